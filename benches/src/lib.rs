@@ -1,0 +1,1 @@
+//! Inputs of known size for the benches.

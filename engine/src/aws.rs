@@ -1,0 +1,21 @@
+//! The vocabulary of AWS: accounts, ARNs, actions, condition keys, patterns, and the catalogue of Secrets Manager
+//! and KMS. Nothing here knows about policies.
+
+mod account;
+mod action;
+mod arn;
+pub mod assumption;
+pub mod catalog;
+mod key;
+mod pattern;
+mod region;
+
+pub use self::{
+    account::{AccountId, AccountIdError},
+    action::{Action, ActionPattern, Service},
+    arn::{Arn, ArnError, ArnPattern},
+    assumption::{ASSUMPTIONS, AssumptionError, Assumptions, KnownAssumption},
+    key::ContextKey,
+    pattern::{Pattern, Token},
+    region::{is_known_region, nearest_region, partition_of_region},
+};

@@ -1,0 +1,114 @@
+//! What Secrets Manager and KMS define: actions and condition keys, with AWS's global keys beside them.
+//!
+//! The two services' tables are generated from the Service Authorization Reference as of 2026-08-22; the global
+//! keys are those of <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>.
+
+mod global;
+mod kms;
+mod secretsmanager;
+
+use std::borrow::Cow;
+
+use super::{ContextKey, Service};
+
+/// The day that the tables were generated for.
+pub const DATE: &str = "2026-08-22";
+
+/// One action of a service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KnownAction {
+    /// `service:Name` as AWS spells it.
+    pub full_name: &'static str,
+    /// What it can do: List, Read, Write, Permissions management, Tagging.
+    pub access: &'static str,
+    /// The resource types that it is authorized on; none means on `*`.
+    pub resources: &'static [&'static str],
+    /// The service's own condition keys that can be present.
+    pub condition_keys: &'static [&'static str],
+}
+
+/// What the values of a condition key are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyType {
+    /// Text.
+    String,
+    /// An ARN.
+    Arn,
+    /// `true` or `false`.
+    Bool,
+    /// A number.
+    Numeric,
+    /// An instant.
+    Date,
+    /// An address.
+    Ip,
+}
+
+/// One condition key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KnownKey {
+    /// As AWS spells it; a name that ends in `/` or `:` is followed by any tag or context key.
+    pub name: &'static str,
+    /// What its values are.
+    pub value: KeyType,
+    /// Whether a request can carry several values, so that a set operator is needed.
+    pub many: bool,
+}
+
+impl KnownKey {
+    /// `key`, which is this key, with the catalogue's spelling of the part that the catalogue knows.
+    pub(super) fn spelling<'a>(&self, key: &'a str) -> Cow<'a, str> {
+        match key.get(self.name.len()..) {
+            Some(rest) if !rest.is_empty() => Cow::Owned(format!("{}{rest}", self.name)),
+            _ => Cow::Borrowed(self.name),
+        }
+    }
+
+    fn is(&self, key: &str) -> bool {
+        let Some(head) = key.get(..self.name.len()) else { return false };
+        head.eq_ignore_ascii_case(self.name)
+            && (key.len() == self.name.len()) != self.name.ends_with(['/', ':'])
+    }
+}
+
+/// The actions of Secrets Manager and KMS.
+pub fn actions() -> impl Iterator<Item = &'static KnownAction> {
+    secretsmanager::ACTIONS.iter().chain(kms::ACTIONS)
+}
+
+/// The actions of one service; none of a service that is not in the catalogue.
+pub fn actions_of(service: Service) -> &'static [KnownAction] {
+    match service {
+        Service::SecretsManager => secretsmanager::ACTIONS,
+        Service::Kms => kms::ACTIONS,
+        Service::Other => &[],
+    }
+}
+
+/// The catalogue's entry of an action, whatever its case.
+///
+/// ```
+/// use crosskey_engine::aws::catalog;
+/// let known = catalog::action("SecretsManager:getsecretvalue").map(|known| known.full_name);
+/// assert_eq!(known, Some("secretsmanager:GetSecretValue"));
+/// ```
+pub fn action(name: &str) -> Option<&'static KnownAction> {
+    actions().find(|known| known.full_name.eq_ignore_ascii_case(name))
+}
+
+/// All condition keys of the catalogue.
+pub fn context_keys() -> impl Iterator<Item = &'static KnownKey> {
+    global::KEYS.iter().chain(secretsmanager::KEYS).chain(kms::KEYS)
+}
+
+/// The catalogue's entry of a condition key.
+///
+/// ```
+/// use crosskey_engine::aws::{ContextKey, catalog::{self, KeyType}};
+/// let key = catalog::context_key(&ContextKey::new("kms:EncryptionContext:SecretARN"));
+/// assert_eq!(key.map(|key| key.value), Some(KeyType::String));
+/// assert!(catalog::context_key(&ContextKey::new("aws:PrincipalOrg")).is_none());
+/// ```
+pub fn context_key(key: &ContextKey) -> Option<&'static KnownKey> {
+    context_keys().find(|known| known.is(key.as_str()))
+}

@@ -1,0 +1,168 @@
+//! Generated from the Service Authorization Reference of 2026-08-22.
+
+use super::{KeyType, KnownAction, KnownKey};
+
+pub(super) const ACTIONS: &[KnownAction] = &[
+    KnownAction {
+        full_name: "secretsmanager:BatchGetSecretValue",
+        access: "Read",
+        resources: &[],
+        condition_keys: &[],
+    },
+    KnownAction {
+        full_name: "secretsmanager:CancelRotateSecret",
+        access: "Write",
+        resources: &["secret"],
+        condition_keys: &["secretsmanager:ResourceTag/", "secretsmanager:SecretId", "secretsmanager:SecretPrimaryRegion", "secretsmanager:resource/AllowRotationLambdaArn", "secretsmanager:resource/Type"],
+    },
+    KnownAction {
+        full_name: "secretsmanager:CreateSecret",
+        access: "Write",
+        resources: &["secret"],
+        condition_keys: &["secretsmanager:AddReplicaRegions", "secretsmanager:Description", "secretsmanager:ForceOverwriteReplicaSecret", "secretsmanager:KmsKeyArn", "secretsmanager:KmsKeyId", "secretsmanager:Name", "secretsmanager:ResourceTag/", "secretsmanager:Type"],
+    },
+    KnownAction {
+        full_name: "secretsmanager:DeleteResourcePolicy",
+        access: "Permissions management, Write",
+        resources: &["secret"],
+        condition_keys: &["secretsmanager:ResourceTag/", "secretsmanager:SecretId", "secretsmanager:SecretPrimaryRegion", "secretsmanager:resource/AllowRotationLambdaArn", "secretsmanager:resource/Type"],
+    },
+    KnownAction {
+        full_name: "secretsmanager:DeleteSecret",
+        access: "Write",
+        resources: &["secret"],
+        condition_keys: &["secretsmanager:ForceDeleteWithoutRecovery", "secretsmanager:RecoveryWindowInDays", "secretsmanager:ResourceTag/", "secretsmanager:SecretId", "secretsmanager:SecretPrimaryRegion", "secretsmanager:resource/AllowRotationLambdaArn", "secretsmanager:resource/Type"],
+    },
+    KnownAction {
+        full_name: "secretsmanager:DescribeSecret",
+        access: "Read",
+        resources: &["secret"],
+        condition_keys: &["secretsmanager:ResourceTag/", "secretsmanager:SecretId", "secretsmanager:SecretPrimaryRegion", "secretsmanager:resource/AllowRotationLambdaArn", "secretsmanager:resource/Type"],
+    },
+    KnownAction {
+        full_name: "secretsmanager:GetRandomPassword",
+        access: "Read",
+        resources: &[],
+        condition_keys: &[],
+    },
+    KnownAction {
+        full_name: "secretsmanager:GetResourcePolicy",
+        access: "Read",
+        resources: &["secret"],
+        condition_keys: &["secretsmanager:ResourceTag/", "secretsmanager:SecretId", "secretsmanager:SecretPrimaryRegion", "secretsmanager:resource/AllowRotationLambdaArn", "secretsmanager:resource/Type"],
+    },
+    KnownAction {
+        full_name: "secretsmanager:GetSecretValue",
+        access: "Read",
+        resources: &["secret"],
+        condition_keys: &["secretsmanager:ResourceTag/", "secretsmanager:SecretId", "secretsmanager:SecretPrimaryRegion", "secretsmanager:VersionId", "secretsmanager:VersionStage", "secretsmanager:resource/AllowRotationLambdaArn", "secretsmanager:resource/Type"],
+    },
+    KnownAction {
+        full_name: "secretsmanager:ListSecretVersionIds",
+        access: "Read",
+        resources: &["secret"],
+        condition_keys: &["secretsmanager:ResourceTag/", "secretsmanager:SecretId", "secretsmanager:SecretPrimaryRegion", "secretsmanager:resource/AllowRotationLambdaArn", "secretsmanager:resource/Type"],
+    },
+    KnownAction {
+        full_name: "secretsmanager:ListSecrets",
+        access: "List",
+        resources: &[],
+        condition_keys: &[],
+    },
+    KnownAction {
+        full_name: "secretsmanager:PutResourcePolicy",
+        access: "Permissions management, Write",
+        resources: &["secret"],
+        condition_keys: &["secretsmanager:BlockPublicPolicy", "secretsmanager:ResourceTag/", "secretsmanager:SecretId", "secretsmanager:SecretPrimaryRegion", "secretsmanager:resource/AllowRotationLambdaArn", "secretsmanager:resource/Type"],
+    },
+    KnownAction {
+        full_name: "secretsmanager:PutSecretValue",
+        access: "Write",
+        resources: &["secret"],
+        condition_keys: &["secretsmanager:ResourceTag/", "secretsmanager:SecretId", "secretsmanager:SecretPrimaryRegion", "secretsmanager:resource/AllowRotationLambdaArn", "secretsmanager:resource/Type"],
+    },
+    KnownAction {
+        full_name: "secretsmanager:RemoveRegionsFromReplication",
+        access: "Write",
+        resources: &["secret"],
+        condition_keys: &["secretsmanager:ResourceTag/", "secretsmanager:SecretId", "secretsmanager:SecretPrimaryRegion", "secretsmanager:resource/AllowRotationLambdaArn", "secretsmanager:resource/Type"],
+    },
+    KnownAction {
+        full_name: "secretsmanager:ReplicateSecretToRegions",
+        access: "Write",
+        resources: &["secret"],
+        condition_keys: &["secretsmanager:AddReplicaRegions", "secretsmanager:ForceOverwriteReplicaSecret", "secretsmanager:ResourceTag/", "secretsmanager:SecretId", "secretsmanager:SecretPrimaryRegion", "secretsmanager:resource/AllowRotationLambdaArn", "secretsmanager:resource/Type"],
+    },
+    KnownAction {
+        full_name: "secretsmanager:RestoreSecret",
+        access: "Write",
+        resources: &["secret"],
+        condition_keys: &["secretsmanager:ResourceTag/", "secretsmanager:SecretId", "secretsmanager:SecretPrimaryRegion", "secretsmanager:resource/AllowRotationLambdaArn", "secretsmanager:resource/Type"],
+    },
+    KnownAction {
+        full_name: "secretsmanager:RotateSecret",
+        access: "Write",
+        resources: &["secret"],
+        condition_keys: &["secretsmanager:ExternalSecretRotationRoleArn", "secretsmanager:ModifyRotationRules", "secretsmanager:ResourceTag/", "secretsmanager:RotateImmediately", "secretsmanager:RotationLambdaARN", "secretsmanager:SecretId", "secretsmanager:SecretPrimaryRegion", "secretsmanager:resource/AllowRotationLambdaArn", "secretsmanager:resource/Type"],
+    },
+    KnownAction {
+        full_name: "secretsmanager:StopReplicationToReplica",
+        access: "Write",
+        resources: &["secret"],
+        condition_keys: &["secretsmanager:ResourceTag/", "secretsmanager:SecretId", "secretsmanager:SecretPrimaryRegion", "secretsmanager:resource/AllowRotationLambdaArn", "secretsmanager:resource/Type"],
+    },
+    KnownAction {
+        full_name: "secretsmanager:TagResource",
+        access: "Tagging, Write",
+        resources: &["secret"],
+        condition_keys: &["secretsmanager:ResourceTag/", "secretsmanager:SecretId", "secretsmanager:SecretPrimaryRegion", "secretsmanager:resource/AllowRotationLambdaArn", "secretsmanager:resource/Type"],
+    },
+    KnownAction {
+        full_name: "secretsmanager:UntagResource",
+        access: "Tagging, Write",
+        resources: &["secret"],
+        condition_keys: &["secretsmanager:ResourceTag/", "secretsmanager:SecretId", "secretsmanager:SecretPrimaryRegion", "secretsmanager:resource/AllowRotationLambdaArn", "secretsmanager:resource/Type"],
+    },
+    KnownAction {
+        full_name: "secretsmanager:UpdateSecret",
+        access: "Write",
+        resources: &["secret"],
+        condition_keys: &["secretsmanager:Description", "secretsmanager:KmsKeyArn", "secretsmanager:KmsKeyId", "secretsmanager:ResourceTag/", "secretsmanager:SecretId", "secretsmanager:SecretPrimaryRegion", "secretsmanager:Type", "secretsmanager:resource/AllowRotationLambdaArn", "secretsmanager:resource/Type"],
+    },
+    KnownAction {
+        full_name: "secretsmanager:UpdateSecretVersionStage",
+        access: "Write",
+        resources: &["secret"],
+        condition_keys: &["secretsmanager:ResourceTag/", "secretsmanager:SecretId", "secretsmanager:SecretPrimaryRegion", "secretsmanager:VersionStage", "secretsmanager:resource/AllowRotationLambdaArn", "secretsmanager:resource/Type"],
+    },
+    KnownAction {
+        full_name: "secretsmanager:ValidateResourcePolicy",
+        access: "Permissions management, Write",
+        resources: &["secret"],
+        condition_keys: &["secretsmanager:ResourceTag/", "secretsmanager:SecretId", "secretsmanager:SecretPrimaryRegion", "secretsmanager:resource/AllowRotationLambdaArn", "secretsmanager:resource/Type"],
+    },
+];
+
+pub(super) const KEYS: &[KnownKey] = &[
+    KnownKey { name: "secretsmanager:AddReplicaRegions", value: KeyType::String, many: true },
+    KnownKey { name: "secretsmanager:BlockPublicPolicy", value: KeyType::Bool, many: false },
+    KnownKey { name: "secretsmanager:Description", value: KeyType::String, many: false },
+    KnownKey { name: "secretsmanager:ExternalSecretRotationRoleArn", value: KeyType::Arn, many: false },
+    KnownKey { name: "secretsmanager:ForceDeleteWithoutRecovery", value: KeyType::Bool, many: false },
+    KnownKey { name: "secretsmanager:ForceOverwriteReplicaSecret", value: KeyType::Bool, many: false },
+    KnownKey { name: "secretsmanager:KmsKeyArn", value: KeyType::Arn, many: false },
+    KnownKey { name: "secretsmanager:KmsKeyId", value: KeyType::String, many: false },
+    KnownKey { name: "secretsmanager:ModifyRotationRules", value: KeyType::Bool, many: false },
+    KnownKey { name: "secretsmanager:Name", value: KeyType::String, many: false },
+    KnownKey { name: "secretsmanager:RecoveryWindowInDays", value: KeyType::Numeric, many: false },
+    KnownKey { name: "secretsmanager:ResourceTag/", value: KeyType::String, many: false },
+    KnownKey { name: "secretsmanager:RotateImmediately", value: KeyType::Bool, many: false },
+    KnownKey { name: "secretsmanager:RotationLambdaARN", value: KeyType::Arn, many: false },
+    KnownKey { name: "secretsmanager:SecretId", value: KeyType::Arn, many: false },
+    KnownKey { name: "secretsmanager:SecretPrimaryRegion", value: KeyType::String, many: false },
+    KnownKey { name: "secretsmanager:Type", value: KeyType::String, many: false },
+    KnownKey { name: "secretsmanager:VersionId", value: KeyType::String, many: false },
+    KnownKey { name: "secretsmanager:VersionStage", value: KeyType::String, many: false },
+    KnownKey { name: "secretsmanager:resource/AllowRotationLambdaArn", value: KeyType::Arn, many: false },
+    KnownKey { name: "secretsmanager:resource/Type", value: KeyType::String, many: false },
+];

@@ -1,0 +1,75 @@
+//! The world being judged: accounts, secrets, keys, principals, endpoints, the policies on them, and the requests
+//! to decide. Made by [`ingest`](crate::ingest); nothing here looks at JSON any more.
+
+mod account;
+mod grant;
+mod identity;
+mod key;
+mod network;
+mod policies;
+mod request;
+mod secret;
+
+use std::collections::BTreeMap;
+
+pub use self::{
+    account::{Account, Membership, Organization},
+    grant::{Grant, GrantConstraint, Grantee},
+    identity::{Identity, IdentityKind},
+    key::{Key, KeyReference, KeyReferenceError, KeyState},
+    network::{Endpoint, Network},
+    policies::{Document, DocumentError, Policies, PolicyId},
+    request::{ContextValue, Decision, Expectation, Layer, Request, RequestPrincipal, Session, Stated},
+    secret::{Secret, Version},
+};
+use crate::aws::{AccountId, Arn, Assumptions};
+
+/// Everything that a decision can depend on.
+#[derive(Clone, Debug, Default)]
+pub struct Bundle {
+    /// How messages and answers call it, usually the path of its manifest.
+    pub name: String,
+    /// The accounts that something is known of.
+    pub accounts: BTreeMap<AccountId, Account>,
+    /// The secrets.
+    pub secrets: Vec<Secret>,
+    /// The KMS keys.
+    pub keys: Vec<Key>,
+    /// The IAM users and roles.
+    pub identities: Vec<Identity>,
+    /// The VPC endpoints.
+    pub endpoints: Vec<Endpoint>,
+    /// What is asked.
+    pub requests: Vec<Request>,
+    /// All policy documents.
+    pub policies: Policies,
+    /// What is taken for true where AWS's documents leave room.
+    pub assumptions: Assumptions,
+}
+
+impl Bundle {
+    /// What is known of an account's organization and guardrails.
+    pub fn account(&self, id: AccountId) -> Option<&Account> {
+        self.accounts.get(&id)
+    }
+
+    /// The secret with this full ARN.
+    pub fn secret(&self, arn: &Arn) -> Option<&Secret> {
+        self.secrets.iter().find(|secret| secret.arn.value == *arn)
+    }
+
+    /// The key with this ARN.
+    pub fn key(&self, arn: &Arn) -> Option<&Key> {
+        self.keys.iter().find(|key| key.arn.value == *arn)
+    }
+
+    /// The user or role with this ARN.
+    pub fn identity(&self, arn: &Arn) -> Option<&Identity> {
+        self.identities.iter().find(|identity| identity.arn.value == *arn)
+    }
+
+    /// The endpoint with this id.
+    pub fn endpoint(&self, id: &str) -> Option<&Endpoint> {
+        self.endpoints.iter().find(|endpoint| endpoint.id == id)
+    }
+}

@@ -1,0 +1,82 @@
+use thiserror::Error;
+
+use crate::{
+    policy::{Parsed, Policy, PolicyKind},
+    text::{JsonError, Location},
+};
+
+/// Which policy of a bundle; handed out by [`Policies::add`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct PolicyId(u32);
+
+/// A policy document as it was given, readable or not.
+#[derive(Clone, Debug)]
+pub struct Document {
+    /// How answers call it: the path as the manifest has it.
+    pub label: String,
+    /// What it is attached to.
+    pub kind: PolicyKind,
+    /// The document in its source.
+    pub location: Location,
+    /// What was read: the policy with what AWS would refuse, or why there is none.
+    pub content: Result<Parsed, DocumentError>,
+}
+
+/// Why nothing of a policy document could be read. A policy that is there but cannot be read is not the same as no
+/// policy: whatever hangs on it cannot be decided.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum DocumentError {
+    /// It is not JSON.
+    #[error(transparent)]
+    Json(#[from] JsonError),
+    /// The file could not be read; the reader has said why.
+    #[error("the file could not be read")]
+    Unreadable,
+}
+
+impl Document {
+    /// The policy, if AWS would save it.
+    pub fn policy(&self) -> Option<&Policy> {
+        self.content.as_ref().ok().and_then(Parsed::valid)
+    }
+
+    /// The policy as far as it could be read, which is enough to look for further mistakes.
+    pub fn readable(&self) -> Option<&Policy> {
+        self.content.as_ref().ok().map(|parsed| &parsed.policy)
+    }
+}
+
+/// All policy documents of a bundle.
+#[derive(Clone, Debug, Default)]
+pub struct Policies {
+    list: Vec<Document>,
+}
+
+impl Policies {
+    /// Keeps a document and says by which id it is referred to.
+    pub fn add(&mut self, document: Document) -> PolicyId {
+        let id = PolicyId(u32::try_from(self.list.len()).unwrap_or(u32::MAX));
+        self.list.push(document);
+        id
+    }
+
+    /// The document behind an id, if it was handed out by this list.
+    pub fn get(&self, id: PolicyId) -> Option<&Document> {
+        self.list.get(id.0 as usize)
+    }
+
+    /// All documents, in the order added.
+    pub fn iter(&self) -> impl Iterator<Item = (PolicyId, &Document)> {
+        self.list.iter().zip(0..).map(|(document, index)| (PolicyId(index), document))
+    }
+
+    /// How many there are.
+    pub const fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// Whether there are none.
+    pub const fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+}

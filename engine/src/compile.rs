@@ -1,0 +1,15 @@
+//! Policies made quick to test: patterns read, values parsed, keys looked up, once for many requests.
+//!
+//! A compiled statement keeps the number of the statement that it was made from, so that a verdict can be pointed
+//! back into the document.
+
+mod clause;
+mod statement;
+
+pub(crate) use self::clause::{fold_token, parse_binary, parse_bool, parse_date, parse_number};
+pub use self::{
+    clause::{ArnTest, Clause, Relation, TextTest, ValueSet},
+    statement::{
+        ActionTest, CompiledPolicy, CompiledStatement, PrincipalTest, ResourceTest, ResourceTests,
+    },
+};

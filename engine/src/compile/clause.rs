@@ -1,0 +1,268 @@
+use std::net::IpAddr;
+
+use base64::{Engine as _, engine::general_purpose};
+use ipnet::IpNet;
+use jiff::Timestamp;
+use rust_decimal::Decimal;
+
+use crate::{
+    aws::{ArnPattern, ContextKey, Pattern, catalog},
+    policy::{Comparison, Condition, Family, Operator, Template},
+};
+
+/// One condition: an operator, a key and the values to compare with.
+#[derive(Clone, Debug)]
+pub struct Clause {
+    /// The operator.
+    pub operator: Operator,
+    /// The key.
+    pub key: ContextKey,
+    /// Whether the catalogue says that a request can carry several values of the key.
+    pub many: bool,
+    /// The values.
+    pub values: ValueSet,
+}
+
+/// The values of a condition, by what they are compared as. A value that cannot be read as that is `None`: it
+/// matches nothing.
+#[derive(Clone, Debug)]
+pub enum ValueSet {
+    /// Text; with `fold`, without regard to case.
+    Text {
+        /// The patterns.
+        list: Vec<TextTest>,
+        /// Whether case is ignored.
+        fold: bool,
+    },
+    /// ARNs, field by field.
+    Arn(Vec<ArnTest>),
+    /// Numbers.
+    Number(Relation, Vec<Option<Decimal>>),
+    /// Instants.
+    Date(Relation, Vec<Option<Timestamp>>),
+    /// Truth values.
+    Bool(Vec<Option<bool>>),
+    /// Bytes.
+    Binary(Vec<Option<Vec<u8>>>),
+    /// Networks.
+    Ip(Vec<Option<IpNet>>),
+    /// Whether the key must be absent.
+    Null(Vec<Option<bool>>),
+}
+
+/// A text to compare with.
+#[derive(Clone, Debug)]
+pub enum TextTest {
+    /// Without variables.
+    Fixed(Pattern),
+    /// With variables; `wildcards` says whether `*` and `?` of the text are.
+    Variable {
+        /// The text.
+        template: Template,
+        /// Whether `*` and `?` are wildcards.
+        wildcards: bool,
+    },
+}
+
+/// An ARN to compare with.
+#[derive(Clone, Debug)]
+pub enum ArnTest {
+    /// Without variables; `None` for text that is no ARN pattern.
+    Fixed(Option<ArnPattern>),
+    /// With variables.
+    Variable(Template),
+}
+
+/// How two numbers or instants are compared: the request's value stands on the left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Relation {
+    /// `=`
+    Equal,
+    /// `<`
+    Less,
+    /// `≤`
+    LessOrEqual,
+    /// `>`
+    Greater,
+    /// `≥`
+    GreaterOrEqual,
+}
+
+impl Relation {
+    fn of(comparison: Comparison) -> Self {
+        match comparison {
+            Comparison::NumericLessThan | Comparison::DateLessThan => Self::Less,
+            Comparison::NumericLessThanEquals | Comparison::DateLessThanEquals => Self::LessOrEqual,
+            Comparison::NumericGreaterThan | Comparison::DateGreaterThan => Self::Greater,
+            Comparison::NumericGreaterThanEquals | Comparison::DateGreaterThanEquals => {
+                Self::GreaterOrEqual
+            }
+            _ => Self::Equal,
+        }
+    }
+
+    /// Whether `left` stands in this relation to `right`.
+    pub fn holds<T: Ord>(self, left: &T, right: &T) -> bool {
+        match self {
+            Self::Equal => left == right,
+            Self::Less => left < right,
+            Self::LessOrEqual => left <= right,
+            Self::Greater => left > right,
+            Self::GreaterOrEqual => left >= right,
+        }
+    }
+}
+
+impl Clause {
+    /// Compiles one condition.
+    pub fn new(condition: &Condition) -> Self {
+        let key = condition.key.value.clone();
+        let many = catalog::context_key(&key).is_some_and(|known| known.many);
+        let comparison = condition.operator.value.comparison;
+        let texts = || condition.values.iter().map(|value| &value.value);
+        let plain = || texts().map(Template::as_str);
+        let values = match comparison.family() {
+            Family::String => {
+                let fold = matches!(
+                    comparison,
+                    Comparison::StringEqualsIgnoreCase | Comparison::StringNotEqualsIgnoreCase
+                );
+                let list =
+                    texts().map(|t| TextTest::new(t, comparison.has_wildcards(), fold)).collect();
+                ValueSet::Text { list, fold }
+            }
+            Family::Arn => ValueSet::Arn(texts().map(ArnTest::new).collect()),
+            Family::Numeric => {
+                ValueSet::Number(Relation::of(comparison), plain().map(parse_number).collect())
+            }
+            Family::Date => {
+                ValueSet::Date(Relation::of(comparison), plain().map(parse_date).collect())
+            }
+            Family::Bool => ValueSet::Bool(plain().map(parse_bool).collect()),
+            Family::Binary => ValueSet::Binary(plain().map(parse_binary).collect()),
+            Family::Ip => ValueSet::Ip(plain().map(parse_network).collect()),
+            Family::Null => ValueSet::Null(plain().map(parse_bool).collect()),
+        };
+        Self { operator: condition.operator.value, key, many, values }
+    }
+}
+
+impl TextTest {
+    fn new(template: &Template, wildcards: bool, fold: bool) -> Self {
+        let fixed = template.tokens(wildcards, |_| Err(()));
+        match fixed {
+            Ok(Some(tokens)) if fold => Self::Fixed(Pattern::from_tokens(
+                tokens.into_iter().flat_map(fold_token),
+            )),
+            Ok(Some(tokens)) => Self::Fixed(Pattern::from_tokens(tokens)),
+            _ => Self::Variable { template: template.clone(), wildcards },
+        }
+    }
+}
+
+/// A token as it is compared without regard to case.
+pub(crate) fn fold_token(token: crate::aws::Token) -> Vec<crate::aws::Token> {
+    match token {
+        crate::aws::Token::Literal(character) => {
+            character.to_lowercase().map(crate::aws::Token::Literal).collect()
+        }
+        other => vec![other],
+    }
+}
+
+impl ArnTest {
+    fn new(template: &Template) -> Self {
+        match template.tokens(true, |_| Err(())) {
+            Ok(Some(tokens)) => Self::Fixed(ArnPattern::from_tokens(&tokens)),
+            _ => Self::Variable(template.clone()),
+        }
+    }
+}
+
+/// A decimal number, exponents included.
+pub(crate) fn parse_number(text: &str) -> Option<Decimal> {
+    text.parse().ok().or_else(|| Decimal::from_scientific(text).ok())
+}
+
+/// An instant: ISO 8601 as the W3C profile has it, or seconds since 1970.
+///
+/// <https://www.w3.org/TR/NOTE-datetime>
+pub(crate) fn parse_date(text: &str) -> Option<Timestamp> {
+    if let Ok(seconds) = text.parse::<i64>()
+        && !matches!(text.len(), 4)
+    {
+        return Timestamp::from_second(seconds).ok();
+    }
+    if let Ok(instant) = text.parse() {
+        return Some(instant);
+    }
+    // The shorter forms of the profile: a year, a month, a day; midnight in UTC.
+    let padded = match text.len() {
+        4 => format!("{text}-01-01T00:00:00Z"),
+        7 => format!("{text}-01T00:00:00Z"),
+        10 => format!("{text}T00:00:00Z"),
+        // Hours and minutes without seconds, with a zone.
+        _ => {
+            let (clock, zone) = text.split_at_checked(16)?;
+            format!("{clock}:00{zone}")
+        }
+    };
+    padded.parse().ok()
+}
+
+/// `true` or `false`, in any case.
+pub(crate) fn parse_bool(text: &str) -> Option<bool> {
+    match text {
+        _ if text.eq_ignore_ascii_case("true") => Some(true),
+        _ if text.eq_ignore_ascii_case("false") => Some(false),
+        _ => None,
+    }
+}
+
+/// Bytes in base64, padding optional.
+pub(crate) fn parse_binary(text: &str) -> Option<Vec<u8>> {
+    general_purpose::STANDARD
+        .decode(text)
+        .or_else(|_| general_purpose::STANDARD_NO_PAD.decode(text))
+        .ok()
+}
+
+/// A network: an address, with or without a prefix length, host bits masked off. A bare address is itself alone.
+pub(crate) fn parse_network(text: &str) -> Option<IpNet> {
+    match text.parse::<IpNet>() {
+        Ok(network) => Some(network.trunc()),
+        Err(_) => text.parse::<IpAddr>().ok().map(IpNet::from),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_of_every_form_are_instants() {
+        let at = |text: &str| parse_date(text).unwrap_or_else(|| panic!("{text}")).as_second();
+        assert_eq!(at("2026-01-01T00:00:00Z"), at("2026-01-01T09:00:00+09:00"));
+        assert_eq!(at("2026-01-01"), at("2026-01-01T00:00:00Z"));
+        assert_eq!(at("2026"), at("2026-01"));
+        assert_eq!(at("2026-01-01T00:00Z"), at("2026-01-01"));
+        assert_eq!(at("1767225600"), at("2026-01-01"));
+        assert_eq!(parse_date("yesterday"), None);
+    }
+
+    #[test]
+    fn numbers_are_decimal() {
+        assert_eq!(parse_number("10"), parse_number("10.0"));
+        assert_eq!(parse_number("1e3"), parse_number("1000"));
+        assert_eq!(parse_number("ten"), None);
+    }
+
+    #[test]
+    fn host_bits_are_masked() {
+        let network = parse_network("203.0.113.77/24").unwrap();
+        assert!(network.contains(&"203.0.113.1".parse::<IpAddr>().unwrap()));
+        let one = parse_network("2001:db8::1").unwrap();
+        assert_eq!(one.prefix_len(), 128);
+        assert_eq!(parse_network("not an address"), None);
+    }
+}

@@ -1,0 +1,134 @@
+use super::Clause;
+use crate::{
+    aws::{ActionPattern, ArnPattern, Assumptions, assumption::ResourceStar},
+    policy::{Effect, Policy, PolicyKind, Principal, Resource, Statement, Template},
+};
+
+/// A policy whose statements are ready to be tested.
+#[derive(Clone, Debug)]
+pub struct CompiledPolicy {
+    /// What it is attached to.
+    pub kind: PolicyKind,
+    /// Its statements, in order.
+    pub statements: Vec<CompiledStatement>,
+}
+
+/// A statement that is ready to be tested.
+#[derive(Clone, Debug)]
+pub struct CompiledStatement {
+    /// Its number in the document, from 0.
+    pub index: usize,
+    /// Whether it grants or forbids.
+    pub effect: Effect,
+    /// Whom it is about; `None` in policies that are attached to a principal.
+    pub principals: Option<PrincipalTest>,
+    /// Which actions.
+    pub actions: ActionTest,
+    /// Which resources; `None` where a resource-based policy leaves the element out.
+    pub resources: Option<ResourceTests>,
+    /// What else must hold, in the order of the document.
+    pub clauses: Vec<Clause>,
+}
+
+/// `Principal` or `NotPrincipal`.
+#[derive(Clone, Debug)]
+pub struct PrincipalTest {
+    /// Whether it is `NotPrincipal`.
+    pub negated: bool,
+    /// The entries.
+    pub list: Vec<Principal>,
+}
+
+/// `Action` or `NotAction`.
+#[derive(Clone, Debug)]
+pub struct ActionTest {
+    /// Whether it is `NotAction`.
+    pub negated: bool,
+    /// The patterns.
+    pub list: Vec<ActionPattern>,
+}
+
+/// `Resource` or `NotResource`.
+#[derive(Clone, Debug)]
+pub struct ResourceTests {
+    /// Whether it is `NotResource`.
+    pub negated: bool,
+    /// The patterns.
+    pub list: Vec<ResourceTest>,
+}
+
+/// One pattern of `Resource` or `NotResource`.
+#[derive(Clone, Debug)]
+pub enum ResourceTest {
+    /// `*`
+    Any,
+    /// A pattern without variables, field by field.
+    Fields(ArnPattern),
+    /// A pattern without variables over the whole text, for the assumption that a star runs over colons.
+    Whole(crate::aws::Pattern),
+    /// A pattern with variables.
+    Variable(Template),
+}
+
+impl CompiledPolicy {
+    /// Compiles a policy that AWS would save.
+    pub fn new(policy: &Policy, assumptions: &Assumptions) -> Self {
+        let statements =
+            policy.statements.iter().map(|s| CompiledStatement::new(s, assumptions)).collect();
+        Self { kind: policy.kind, statements }
+    }
+}
+
+impl CompiledStatement {
+    /// Compiles one statement.
+    pub fn new(statement: &Statement, assumptions: &Assumptions) -> Self {
+        let principals = statement.principals.as_ref().map(|element| PrincipalTest {
+            negated: element.negated,
+            list: element.list.iter().map(|entry| entry.value.clone()).collect(),
+        });
+        let actions = ActionTest {
+            negated: statement.actions.negated,
+            list: statement.actions.list.iter().map(|a| ActionPattern::new(&a.value)).collect(),
+        };
+        let resources = statement.resources.as_ref().map(|element| ResourceTests {
+            negated: element.negated,
+            list: element
+                .list
+                .iter()
+                .map(|entry| ResourceTest::new(&entry.value, assumptions))
+                .collect(),
+        });
+        Self {
+            index: statement.index,
+            effect: statement.effect.value,
+            principals,
+            actions,
+            resources,
+            clauses: statement.conditions.iter().map(Clause::new).collect(),
+        }
+    }
+}
+
+impl ResourceTest {
+    fn new(resource: &Resource, assumptions: &Assumptions) -> Self {
+        let template = match resource {
+            Resource::Any => return Self::Any,
+            Resource::Arn(template) => template,
+        };
+        if template.has_variable() {
+            return Self::Variable(template.clone());
+        }
+        // Without a variable nothing is asked, so nothing can fail.
+        let tokens = template
+            .tokens(true, |_| Ok::<_, std::convert::Infallible>(None))
+            .unwrap_or_default()
+            .unwrap_or_default();
+        let whole = || Self::Whole(crate::aws::Pattern::from_tokens(tokens.iter().copied()));
+        match assumptions.resource_star {
+            ResourceStar::AcrossFields => whole(),
+            ResourceStar::WithinField => {
+                ArnPattern::from_tokens(&tokens).map_or_else(whole, Self::Fields)
+            }
+        }
+    }
+}

@@ -1,0 +1,163 @@
+use super::{Facts, condition_holds};
+use crate::{
+    aws::ActionPattern,
+    compile::{CompiledStatement, PrincipalTest, ResourceTest},
+    policy::{Effect, PolicyKind, Principal},
+};
+
+/// By what an entry of `Principal` covers the caller, from the most direct to none. Which of the caller's own
+/// limits still count hangs on it.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html>
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Class {
+    /// The user or the session itself.
+    Session,
+    /// Everyone.
+    Wildcard,
+    /// The role of the session.
+    Role,
+    /// The IAM user behind a federated-user session.
+    FederatedParent,
+    /// The caller's account, which may then delegate.
+    Account,
+    /// An AWS service.
+    Service,
+}
+
+impl Class {
+    /// All classes.
+    pub const ALL: [Self; 6] = [
+        Self::Session,
+        Self::Wildcard,
+        Self::Role,
+        Self::FederatedParent,
+        Self::Account,
+        Self::Service,
+    ];
+}
+
+/// What a statement asks about a request besides its conditions.
+pub trait Target: Facts {
+    /// Whether an entry of `Principal` covers the caller, and by what.
+    fn principal(&mut self, entry: &Principal, effect: Effect) -> (Class, Self::Value);
+
+    /// Whether `NotPrincipal` with this list leaves the caller covered.
+    fn not_principal(&mut self, list: &[Principal], effect: Effect) -> Self::Value;
+
+    /// Whether a pattern covers the action.
+    fn action(&mut self, pattern: &ActionPattern) -> Self::Value;
+
+    /// Whether a pattern covers the resource.
+    fn resource(&mut self, pattern: &ResourceTest) -> Self::Value;
+
+    /// What a resource-based statement without `Resource` covers.
+    fn missing_resource(&mut self, kind: PolicyKind) -> Self::Value;
+}
+
+/// What became of each part of a statement.
+#[derive(Clone, Debug)]
+pub struct Parts<V> {
+    /// By class, whether the principal element covers the caller; in policies without principals, the one entry is
+    /// [`Class::Session`].
+    pub principals: Vec<(Class, V)>,
+    /// Whether the action element covers the action.
+    pub action: V,
+    /// Whether the resource element covers the resource.
+    pub resource: V,
+    /// Whether each condition holds.
+    pub conditions: Vec<V>,
+}
+
+/// Tests a statement of a policy of some kind. All parts must hold for it to apply.
+pub fn statement_applies<T: Target>(
+    target: &mut T,
+    statement: &CompiledStatement,
+    kind: PolicyKind,
+) -> Parts<T::Value> {
+    Parts {
+        principals: principals(target, statement.principals.as_ref(), kind, statement.effect),
+        action: action(target, statement),
+        resource: resource(target, statement, kind),
+        conditions: statement
+            .clauses
+            .iter()
+            .map(|clause| condition_holds(target, clause, statement.effect))
+            .collect(),
+    }
+}
+
+fn principals<T: Target>(
+    target: &mut T,
+    element: Option<&PrincipalTest>,
+    kind: PolicyKind,
+    effect: Effect,
+) -> Vec<(Class, T::Value)> {
+    match element {
+        // A resource-based statement about nobody applies to nobody.
+        None => vec![(Class::Session, target.constant(!kind.has_principal()))],
+        Some(element) if element.negated => {
+            vec![(Class::Wildcard, target.not_principal(&element.list, effect))]
+        }
+        Some(element) => element.list.iter().map(|entry| target.principal(entry, effect)).collect(),
+    }
+}
+
+/// `Action` covers what one of its patterns matches, `NotAction` what none does. An empty list covers nothing.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notaction.html>
+fn action<T: Target>(target: &mut T, statement: &CompiledStatement) -> T::Value {
+    let element = &statement.actions;
+    let mut any = target.constant(false);
+    for pattern in &element.list {
+        let matches = target.action(pattern);
+        any = target.or(any, matches);
+    }
+    match element.negated {
+        true if element.list.is_empty() => target.constant(false),
+        true => target.not(any),
+        false => any,
+    }
+}
+
+/// `Resource` covers what one of its patterns matches, `NotResource` what none does. An empty list covers nothing.
+fn resource<T: Target>(
+    target: &mut T,
+    statement: &CompiledStatement,
+    kind: PolicyKind,
+) -> T::Value {
+    let Some(element) = &statement.resources else { return target.missing_resource(kind) };
+    let mut any = target.constant(false);
+    for pattern in &element.list {
+        let matches = target.resource(pattern);
+        any = target.or(any, matches);
+    }
+    match element.negated {
+        true if element.list.is_empty() => target.constant(false),
+        true => target.not(any),
+        false => any,
+    }
+}
+
+impl<V: Clone> Parts<V> {
+    /// Whether the statement applies, by the class of the principal entry.
+    pub fn by_class<L: super::Logic<Value = V>>(&self, logic: &mut L) -> Vec<(Class, V)> {
+        let mut rest = logic.and(self.action.clone(), self.resource.clone());
+        for condition in &self.conditions {
+            rest = logic.and(rest, condition.clone());
+        }
+        self.principals
+            .iter()
+            .map(|(class, covered)| (*class, logic.and(covered.clone(), rest.clone())))
+            .collect()
+    }
+
+    /// Whether the statement applies at all.
+    pub fn applies<L: super::Logic<Value = V>>(&self, logic: &mut L) -> V {
+        let mut any = logic.constant(false);
+        for (_, applies) in self.by_class(logic) {
+            any = logic.or(any, applies);
+        }
+        any
+    }
+}

@@ -1,0 +1,7 @@
+//! From files to a [`Bundle`](crate::bundle::Bundle): a file a format.
+
+pub mod manifest;
+
+mod error;
+
+pub use error::{IngestError, IngestErrorKind};

@@ -1,0 +1,178 @@
+use thiserror::Error;
+
+use crate::{
+    aws::{AccountIdError, ArnError, AssumptionError},
+    bundle::KeyReferenceError,
+    text::{DecodeError, JsonError, Location, SourceError},
+};
+
+/// Why an input file, or a part of it, could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{kind}")]
+pub struct IngestError {
+    /// What is wrong.
+    pub kind: IngestErrorKind,
+    /// The field at fault, for values that a manifest names; empty otherwise.
+    pub field: String,
+    /// Where it stands, where there is a text to point into.
+    pub location: Option<Location>,
+    /// The file at fault, for errors without a location.
+    pub file: String,
+}
+
+/// What is wrong with an input.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum IngestErrorKind {
+    /// Not JSON.
+    #[error(transparent)]
+    Json(JsonError),
+    /// JSON of another shape.
+    #[error(transparent)]
+    Shape(DecodeError),
+    /// Bytes that are no text.
+    #[error("`{path}` is {error}")]
+    Source {
+        /// The file.
+        path: String,
+        /// Why.
+        error: SourceError,
+    },
+    /// The file could not be read.
+    #[error("`{path}` cannot be read: {reason}")]
+    Unreadable {
+        /// The path as written.
+        path: String,
+        /// Why not.
+        reason: String,
+    },
+    /// A path that is absolute.
+    #[error("`{path}` is an absolute path")]
+    AbsolutePath {
+        /// The path as written.
+        path: String,
+    },
+    /// A path that leads out of the manifest's folder.
+    #[error("`{path}` leaves the folder of the manifest")]
+    PathLeavesFolder {
+        /// The path as written.
+        path: String,
+    },
+    /// A manifest of another version.
+    #[error("version {version} of the manifest format is not known")]
+    Version {
+        /// What was written.
+        version: u64,
+    },
+    /// Not an ARN.
+    #[error(transparent)]
+    Arn(ArnError),
+    /// Not an account id.
+    #[error(transparent)]
+    Account(AccountIdError),
+    /// An ARN of another kind of thing.
+    #[error("`{text}` is not the ARN of {expected}")]
+    WrongArn {
+        /// What was written.
+        text: String,
+        /// What belongs there.
+        expected: &'static str,
+    },
+    /// Not a key.
+    #[error(transparent)]
+    Key(KeyReferenceError),
+    /// Not an action.
+    #[error("`{text}` is not an action")]
+    Action {
+        /// What was written.
+        text: String,
+    },
+    /// Not an address.
+    #[error("`{text}` is not an IP address")]
+    Address {
+        /// What was written.
+        text: String,
+    },
+    /// Two ways to reach AWS at once.
+    #[error("the request comes over the public endpoint and through a VPC endpoint at once")]
+    Network,
+    /// A context value of a kind that no key has.
+    #[error("a context value is a string, a number, a boolean, a list of these, or null")]
+    ContextValue,
+    /// An expectation that is none.
+    #[error("`{text}` is not a decision")]
+    Decision {
+        /// What was written.
+        text: String,
+    },
+    /// No such assumption.
+    #[error(transparent)]
+    Assumption(AssumptionError),
+    /// Two things with one ARN.
+    #[error("`{arn}` is described twice")]
+    Duplicate {
+        /// The ARN.
+        arn: String,
+        /// Where it stands first.
+        first: Location,
+    },
+    /// A grantee that is no principal.
+    #[error("`{text}` is not a grantee: {problem}")]
+    Grantee {
+        /// What was written.
+        text: String,
+        /// Why not.
+        problem: crate::policy::PrincipalProblem,
+    },
+    /// A service principal given a part that it cannot have, or another malformed principal.
+    #[error("`{text}` is not a principal that can make requests")]
+    Principal {
+        /// What was written.
+        text: String,
+    },
+}
+
+impl IngestErrorKind {
+    /// What the user can do about it.
+    pub fn help(&self) -> String {
+        match self {
+            Self::Json(error) => error.kind.help(),
+            Self::Shape(error) => error.help.clone(),
+            Self::Source { error, .. } => error.help(),
+            Self::Unreadable { .. } => "check the name and the rights of the file".into(),
+            Self::AbsolutePath { .. } | Self::PathLeavesFolder { .. } => {
+                "name a file in the manifest's own folder or below, relative to it".into()
+            }
+            Self::Version { .. } => "write `\"version\": 1`".into(),
+            Self::Arn(error) => error.help().into(),
+            Self::Account(_) => "replace the placeholder by the id of the account".into(),
+            Self::WrongArn { expected, .. } => format!("write the ARN of {expected}"),
+            Self::Key(KeyReferenceError::Arn(error)) => error.help().into(),
+            Self::Key(_) => "write a key ARN, an alias ARN, a key id or `alias/NAME`".into(),
+            Self::Action { .. } => "write `service:Name`, such as `secretsmanager:GetSecretValue`".into(),
+            Self::Address { .. } => "write an IPv4 or IPv6 address, without a prefix length".into(),
+            Self::Network => "keep `source_ip` or `vpc_endpoint`, not both".into(),
+            Self::ContextValue => "write `null` for a key that is absent from the request".into(),
+            Self::Decision { .. } => {
+                "write allow, deny, explicit_deny, implicit_deny, indeterminate or invalid".into()
+            }
+            Self::Assumption(error) => error.help(),
+            Self::Duplicate { .. } => "remove one of the two".into(),
+            Self::Grantee { problem, .. } => problem.help(),
+            Self::Principal { .. } => {
+                "write the ARN of a user, role, role session, federated user or account root, \
+                 `anonymous`, or `{\"service\": …}`"
+                    .into()
+            }
+        }
+    }
+
+    /// A second place that belongs to the error, in the same source, and what stands there.
+    pub const fn related(&self) -> Option<(crate::text::Span, &'static str)> {
+        match self {
+            Self::Json(error) => error.kind.related(),
+            Self::Duplicate { first, .. } => Some((first.span, "first described here")),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! The manifest of a bundle: `bundle.json`, which names the policy files beside it.
+
+mod document;
+mod read;
+
+pub use self::{
+    document::{
+        AccountEntry, EndpointEntry, ExpectEntry, GrantConstraintsEntry, GrantEntry, KeyEntry,
+        Manifest, NetworkEntry, PolicySlot, PrincipalEntry, RequestEntry, RequestPrincipalEntry,
+        SecretEntry, SessionEntry, VersionEntry,
+    },
+    read::{Files, Loaded, read_manifest},
+};

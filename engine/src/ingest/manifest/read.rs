@@ -1,0 +1,637 @@
+use std::collections::BTreeMap;
+
+use super::document::{
+    AccountEntry, ExpectEntry, GrantEntry, KeyEntry, Manifest, NetworkEntry, PolicySlot,
+    RequestEntry, RequestPrincipalEntry, SecretEntry, SessionEntry,
+};
+use crate::{
+    aws::{AccountId, Action, Arn, ContextKey},
+    bundle::{
+        Account, Bundle, ContextValue, Decision, Document, DocumentError, Endpoint, Expectation, Grant,
+        GrantConstraint, Grantee, Identity, IdentityKind, Key, KeyReference, Layer, Membership,
+        Network, Organization, PolicyId, Request, RequestPrincipal, Secret, Session, Stated,
+        Version,
+    },
+    ingest::{IngestError, IngestErrorKind},
+    policy::{PolicyKind, Principal, parse_policy},
+    text::{Limits, Located, Location, Node, Source, SourceId, Sources, Span, Spanned, decode, parse_json},
+};
+
+/// Hands the engine the bytes of files, which it does not open itself.
+pub trait Files {
+    /// The bytes of the file at `path`, relative to the folder of the manifest. The path stays in that folder as
+    /// far as its text goes; a link that leads out of it is the implementation's to refuse.
+    ///
+    /// # Errors
+    /// Why it cannot be read, for people.
+    fn read(&mut self, path: &str) -> Result<Vec<u8>, String>;
+}
+
+/// A manifest as far as it could be read.
+#[derive(Clone, Debug, Default)]
+pub struct Loaded {
+    /// The world; entries with errors are left out.
+    pub bundle: Bundle,
+    /// What could not be read.
+    pub errors: Vec<IngestError>,
+}
+
+/// Reads a manifest that `sources` already has, and the policy files that it names.
+///
+/// An entry that cannot be read is reported and left out; the others are still there. A policy file that cannot be
+/// read stays in the bundle as a document without content where that is because of what it says.
+pub fn read_manifest(
+    manifest: SourceId,
+    sources: &mut Sources,
+    files: &mut dyn Files,
+    limits: &Limits,
+) -> Loaded {
+    let (name, text) = match sources.get(manifest) {
+        Some(source) => (source.name().to_owned(), source.text().to_owned()),
+        None => return Loaded::default(),
+    };
+    let mut reader = Reader {
+        source: manifest,
+        sources,
+        files,
+        limits,
+        root: None,
+        known_files: BTreeMap::new(),
+        bundle: Bundle { name, ..Bundle::default() },
+        errors: Vec::new(),
+    };
+    let node = match parse_json(&text, limits) {
+        Ok(node) => node,
+        Err(error) => {
+            let span = error.span;
+            reader.error(IngestErrorKind::Json(error), "", span);
+            return reader.done();
+        }
+    };
+    match decode::<Manifest>(&node) {
+        Ok(entries) => {
+            reader.root = Some(node);
+            reader.manifest(entries);
+        }
+        Err(error) => {
+            let span = error.span;
+            reader.error(IngestErrorKind::Shape(error), "", span);
+        }
+    }
+    reader.done()
+}
+
+struct Reader<'a> {
+    source: SourceId,
+    sources: &'a mut Sources,
+    files: &'a mut dyn Files,
+    limits: &'a Limits,
+    root: Option<Node>,
+    /// A file that several slots name is read once.
+    known_files: BTreeMap<String, Option<SourceId>>,
+    bundle: Bundle,
+    errors: Vec<IngestError>,
+}
+
+impl Reader<'_> {
+    fn done(self) -> Loaded {
+        Loaded { bundle: self.bundle, errors: self.errors }
+    }
+
+    fn manifest(&mut self, manifest: Manifest) {
+        if manifest.version.value != 1 {
+            let kind = IngestErrorKind::Version { version: manifest.version.value };
+            return self.error(kind, "version", manifest.version.span);
+        }
+        for (name, value) in &manifest.assumptions {
+            if let Err(error) = self.bundle.assumptions.set(name, &value.value) {
+                self.error(IngestErrorKind::Assumption(error), "assumptions", value.span);
+            }
+        }
+        for (id, entry) in manifest.accounts {
+            self.account(&id, entry);
+        }
+        for entry in manifest.secrets {
+            if let Some(secret) = self.secret(entry) {
+                self.unless_twice(secret, |b| &mut b.secrets, |s| &s.arn);
+            }
+        }
+        for entry in manifest.keys {
+            if let Some(key) = self.key(entry) {
+                self.unless_twice(key, |b| &mut b.keys, |k| &k.arn);
+            }
+        }
+        for entry in manifest.principals {
+            if let Some(identity) = self.identity(entry.value) {
+                self.unless_twice(identity, |b| &mut b.identities, |i| &i.arn);
+            }
+        }
+        for entry in manifest.vpc_endpoints {
+            let entry = entry.value;
+            let account = entry.account.and_then(|text| self.account_id(&text, "vpc_endpoints[].account"));
+            let policy = entry.policy.and_then(|slot| self.policy(&slot, PolicyKind::VpcEndpoint));
+            let endpoint = Endpoint { id: entry.id, vpc_id: entry.vpc_id, policy, account };
+            self.bundle.endpoints.push(endpoint);
+        }
+        for (number, entry) in manifest.requests.into_iter().enumerate() {
+            if let Some(request) = self.request(entry, number) {
+                self.bundle.requests.push(request);
+            }
+        }
+    }
+
+    fn account(&mut self, id: &str, entry: Spanned<AccountEntry>) {
+        let Spanned { value: entry, span } = entry;
+        let Some(id) = self.account_id(&Spanned::new(id.to_owned(), span), "accounts") else {
+            return;
+        };
+        let membership = match entry.organization_id {
+            Stated::Unstated => Membership::Unknown,
+            Stated::Null => Membership::Standalone,
+            Stated::Value(id) => {
+                Membership::Member(Organization { id, path: entry.organization_path })
+            }
+        };
+        let mut levels = |lists: Vec<Vec<Spanned<PolicySlot>>>, kind| {
+            lists.into_iter().map(|slots| self.policies(slots, kind)).collect()
+        };
+        let account = Account {
+            membership,
+            is_management: entry.management_account,
+            service_control: levels(entry.service_control_policies, PolicyKind::ServiceControl),
+            resource_control: levels(entry.resource_control_policies, PolicyKind::ResourceControl),
+        };
+        self.bundle.accounts.insert(id, account);
+    }
+
+    fn secret(&mut self, entry: Spanned<SecretEntry>) -> Option<Secret> {
+        let entry = entry.value;
+        let arn = self.arn(&entry.arn, "secrets[].arn")?;
+        let account = arn.value.account();
+        let named = arn.value.resource().strip_prefix("secret:").is_some_and(|n| !n.is_empty());
+        let Some(account) = account.filter(|_| arn.value.service() == "secretsmanager" && named)
+        else {
+            return self.wrong_arn(&entry.arn, "a secret", "secrets[].arn");
+        };
+        let policy = entry.policy.and_then(|slot| self.policy(&slot, PolicyKind::Secret));
+        let key_location = entry.kms_key_id.as_ref().map(|text| self.at(text.span));
+        let key = match &entry.kms_key_id {
+            Some(text) => self.key_reference(text, "secrets[].kms_key_id")?,
+            None => KeyReference::Managed,
+        };
+        let rotation_lambda = match &entry.rotation_lambda_arn {
+            Some(text) => Some(self.arn(text, "secrets[].rotation_lambda_arn")?.value),
+            None => None,
+        };
+        let mut versions = None;
+        if let Some(list) = entry.versions {
+            let mut read = Vec::with_capacity(list.len());
+            for version in list {
+                let version = version.value;
+                let key = match &version.kms_key_id {
+                    Some(text) => self.key_reference(text, "secrets[].versions[].kms_key_id")?,
+                    None => key.clone(),
+                };
+                read.push(Version { id: version.version_id, stages: version.stages, key });
+            }
+            versions = Some(read);
+        }
+        Some(Secret {
+            arn,
+            account,
+            policy,
+            key,
+            key_location,
+            tags: entry.tags.into_iter().collect(),
+            rotation_lambda,
+            primary_region: entry.primary_region,
+            versions,
+        })
+    }
+
+    fn key(&mut self, entry: Spanned<KeyEntry>) -> Option<Key> {
+        let entry = entry.value;
+        let arn = self.arn(&entry.arn, "keys[].arn")?;
+        let Ok(KeyReference::Arn(_)) = arn.value.as_str().parse() else {
+            return self.wrong_arn(&entry.arn, "a KMS key", "keys[].arn");
+        };
+        let account = arn.value.account()?;
+        let policy = entry.policy.and_then(|slot| self.policy(&slot, PolicyKind::Key));
+        let grants = entry.grants.into_iter().filter_map(|grant| self.grant(grant)).collect();
+        Some(Key {
+            arn,
+            account,
+            policy,
+            aliases: entry.aliases,
+            state: entry.state,
+            tags: entry.tags.into_iter().collect(),
+            grants,
+            spec: entry.key_spec,
+            usage: entry.key_usage,
+            origin: entry.key_origin,
+        })
+    }
+
+    fn grant(&mut self, entry: Spanned<GrantEntry>) -> Option<Grant> {
+        let location = self.at(entry.span);
+        let entry = entry.value;
+        let grantee = match (&entry.grantee_principal, &entry.grantee_service_principal) {
+            // list-grants shows a service as the grantee principal of grants that services made for themselves.
+            (Some(text), _) if text.value.ends_with(".amazonaws.com") => {
+                Grantee::Service(text.value.clone())
+            }
+            (Some(text), _) => match Principal::parse("AWS", &text.value) {
+                Ok(principal) => Grantee::Principal(principal),
+                Err(problem) => {
+                    let kind = IngestErrorKind::Grantee { text: text.value.clone(), problem };
+                    self.error(kind, "GranteePrincipal", text.span);
+                    return None;
+                }
+            },
+            (None, Some(service)) => Grantee::Service(service.value.clone()),
+            (None, None) => {
+                let kind = IngestErrorKind::Principal { text: String::new() };
+                self.error(kind, "GranteePrincipal", location.span);
+                return None;
+            }
+        };
+        let mut constraint = GrantConstraint::None;
+        let mut source_arn = None;
+        if let Some(constraints) = entry.constraints {
+            if let Some(pairs) = constraints.encryption_context_equals {
+                constraint = GrantConstraint::Equals(pairs.into_iter().collect());
+            } else if let Some(pairs) = constraints.encryption_context_subset {
+                constraint = GrantConstraint::Subset(pairs.into_iter().collect());
+            }
+            if let Some(text) = constraints.source_arn {
+                source_arn = Some(self.arn(&text, "SourceArn")?.value);
+            }
+        }
+        let operations = entry.operations;
+        Some(Grant { location, id: entry.grant_id, grantee, operations, constraint, source_arn })
+    }
+
+    fn identity(&mut self, entry: super::document::PrincipalEntry) -> Option<Identity> {
+        let arn = self.arn(&entry.arn, "principals[].arn")?;
+        let kind = match (arn.value.service(), arn.value.resource().split_once('/')) {
+            ("iam", Some(("user", name))) if !name.is_empty() => Some(IdentityKind::User),
+            ("iam", Some(("role", name))) if !name.is_empty() => Some(IdentityKind::Role),
+            _ => None,
+        };
+        let (Some(kind), Some(account)) = (kind, arn.value.account()) else {
+            return self.wrong_arn(&entry.arn, "an IAM user or role", "principals[].arn");
+        };
+        Some(Identity {
+            arn,
+            account,
+            kind,
+            unique_id: entry.unique_id,
+            identity_policies: self.policies(entry.identity_policies, PolicyKind::Identity),
+            boundary: entry
+                .permissions_boundary
+                .and_then(|slot| self.policy(&slot, PolicyKind::PermissionsBoundary)),
+            tags: entry.tags.into_iter().collect(),
+            service_linked: entry.service_linked,
+        })
+    }
+
+    fn request(&mut self, entry: Spanned<RequestEntry>, number: usize) -> Option<Request> {
+        let location = self.at(entry.span);
+        let entry = entry.value;
+        let principal = self.request_principal(&entry.principal);
+        let action = match Action::new(&entry.action.value) {
+            Some(action) => Some(Spanned::new(action, entry.action.span)),
+            None => {
+                let kind = IngestErrorKind::Action { text: entry.action.value.clone() };
+                self.error(kind, "action", entry.action.span);
+                None
+            }
+        };
+        let session = self.session(entry.session);
+        let network = match entry.network {
+            Some(network) => self.network(network),
+            None => Some(Network::Unknown),
+        };
+        let context = self.context(entry.context, "context");
+        let key_context = self.context(entry.key_context, "key_context");
+        let expectation = match entry.expect {
+            Some(expect) => Some(self.expectation(expect)?),
+            None => None,
+        };
+        Some(Request {
+            name: entry.name.unwrap_or_else(|| format!("request {number}")),
+            location,
+            principal: Spanned::new(principal?, entry.principal.span),
+            action: action?,
+            resource: entry.resource,
+            region: entry.region,
+            parameters: entry.parameters.into_iter().collect(),
+            session: session?,
+            network: network?,
+            context: context?,
+            key_context: key_context?,
+            expectation,
+        })
+    }
+
+    fn request_principal(
+        &mut self,
+        entry: &Spanned<RequestPrincipalEntry>,
+    ) -> Option<RequestPrincipal> {
+        match &entry.value {
+            RequestPrincipalEntry::Name(name) => match RequestPrincipal::parse(name) {
+                Ok(principal) => Some(principal),
+                Err(error) => {
+                    let kind = match error {
+                        Some(error) => IngestErrorKind::Arn(error),
+                        None => IngestErrorKind::Principal { text: name.clone() },
+                    };
+                    self.error(kind, "principal", entry.span);
+                    None
+                }
+            },
+            RequestPrincipalEntry::Service { service, source_account, source_arn } => {
+                let spanned = |text: &String| Spanned::new(text.clone(), entry.span);
+                let source_account = match source_account {
+                    Some(text) => Some(self.account_id(&spanned(text), "source_account")?),
+                    None => None,
+                };
+                let source_arn = match source_arn {
+                    Some(text) => Some(self.arn(&spanned(text), "source_arn")?.value),
+                    None => None,
+                };
+                Some(RequestPrincipal::Service { name: service.clone(), source_account, source_arn })
+            }
+            RequestPrincipalEntry::Other(text) => {
+                let kind = IngestErrorKind::Principal { text: text.clone() };
+                self.error(kind, "principal", entry.span);
+                None
+            }
+        }
+    }
+
+    fn session(&mut self, entry: SessionEntry) -> Option<Session> {
+        let user = match entry.user {
+            Some(text) => Some(self.arn(&text, "session.user")?.value),
+            None => None,
+        };
+        Some(Session {
+            policies: self.policies(entry.policies, PolicyKind::Session),
+            tags: entry.tags.into_iter().collect(),
+            mfa: entry.mfa,
+            source_identity: entry.source_identity,
+            user,
+        })
+    }
+
+    fn network(&mut self, entry: Spanned<NetworkEntry>) -> Option<Network> {
+        let Spanned { value: entry, span } = entry;
+        let mut address = |text: &Option<Spanned<String>>, field| match text {
+            None => Some(None),
+            Some(text) => match text.value.parse() {
+                Ok(address) => Some(Some(address)),
+                Err(_) => {
+                    let kind = IngestErrorKind::Address { text: text.value.clone() };
+                    self.error(kind, field, text.span);
+                    None
+                }
+            },
+        };
+        let public = address(&entry.source_ip, "network.source_ip")?;
+        let inside = address(&entry.vpc_source_ip, "network.vpc_source_ip")?;
+        match (entry.vpc_endpoint, public) {
+            (Some(_), Some(_)) => {
+                self.error(IngestErrorKind::Network, "network", span);
+                None
+            }
+            (Some(id), None) => Some(Network::Endpoint { id: id.value, source_ip: inside }),
+            (None, Some(_)) if inside.is_some() => {
+                self.error(IngestErrorKind::Network, "network", span);
+                None
+            }
+            (None, Some(_)) => Some(Network::Public { source_ip: public }),
+            (None, None) => Some(Network::Unknown),
+        }
+    }
+
+    fn context(
+        &mut self,
+        entries: indexmap::IndexMap<String, Spanned<serde_json::Value>>,
+        field: &str,
+    ) -> Option<BTreeMap<ContextKey, ContextValue>> {
+        let text = |value: &serde_json::Value| match value {
+            serde_json::Value::String(text) => Some(text.clone()),
+            serde_json::Value::Bool(value) => Some(value.to_string()),
+            serde_json::Value::Number(number) => Some(number.to_string()),
+            _ => None,
+        };
+        let mut context = BTreeMap::new();
+        for (key, Spanned { value, span }) in entries {
+            let value = match &value {
+                serde_json::Value::Null => Some(ContextValue::Absent),
+                serde_json::Value::Array(list) => {
+                    list.iter().map(text).collect::<Option<_>>().map(ContextValue::Values)
+                }
+                one => text(one).map(|text| ContextValue::Values(vec![text])),
+            };
+            let Some(value) = value else {
+                self.error(IngestErrorKind::ContextValue, field, span);
+                return None;
+            };
+            context.insert(ContextKey::new(&key), value);
+        }
+        Some(context)
+    }
+
+    fn expectation(&mut self, entry: Spanned<ExpectEntry>) -> Option<Expectation> {
+        let location = self.at(entry.span);
+        let entry = entry.value;
+        let bad = |this: &mut Self, text: &str| {
+            this.error(IngestErrorKind::Decision { text: text.to_owned() }, "expect", location.span);
+            None
+        };
+        if let Some(field) = &entry.unknown {
+            return bad(self, field);
+        }
+        let decisions = match entry.decision.as_str() {
+            "allow" => vec![Decision::Allow],
+            "deny" => vec![Decision::ExplicitDeny, Decision::ImplicitDeny],
+            "explicit_deny" => vec![Decision::ExplicitDeny],
+            "implicit_deny" => vec![Decision::ImplicitDeny],
+            "indeterminate" => vec![Decision::Indeterminate],
+            "invalid" => vec![Decision::Invalid],
+            other => return bad(self, other),
+        };
+        let check = match &entry.check {
+            Some(text) => match Action::new(text) {
+                Some(action) => Some(action),
+                None => return bad(self, text),
+            },
+            None => None,
+        };
+        let mut because = Vec::new();
+        for name in &entry.because {
+            let layer = serde_json::from_value::<Layer>(serde_json::Value::String(name.clone()));
+            match layer {
+                Ok(layer) => because.push(layer),
+                Err(_) => return bad(self, name),
+            }
+        }
+        Some(Expectation { location, written: entry.decision, decisions, check, because })
+    }
+
+    fn policies(&mut self, slots: Vec<Spanned<PolicySlot>>, kind: PolicyKind) -> Vec<PolicyId> {
+        slots.into_iter().filter_map(|slot| self.policy(&slot, kind)).collect()
+    }
+
+    fn policy(&mut self, slot: &Spanned<PolicySlot>, kind: PolicyKind) -> Option<PolicyId> {
+        match &slot.value {
+            PolicySlot::Inline => {
+                let node = self.root.as_ref().and_then(|root| root.at(slot.span))?.clone();
+                let mut parsed = parse_policy(&node, kind, self.source, &self.bundle.assumptions);
+                let name = self.sources.name(self.source).to_owned();
+                parsed.check_size(self.sources.slice(self.at(slot.span)));
+                let document = Document {
+                    label: name,
+                    kind,
+                    location: self.at(slot.span),
+                    content: Ok(parsed),
+                };
+                Some(self.bundle.policies.add(document))
+            }
+            PolicySlot::Path(path) => self.policy_file(path, slot.span, kind),
+        }
+    }
+
+    fn policy_file(&mut self, path: &str, span: Span, kind: PolicyKind) -> Option<PolicyId> {
+        let source = match self.known_files.get(path) {
+            Some(known) => *known,
+            None => {
+                let read = self.open(path, span);
+                self.known_files.insert(path.to_owned(), read);
+                read
+            }
+        };
+        let Some(source) = source else {
+            let label = path.to_owned();
+            let content = Err(DocumentError::Unreadable);
+            let document = Document { label, kind, location: self.at(span), content };
+            return Some(self.bundle.policies.add(document));
+        };
+        let text = self.sources.get(source)?.text();
+        let whole = Location::new(source, Span::from_offsets(0, text.len()));
+        let content = parse_json(text, self.limits).map(|node| {
+            let mut parsed = parse_policy(&node, kind, source, &self.bundle.assumptions);
+            parsed.check_size(text);
+            parsed
+        });
+        let content = content.map_err(DocumentError::Json);
+        let document = Document { label: path.to_owned(), kind, location: whole, content };
+        Some(self.bundle.policies.add(document))
+    }
+
+    fn open(&mut self, path: &str, span: Span) -> Option<SourceId> {
+        let absolute = path.starts_with(['/', '\\']) || path.get(1..2) == Some(":");
+        if absolute {
+            self.error(IngestErrorKind::AbsolutePath { path: path.to_owned() }, "policy", span);
+            return None;
+        }
+        if path.split(['/', '\\']).any(|part| part == "..") {
+            self.error(IngestErrorKind::PathLeavesFolder { path: path.to_owned() }, "policy", span);
+            return None;
+        }
+        let bytes = match self.files.read(path) {
+            Ok(bytes) => bytes,
+            Err(reason) => {
+                let kind = IngestErrorKind::Unreadable { path: path.to_owned(), reason };
+                self.error(kind, "policy", span);
+                return None;
+            }
+        };
+        let manifest = self.sources.name(self.source);
+        let name = match manifest.rsplit_once('/') {
+            Some((folder, _)) => format!("{folder}/{path}"),
+            None => path.to_owned(),
+        };
+        match Source::from_bytes(name, bytes, self.limits) {
+            Ok(source) => Some(self.sources.add(source)),
+            Err(error) => {
+                let kind = IngestErrorKind::Source { path: path.to_owned(), error };
+                self.error(kind, "policy", span);
+                None
+            }
+        }
+    }
+
+    fn arn(&mut self, text: &Spanned<String>, field: &str) -> Option<Located<Arn>> {
+        match text.value.parse() {
+            Ok(arn) => Some(Located::new(arn, self.at(text.span))),
+            Err(error) => {
+                self.error(IngestErrorKind::Arn(error), field, text.span);
+                None
+            }
+        }
+    }
+
+    fn wrong_arn<T>(
+        &mut self,
+        text: &Spanned<String>,
+        expected: &'static str,
+        field: &str,
+    ) -> Option<T> {
+        let kind = IngestErrorKind::WrongArn { text: text.value.clone(), expected };
+        self.error(kind, field, text.span);
+        None
+    }
+
+    fn account_id(&mut self, text: &Spanned<String>, field: &str) -> Option<AccountId> {
+        match text.value.parse() {
+            Ok(account) => Some(account),
+            Err(error) => {
+                self.error(IngestErrorKind::Account(error), field, text.span);
+                None
+            }
+        }
+    }
+
+    fn key_reference(&mut self, text: &Spanned<String>, field: &str) -> Option<KeyReference> {
+        match text.value.parse() {
+            Ok(key) => Some(key),
+            Err(error) => {
+                self.error(IngestErrorKind::Key(error), field, text.span);
+                None
+            }
+        }
+    }
+
+    fn unless_twice<T>(
+        &mut self,
+        entry: T,
+        list: fn(&mut Bundle) -> &mut Vec<T>,
+        arn: fn(&T) -> &Located<Arn>,
+    ) {
+        let first = list(&mut self.bundle)
+            .iter()
+            .find(|known| arn(known).value == arn(&entry).value)
+            .map(|known| arn(known).location);
+        match first {
+            None => list(&mut self.bundle).push(entry),
+            Some(first) => {
+                let again = arn(&entry);
+                let kind = IngestErrorKind::Duplicate { arn: again.value.as_str().into(), first };
+                let span = again.location.span;
+                self.error(kind, "arn", span);
+            }
+        }
+    }
+
+    const fn at(&self, span: Span) -> Location {
+        Location::new(self.source, span)
+    }
+
+    fn error(&mut self, kind: IngestErrorKind, field: &str, span: Span) {
+        let location = Some(self.at(span));
+        let field = field.to_owned();
+        self.errors.push(IngestError { kind, field, location, file: self.bundle.name.clone() });
+    }
+}

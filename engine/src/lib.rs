@@ -1,0 +1,26 @@
+//! Offline access evaluation for AWS Secrets Manager secrets that accounts share.
+//!
+//! The engine is pure: text in, answers out; no file, clock, environment or network. Its modules stand in layers,
+//! each using only those named before it:
+//!
+//! | module | what lives there |
+//! |---|---|
+//! | [`text`] | sources, spans, limits, JSON with a place for every value |
+//! | [`aws`] | ARNs, accounts, actions, patterns, the catalogue of the two services |
+//! | [`policy`] | the typed policy document and its parser |
+//! | [`bundle`] | the world that is judged: accounts, secrets, keys, principals, requests |
+//! | [`ingest`] | from files to a bundle |
+//! | [`request`] | from an API call to the authorization checks behind it, each with its context |
+//! | [`compile`] | policies made quick to test |
+//! | [`decide`] | the evaluator: operators, statements, layers, explanation |
+//! | [`prove`] | the solver-backed questions |
+//! | [`finding`] | what is said to people |
+//! | [`check`] | the rules, a file each |
+
+pub mod aws;
+pub mod bundle;
+pub mod compile;
+pub mod decide;
+pub mod ingest;
+pub mod policy;
+pub mod text;

@@ -1,0 +1,592 @@
+use super::{
+    Actions, Condition, Effect, Operator, Policy, PolicyError, PolicyErrorKind, PolicyKind,
+    Principal, Principals, Resource, Resources, Statement, Template, Version,
+};
+use crate::{
+    aws::{
+        Arn, Assumptions, ContextKey,
+        assumption::{ElementCase, ShortArn},
+    },
+    text::{Member, Node, SourceId, Span, Spanned, Value, nearest},
+};
+
+const DOCUMENT: &[&str] = &["Version", "Id", "Statement"];
+const STATEMENT: &[&str] = &[
+    "Sid",
+    "Effect",
+    "Principal",
+    "NotPrincipal",
+    "Action",
+    "NotAction",
+    "Resource",
+    "NotResource",
+    "Condition",
+];
+const PRINCIPAL: &[&str] = &["AWS", "Service", "Federated", "CanonicalUser"];
+
+/// A document as far as it could be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parsed {
+    /// What could be read; complete only where there are no errors.
+    pub policy: Policy,
+    /// Everything for which AWS refuses the document.
+    pub errors: Vec<PolicyError>,
+}
+
+impl Parsed {
+    /// The policy, if AWS would save it.
+    pub fn valid(&self) -> Option<&Policy> {
+        self.errors.is_empty().then_some(&self.policy)
+    }
+
+    /// Adds an error if `text`, the whole document, is more than AWS stores for this kind of policy.
+    ///
+    /// Secrets Manager counts characters, KMS bytes.
+    pub fn check_size(&mut self, text: &str) {
+        let kind = self.policy.kind;
+        let Some(limit) = kind.size_limit() else { return };
+        let (found, unit) = match kind {
+            PolicyKind::Key => (text.len(), "bytes"),
+            _ => (text.chars().count(), "characters"),
+        };
+        if found > limit {
+            let kind = PolicyErrorKind::TooLarge { kind, found, limit, unit };
+            self.errors.push(PolicyError { kind, span: self.policy.span });
+        }
+    }
+}
+
+/// Reads a policy document of a given kind out of JSON. All errors are found, not only the first.
+///
+/// ```
+/// use crosskey_engine::{aws::Assumptions, policy::{PolicyKind, parse_policy}, text::{Limits, SourceId, parse_json}};
+/// let text = r#"{"Statement": {"Effect": "allow", "Action": "*", "Resource": "*"}}"#;
+/// let node = parse_json(text, &Limits::default())?;
+/// let parsed = parse_policy(&node, PolicyKind::Identity, SourceId::default(), &Assumptions::default());
+/// assert_eq!(parsed.errors[0].to_string(), "`allow` is not an effect");
+/// # Ok::<(), crosskey_engine::text::JsonError>(())
+/// ```
+pub fn parse_policy(
+    node: &Node,
+    kind: PolicyKind,
+    source: SourceId,
+    assumptions: &Assumptions,
+) -> Parsed {
+    let mut parser = Parser { kind, assumptions, errors: Vec::new() };
+    let policy = parser.document(node, source);
+    Parsed { policy, errors: parser.errors }
+}
+
+struct Parser<'a> {
+    kind: PolicyKind,
+    assumptions: &'a Assumptions,
+    errors: Vec<PolicyError>,
+}
+
+impl Parser<'_> {
+    fn document(&mut self, node: &Node, source: SourceId) -> Policy {
+        let mut policy = Policy {
+            kind: self.kind,
+            source,
+            span: node.span,
+            version: Version::V2008,
+            version_span: None,
+            id: None,
+            statements: Vec::new(),
+        };
+        let Some(members) = self.object(node, "the policy document") else { return policy };
+        let find = |name| self.element(members, name);
+        if find("Statement").is_none() && find("Effect").is_some() {
+            self.error(PolicyErrorKind::Fragment, node.span);
+            policy.version = Version::V2012;
+            policy.statements.extend(self.statement(node, 0, policy.version));
+            return policy;
+        }
+        self.unknown_elements(members, DOCUMENT);
+        if let Some(member) = self.element(members, "Version") {
+            policy.version_span = Some(member.value.span);
+            match self.string(&member.value, "Version").as_deref() {
+                Some("2012-10-17") => policy.version = Version::V2012,
+                Some("2008-10-17") | None => {}
+                Some(other) => {
+                    let kind = PolicyErrorKind::Version { version: other.to_owned() };
+                    self.error(kind, member.value.span);
+                }
+            }
+        }
+        policy.id = self.element(members, "Id").and_then(|member| self.spanned(member, "Id"));
+        match self.element(members, "Statement") {
+            None => self.error(PolicyErrorKind::NoStatement, node.span),
+            Some(member) => {
+                let list = match &member.value.value {
+                    Value::Array(elements) => elements.as_slice(),
+                    _ => std::slice::from_ref(&member.value),
+                };
+                let version = policy.version;
+                policy.statements = list
+                    .iter()
+                    .enumerate()
+                    .filter_map(|(index, node)| self.statement(node, index, version))
+                    .collect();
+            }
+        }
+        policy
+    }
+
+    fn statement(&mut self, node: &Node, index: usize, version: Version) -> Option<Statement> {
+        let members = self.object(node, "a statement")?;
+        self.unknown_elements(members, STATEMENT);
+        let sid = self.element(members, "Sid").and_then(|member| self.spanned(member, "Sid"));
+        let effect = self.effect(members, node.span);
+        let principals = self.principals(members, node.span);
+        let actions = self.actions(members, node.span);
+        let resources = self.resources(members, node.span, version);
+        let (conditions, empty_condition) = self.conditions(members, version);
+        Some(Statement {
+            index,
+            span: node.span,
+            sid,
+            effect: effect?,
+            principals,
+            actions: actions?,
+            resources,
+            conditions,
+            empty_condition,
+        })
+    }
+
+    fn effect(&mut self, members: &[Member], statement: Span) -> Option<Spanned<Effect>> {
+        let Some(member) = self.element(members, "Effect") else {
+            self.error(PolicyErrorKind::NoEffect, statement);
+            return None;
+        };
+        let span = member.value.span;
+        match &*self.string(&member.value, "Effect")? {
+            "Allow" => Some(Spanned::new(Effect::Allow, span)),
+            "Deny" => Some(Spanned::new(Effect::Deny, span)),
+            other => {
+                self.error(PolicyErrorKind::Effect { effect: other.to_owned() }, span);
+                None
+            }
+        }
+    }
+
+    fn principals(&mut self, members: &[Member], statement: Span) -> Option<Principals> {
+        let (negated, member) = self.either(members, "Principal", "NotPrincipal")?;
+        let element = if negated { "NotPrincipal" } else { "Principal" };
+        let Some(member) = member else {
+            if self.kind.has_principal() {
+                self.error(PolicyErrorKind::PrincipalMissing { kind: self.kind }, statement);
+            }
+            return None;
+        };
+        if !self.kind.has_principal() {
+            let kind = PolicyErrorKind::PrincipalForbidden { element, kind: self.kind };
+            self.error(kind, member.key.span);
+        }
+        let span = member.key.span.to(member.value.span);
+        let mut list = Vec::new();
+        match &member.value.value {
+            Value::String(text) if &**text == "*" => {
+                let everyone = Principal::Everyone { typed: false };
+                list.push(Spanned::new(everyone, member.value.span));
+            }
+            Value::Object(types) => {
+                for entry in types {
+                    self.principal_type(entry, &mut list);
+                }
+            }
+            Value::String(text) => {
+                // AWS refuses this too: only `*` can stand without a type.
+                let problem = match Principal::parse("AWS", text) {
+                    Ok(_) => None,
+                    Err(problem) => Some(problem),
+                };
+                let kind = match problem {
+                    Some(problem) => PolicyErrorKind::Principal { text: text.to_string(), problem },
+                    None => PolicyErrorKind::WrongType {
+                        element: element.to_owned(),
+                        found: "a bare name",
+                        expected: "`{\"AWS\": …}` or `\"*\"`",
+                    },
+                };
+                self.error(kind, member.value.span);
+            }
+            _ => self.wrong_type(&member.value, element, "`\"*\"` or an object by principal type"),
+        }
+        Some(Principals { negated, span, list })
+    }
+
+    fn principal_type(&mut self, entry: &Member, list: &mut Vec<Spanned<Principal>>) {
+        let name = &*entry.key.value;
+        if !PRINCIPAL.contains(&name) {
+            let near = nearest(name, PRINCIPAL.iter().copied());
+            let kind = PolicyErrorKind::PrincipalType { name: name.to_owned(), near };
+            return self.error(kind, entry.key.span);
+        }
+        for text in self.strings(&entry.value, name) {
+            match Principal::parse(name, &text.value) {
+                Ok(principal) => list.push(Spanned::new(principal, text.span)),
+                Err(problem) => {
+                    let kind = PolicyErrorKind::Principal { text: text.value, problem };
+                    self.error(kind, text.span);
+                }
+            }
+        }
+    }
+
+    fn actions(&mut self, members: &[Member], statement: Span) -> Option<Actions> {
+        let (negated, member) = self.either(members, "Action", "NotAction")?;
+        let Some(member) = member else {
+            self.error(PolicyErrorKind::Neither("Action"), statement);
+            return None;
+        };
+        let element = if negated { "NotAction" } else { "Action" };
+        let list = self.strings(&member.value, element);
+        Some(Actions { negated, span: member.key.span.to(member.value.span), list })
+    }
+
+    fn resources(
+        &mut self,
+        members: &[Member],
+        statement: Span,
+        version: Version,
+    ) -> Option<Resources> {
+        let (negated, member) = self.either(members, "Resource", "NotResource")?;
+        let Some(member) = member else {
+            if !self.kind.resource_is_optional() {
+                self.error(PolicyErrorKind::Neither("Resource"), statement);
+            }
+            return None;
+        };
+        let element = if negated { "NotResource" } else { "Resource" };
+        let mut list = Vec::new();
+        for text in self.strings(&member.value, element) {
+            match self.resource(&text.value, version) {
+                Ok(resource) => list.push(Spanned::new(resource, text.span)),
+                Err(kind) => self.error(kind, text.span),
+            }
+        }
+        Some(Resources { negated, span: member.key.span.to(member.value.span), list })
+    }
+
+    fn resource(&self, text: &str, version: Version) -> Result<Resource, PolicyErrorKind> {
+        if text == "*" {
+            return Ok(Resource::Any);
+        }
+        let arn = match text.parse::<Arn>() {
+            Err(crate::aws::ArnError::MissingField { found, .. })
+                if self.assumptions.short_arn == ShortArn::Padded =>
+            {
+                let padded = format!("{text}{}", ":*".repeat(6usize.saturating_sub(found)));
+                return Ok(Resource::Arn(template(&padded, version)));
+            }
+            // An empty or wildcard field of a pattern is nothing to complain of here.
+            Ok(_) | Err(crate::aws::ArnError::EmptyField { .. }) => template(text, version),
+            Err(error) => return Err(PolicyErrorKind::Resource(error)),
+        };
+        Ok(Resource::Arn(arn))
+    }
+
+    fn conditions(&mut self, members: &[Member], version: Version) -> (Vec<Condition>, Option<Span>) {
+        let mut conditions = Vec::new();
+        let Some(member) = self.element(members, "Condition") else { return (conditions, None) };
+        let Some(operators) = self.object(&member.value, "Condition") else {
+            return (conditions, None);
+        };
+        if operators.is_empty() {
+            return (conditions, Some(member.key.span.to(member.value.span)));
+        }
+        for entry in operators {
+            match Operator::parse(&entry.key.value, self.assumptions.operator_case) {
+                Ok(operator) => {
+                    let operator = Spanned::new(operator, entry.key.span);
+                    self.condition_keys(&operator, &entry.value, version, &mut conditions);
+                }
+                Err(error) => self.error(PolicyErrorKind::Operator(error), entry.key.span),
+            }
+        }
+        (conditions, None)
+    }
+
+    fn condition_keys(
+        &mut self,
+        operator: &Spanned<Operator>,
+        node: &Node,
+        version: Version,
+        conditions: &mut Vec<Condition>,
+    ) {
+        let Some(keys) = self.object(node, operator.value.comparison.name()) else { return };
+        let before = conditions.len();
+        for entry in keys {
+            let key = Spanned::new(ContextKey::new(&entry.key.value), entry.key.span);
+            let same = conditions.iter().skip(before).find(|known| known.key.value == key.value);
+            if let Some(first) = same {
+                let kind = PolicyErrorKind::DuplicateKey {
+                    key: key.value.as_str().to_owned(),
+                    first: first.key.span,
+                };
+                self.error(kind, key.span);
+                continue;
+            }
+            let has_variables = operator.value.comparison.has_variables();
+            let values = self
+                .values(&entry.value)
+                .into_iter()
+                .map(|text| {
+                    text.map(|text| match has_variables {
+                        true => template(&text, version),
+                        false => Template::plain(&text),
+                    })
+                })
+                .collect();
+            let span = entry.key.span.to(entry.value.span);
+            conditions.push(Condition { operator: operator.clone(), key, values, span });
+        }
+    }
+
+    /// Condition values: strings, numbers and booleans, compared as their text, one or a list.
+    fn values(&mut self, node: &Node) -> Vec<Spanned<String>> {
+        let list = node.elements().unwrap_or(std::slice::from_ref(node));
+        let mut values = Vec::with_capacity(list.len());
+        for element in list {
+            let text = match &element.value {
+                Value::String(text) | Value::Number(text) => text.to_string(),
+                Value::Bool(value) => value.to_string(),
+                _ => {
+                    self.wrong_type(element, "a condition value", "a string, number or boolean");
+                    continue;
+                }
+            };
+            values.push(Spanned::new(text, element.span));
+        }
+        values
+    }
+
+    /// One of two elements that exclude each other; `None` where both stand.
+    #[expect(clippy::type_complexity, reason = "which of the two, and it, if any")]
+    fn either<'n>(
+        &mut self,
+        members: &'n [Member],
+        plain: &'static str,
+        negated: &'static str,
+    ) -> Option<(bool, Option<&'n Member>)> {
+        match (self.element(members, plain), self.element(members, negated)) {
+            (Some(_), Some(second)) => {
+                self.error(PolicyErrorKind::Both(plain, negated), second.key.span);
+                None
+            }
+            (None, Some(member)) => Some((true, Some(member))),
+            (found, None) => Some((false, found)),
+        }
+    }
+
+    fn element<'n>(&self, members: &'n [Member], name: &str) -> Option<&'n Member> {
+        members.iter().find(|member| self.same_element(&member.key.value, name))
+    }
+
+    fn same_element(&self, written: &str, name: &str) -> bool {
+        match self.assumptions.element_case {
+            ElementCase::Exact => written == name,
+            ElementCase::Insensitive => written.eq_ignore_ascii_case(name),
+        }
+    }
+
+    fn unknown_elements(&mut self, members: &[Member], known: &'static [&'static str]) {
+        for member in members {
+            let name = &*member.key.value;
+            if !known.iter().any(|known| self.same_element(name, known)) {
+                let near = nearest(name, known.iter().copied());
+                let kind = PolicyErrorKind::UnknownElement { name: name.to_owned(), near };
+                self.error(kind, member.key.span);
+            }
+        }
+    }
+
+    fn object<'n>(&mut self, node: &'n Node, element: &str) -> Option<&'n [Member]> {
+        if node.members().is_none() {
+            self.wrong_type(node, element, "an object");
+        }
+        node.members()
+    }
+
+    fn string(&mut self, node: &Node, element: &str) -> Option<String> {
+        if node.as_str().is_none() {
+            self.wrong_type(node, element, "a string");
+        }
+        node.as_str().map(str::to_owned)
+    }
+
+    fn spanned(&mut self, member: &Member, element: &str) -> Option<Spanned<String>> {
+        self.string(&member.value, element).map(|text| Spanned::new(text, member.value.span))
+    }
+
+    /// A string or a list of strings: the two are the same to IAM.
+    fn strings(&mut self, node: &Node, element: &str) -> Vec<Spanned<String>> {
+        let list = node.elements().unwrap_or(std::slice::from_ref(node));
+        list.iter()
+            .filter_map(|node| {
+                self.string(node, element).map(|text| Spanned::new(text, node.span))
+            })
+            .collect()
+    }
+
+    fn wrong_type(&mut self, node: &Node, element: &str, expected: &'static str) {
+        let element = element.to_owned();
+        let kind = PolicyErrorKind::WrongType { element, found: node.kind(), expected };
+        self.error(kind, node.span);
+    }
+
+    fn error(&mut self, kind: PolicyErrorKind, span: Span) {
+        self.errors.push(PolicyError { kind, span });
+    }
+}
+
+fn template(text: &str, version: Version) -> Template {
+    match version {
+        Version::V2012 => Template::with_variables(text),
+        Version::V2008 => Template::plain(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::{Limits, parse_json};
+
+    fn parse(text: &str, kind: PolicyKind) -> Parsed {
+        let node = parse_json(text, &Limits::default()).unwrap();
+        parse_policy(&node, kind, SourceId::default(), &Assumptions::default())
+    }
+
+    /// The errors of a statement with these elements, each with the text that it underlines.
+    fn errors(elements: &str, kind: PolicyKind) -> Vec<(String, String)> {
+        let text = format!(r#"{{"Version": "2012-10-17", "Statement": [{{{elements}}}]}}"#);
+        let found = parse(&text, kind).errors;
+        let under = |span: Span| text[span.start as usize..span.end as usize].to_owned();
+        found.iter().map(|error| (error.to_string(), under(error.span))).collect()
+    }
+
+    fn one(elements: &str, kind: PolicyKind) -> (String, String) {
+        let mut found = errors(elements, kind);
+        assert_eq!(found.len(), 1, "{found:?}");
+        found.remove(0)
+    }
+
+    const REST: &str = r#""Action": "*", "Resource": "*""#;
+
+    #[test]
+    fn each_refusal_says_what_and_where() {
+        let identity = |elements: &str| one(elements, PolicyKind::Identity);
+        let pair = |a: &str, b: &str| (a.to_owned(), b.to_owned());
+        assert_eq!(
+            identity(&format!(r#""Effect": "allow", {REST}"#)),
+            pair("`allow` is not an effect", "\"allow\"")
+        );
+        assert_eq!(
+            identity(&format!(r#""Effect": "Allow", "effect": "Deny", {REST}"#)),
+            pair("unknown element `effect`", "\"effect\"")
+        );
+        assert_eq!(
+            identity(&format!(r#""Effect": "Allow", "NotAction": "*", {REST}"#)),
+            pair("the statement has both `Action` and `NotAction`", "\"NotAction\"")
+        );
+        assert_eq!(
+            identity(&format!(r#""Effect": "Allow", "Principal": "*", {REST}"#)),
+            pair("`Principal` in a policy of a kind that has none: identity policy", "\"Principal\"")
+        );
+        assert_eq!(
+            identity(r#""Effect": "Allow", "Action": "*", "Resource": " arn:aws:kms:::key/*""#),
+            pair(
+                "not a valid resource: ` arn:aws:kms:::key/*` has a blank at its start",
+                "\" arn:aws:kms:::key/*\""
+            )
+        );
+        assert_eq!(
+            identity(&format!(
+                r#""Effect": "Allow", {REST}, "Condition": {{"StringEqual": {{"a:b": "c"}}}}"#
+            )),
+            pair("`StringEqual` is not a condition operator", "\"StringEqual\"")
+        );
+        assert_eq!(
+            identity(&format!(
+                r#""Effect": "Allow", {REST}, "Condition": {{"StringEquals": {{"a:b": "c", "A:B": "d"}}}}"#
+            )),
+            pair("condition key `A:B` twice under one operator", "\"A:B\"")
+        );
+        assert_eq!(
+            identity(&format!(
+                r#""Effect": "Allow", {REST}, "Condition": {{"StringEquals": {{"a:b": [null]}}}}"#
+            )),
+            pair("a condition value is null, not a string, number or boolean", "null")
+        );
+    }
+
+    #[test]
+    fn resource_policies_need_a_principal() {
+        let (message, _) = one(&format!(r#""Effect": "Deny", {REST}"#), PolicyKind::Key);
+        assert_eq!(
+            message,
+            "a statement of a key policy must say whom it is about: it has no `Principal`"
+        );
+        let (message, under) = one(
+            &format!(
+                r#""Effect": "Allow", "Principal": {{"AWS": "arn:aws:iam::444455556666:role/*"}}, {REST}"#
+            ),
+            PolicyKind::Secret,
+        );
+        assert_eq!(
+            message,
+            "`arn:aws:iam::444455556666:role/*` is not a valid principal: a wildcard can stand \
+             only alone, not inside an ARN"
+        );
+        assert_eq!(under, "\"arn:aws:iam::444455556666:role/*\"");
+    }
+
+    #[test]
+    fn scalars_and_lists_are_the_same() {
+        let scalar = parse(
+            r#"{"Statement": {"Effect": "Allow", "Action": "a:b", "Resource": "*"}}"#,
+            PolicyKind::Identity,
+        );
+        let list = parse(
+            r#"{"Statement": [{"Effect": "Allow", "Action": ["a:b"], "Resource": ["*"]}]}"#,
+            PolicyKind::Identity,
+        );
+        let actions = |parsed: &Parsed| {
+            let policy = parsed.valid().unwrap();
+            policy.statements[0].actions.list.iter().map(|a| a.value.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(actions(&scalar), actions(&list));
+    }
+
+    #[test]
+    fn a_fragment_is_read_for_what_it_is() {
+        let parsed = parse(
+            r#"{"Effect": "Allow", "Principal": "*", "Action": "kms:Decrypt", "Resource": "*"}"#,
+            PolicyKind::Key,
+        );
+        assert_eq!(parsed.policy.statements.len(), 1);
+        assert_eq!(parsed.errors[0].kind, PolicyErrorKind::Fragment);
+    }
+
+    #[test]
+    fn the_old_version_has_no_variables() {
+        let text = |version: &str| {
+            format!(
+                r#"{{{version}"Statement": {{"Effect": "Allow", "Action": "a:b",
+                "Resource": "arn:aws:x:::${{aws:username}}"}}}}"#
+            )
+        };
+        let has = |version: &str| {
+            let parsed = parse(&text(version), PolicyKind::Identity);
+            match &parsed.policy.statements[0].resources.as_ref().unwrap().list[0].value {
+                Resource::Arn(template) => template.has_variable(),
+                Resource::Any => false,
+            }
+        };
+        assert!(has(r#""Version": "2012-10-17", "#));
+        assert!(!has(r#""Version": "2008-10-17", "#));
+        assert!(!has(""));
+    }
+}

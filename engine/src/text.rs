@@ -1,0 +1,22 @@
+//! Text: where it came from, where in it something stands, and JSON with a position for every value.
+//!
+//! Nothing here knows about AWS. Every later stage keeps [`Location`]s made here, so that a verdict can always
+//! be pointed back into the file that caused it.
+
+mod decode;
+mod escape;
+mod json;
+mod limits;
+mod source;
+mod span;
+mod suggest;
+
+pub use self::{
+    decode::{DecodeError, decode},
+    escape::escape,
+    json::{JsonError, JsonErrorKind, Member, Node, Value, parse_json},
+    limits::{LimitKind, Limits},
+    source::{Position, Source, SourceError, SourceId, Sources},
+    span::{Located, Location, Span, Spanned},
+    suggest::nearest,
+};

@@ -1,0 +1,106 @@
+//! JSON in which every value knows where it stands.
+//!
+//! A parser of our own, because no well-kept one gives all that policies need at once: the span of every key and
+//! value, numbers as the text that was written (IAM compares them as text), duplicate keys as errors, and errors
+//! that name what people really paste (`<br>`, typographic quotes, trailing commas). It accepts exactly what
+//! `serde_json` accepts, which a property test holds it to.
+
+mod error;
+mod parser;
+
+pub use self::{
+    error::{JsonError, JsonErrorKind},
+    parser::parse_json,
+};
+use super::{Span, Spanned};
+
+/// One JSON value and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Node {
+    /// What was written.
+    pub value: Value,
+    /// Where, quotes and brackets included.
+    pub span: Span,
+}
+
+/// A JSON value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// `null`.
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+    /// A number, as written.
+    Number(Box<str>),
+    /// A string, escapes resolved.
+    String(Box<str>),
+    /// An array.
+    Array(Vec<Node>),
+    /// An object, in the order written. Keys are unique.
+    Object(Vec<Member>),
+}
+
+/// One member of an object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// The key, escapes resolved; its span includes the quotes.
+    pub key: Spanned<Box<str>>,
+    /// The value.
+    pub value: Node,
+}
+
+impl Node {
+    /// The member `key` of an object; `None` for a missing one or another kind of value.
+    pub fn get(&self, key: &str) -> Option<&Self> {
+        self.members()?.iter().find(|member| &*member.key.value == key).map(|member| &member.value)
+    }
+
+    /// The members, if this is an object.
+    pub fn members(&self) -> Option<&[Member]> {
+        match &self.value {
+            Value::Object(members) => Some(members),
+            _ => None,
+        }
+    }
+
+    /// The innermost value that stands at exactly this place.
+    pub fn at(&self, span: Span) -> Option<&Self> {
+        if self.span == span {
+            return Some(self);
+        }
+        let inside = |child: &&Self| child.span.start <= span.start && span.end <= child.span.end;
+        match &self.value {
+            Value::Array(elements) => elements.iter().find(inside)?.at(span),
+            Value::Object(members) => members.iter().map(|m| &m.value).find(inside)?.at(span),
+            _ => None,
+        }
+    }
+
+    /// The elements, if this is an array.
+    pub fn elements(&self) -> Option<&[Self]> {
+        match &self.value {
+            Value::Array(elements) => Some(elements),
+            _ => None,
+        }
+    }
+
+    /// The text, if this is a string.
+    pub fn as_str(&self) -> Option<&str> {
+        match &self.value {
+            Value::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// What kind of value this is, for messages.
+    pub const fn kind(&self) -> &'static str {
+        match self.value {
+            Value::Null => "null",
+            Value::Bool(_) => "a boolean",
+            Value::Number(_) => "a number",
+            Value::String(_) => "a string",
+            Value::Array(_) => "an array",
+            Value::Object(_) => "an object",
+        }
+    }
+}
