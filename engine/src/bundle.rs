@@ -12,6 +12,8 @@ mod secret;
 
 use std::collections::BTreeMap;
 
+pub(crate) use self::secret::is_suffix;
+
 pub use self::{
     account::{Account, Membership, Organization},
     grant::{Grant, GrantConstraint, Grantee},

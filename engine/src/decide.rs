@@ -4,14 +4,28 @@
 //! values become a truth value; written once for evaluator and prover), `statement` (whom and what a statement is
 //! about), `layers` (how the kinds of policy combine; also written once), and `simulate`, which runs a request.
 
+mod answer;
 mod conditions;
+mod evaluator;
+mod explain;
+mod grants;
+mod layers;
 mod logic;
 mod operators;
+mod simulate;
 mod statement;
+mod world;
 
 pub use self::{
+    answer::{
+        Answer, CheckAnswer, Hinge, LayerAnswer, NearMiss, Outcome, Part, PolicyRef, StatementRef,
+        StatementTrace,
+    },
     conditions::{Facts, condition_holds},
-    logic::{Kleene, Logic, Truth},
+    evaluator::Evaluator,
+    layers::{ByClass, Combination, Situation, Voice, Voices, combine},
+    logic::{Logic, Truth},
     operators::{Match, Variables, value_matches},
     statement::{Class, Parts, Target, statement_applies},
+    world::{World, managed_key_policy},
 };

@@ -23,4 +23,5 @@ pub mod compile;
 pub mod decide;
 pub mod ingest;
 pub mod policy;
+pub mod request;
 pub mod text;

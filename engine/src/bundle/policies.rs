@@ -52,6 +52,13 @@ pub struct Policies {
     list: Vec<Document>,
 }
 
+impl PolicyId {
+    /// Its number among the policies of its bundle.
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
 impl Policies {
     /// Keeps a document and says by which id it is referred to.
     pub fn add(&mut self, document: Document) -> PolicyId {

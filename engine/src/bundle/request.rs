@@ -129,7 +129,7 @@ pub struct Session {
     /// The source identity, where set.
     pub source_identity: Stated<String>,
     /// For a federated-user session: the IAM user behind it.
-    pub user: Option<Arn>,
+    pub issuer: Option<Arn>,
 }
 
 /// A field that may be left out, be `null`, or hold a value: unknown, absent, present.

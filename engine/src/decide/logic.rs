@@ -88,31 +88,3 @@ impl std::ops::Not for Truth {
         }
     }
 }
-
-/// The logic of the evaluator.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Kleene;
-
-impl Logic for Kleene {
-    type Value = Truth;
-
-    fn constant(&mut self, value: bool) -> Truth {
-        value.into()
-    }
-
-    fn unknown(&mut self) -> Truth {
-        Truth::Unknown
-    }
-
-    fn and(&mut self, a: Truth, b: Truth) -> Truth {
-        a & b
-    }
-
-    fn or(&mut self, a: Truth, b: Truth) -> Truth {
-        a | b
-    }
-
-    fn not(&mut self, a: Truth) -> Truth {
-        !a
-    }
-}

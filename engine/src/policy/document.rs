@@ -33,7 +33,7 @@ pub enum Version {
 }
 
 /// Whether a statement grants or forbids.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Effect {
     /// Grants.
     Allow,

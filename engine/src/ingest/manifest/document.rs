@@ -350,7 +350,7 @@ pub struct SessionEntry {
     #[serde(default)]
     pub source_identity: Stated<String>,
     /// For a federated-user session: the ARN of the IAM user behind it.
-    pub user: Option<Spanned<String>>,
+    pub issuer: Option<Spanned<String>>,
 }
 
 /// The way to AWS.

@@ -371,8 +371,8 @@ impl Reader<'_> {
     }
 
     fn session(&mut self, entry: SessionEntry) -> Option<Session> {
-        let user = match entry.user {
-            Some(text) => Some(self.arn(&text, "session.user")?.value),
+        let issuer = match entry.issuer {
+            Some(text) => Some(self.arn(&text, "session.issuer")?.value),
             None => None,
         };
         Some(Session {
@@ -380,7 +380,7 @@ impl Reader<'_> {
             tags: entry.tags.into_iter().collect(),
             mfa: entry.mfa,
             source_identity: entry.source_identity,
-            user,
+            issuer,
         })
     }
 

@@ -1,0 +1,62 @@
+//! Whether a grant gives what a check asks for.
+
+use std::collections::BTreeMap;
+
+use super::{Class, Evaluator, Target, Truth};
+use crate::{
+    bundle::{Grant, GrantConstraint, Grantee},
+    policy::Effect,
+    request::{CallerKind, Check},
+};
+
+/// Whether `grant` applies to `check`, and by what it names the caller.
+///
+/// <https://docs.aws.amazon.com/kms/latest/developerguide/grants.html>
+pub(super) fn applies(
+    evaluator: &mut Evaluator<'_>,
+    grant: &Grant,
+    check: &Check<'_>,
+) -> (Class, Truth) {
+    let (class, named) = match &grant.grantee {
+        Grantee::Principal(principal) => evaluator.principal(principal, Effect::Allow),
+        Grantee::Service(name) => {
+            let caller = evaluator.caller;
+            let same = caller.kind == CallerKind::Service
+                && caller.service.as_deref() == Some(name.as_str())
+                && grant.source_arn.as_ref().is_none_or(|arn| caller.source_arn.as_ref() == Some(arn));
+            (Class::Service, same.into())
+        }
+    };
+    let listed = grant.operations.iter().any(|operation| operation == check.action.name());
+    let value = named & listed.into() & constraint(&grant.constraint, check);
+    (class, value)
+}
+
+/// Constraints compare whole encryption contexts, case-sensitively; DescribeKey and RetireGrant have none and ignore
+/// them.
+fn constraint(constraint: &GrantConstraint, check: &Check<'_>) -> Truth {
+    if matches!(check.action.name(), "DescribeKey" | "RetireGrant") {
+        return Truth::True;
+    }
+    let none = BTreeMap::new();
+    let sent = check.encryption_context.as_ref().unwrap_or(&none);
+    match constraint {
+        GrantConstraint::None => Truth::True,
+        GrantConstraint::Subset(wanted) => contains(sent, wanted),
+        GrantConstraint::Equals(wanted) => {
+            Truth::from(sent.len() == wanted.len()) & contains(sent, wanted)
+        }
+    }
+}
+
+fn contains(sent: &BTreeMap<String, Option<String>>, wanted: &BTreeMap<String, String>) -> Truth {
+    wanted
+        .iter()
+        .map(|(name, value)| match sent.get(name) {
+            None => Truth::False,
+            Some(None) => Truth::Unknown,
+            Some(Some(found)) => (found == value).into(),
+        })
+        .min()
+        .unwrap_or(Truth::True)
+}

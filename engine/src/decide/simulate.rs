@@ -1,0 +1,397 @@
+use super::{
+    Answer, ByClass, CheckAnswer, Class, Combination, Evaluator, Hinge, LayerAnswer, PolicyRef,
+    Situation, StatementRef, StatementTrace, Truth, Voice, Voices, World, combine,
+    explain, grants, managed_key_policy, statement_applies,
+};
+use crate::{
+    aws::{ASSUMPTIONS, AccountId, Service},
+    bundle::{Decision, Layer, PolicyId, Request},
+    compile::CompiledPolicy,
+    policy::Effect,
+    request::{CallerKind, Check, CheckTarget, Plan, RequestError, plan},
+};
+
+impl World<'_> {
+    /// Decides a request: every check behind it, each with its reasons.
+    ///
+    /// # Errors
+    /// [`RequestError`] for a request that cannot be evaluated.
+    pub fn simulate(&self, request: &Request) -> Result<Answer, RequestError> {
+        let mut answer = self.decide(request)?;
+        answer.assumptions = self.hinges(request, answer.decision);
+        Ok(answer)
+    }
+
+    fn decide(&self, request: &Request) -> Result<Answer, RequestError> {
+        let plan = plan(self.bundle, &self.assumptions, request)?;
+        let checks: Vec<_> = plan.checks.iter().map(|check| self.check(&plan, check)).collect();
+        let mut answer = Answer {
+            decision: Decision::Allow,
+            checks,
+            failure: plan.failure,
+            notes: plan.notes,
+            assumptions: Vec::new(),
+        };
+        answer.decision = answer.deciding().map_or(Decision::Allow, |check| check.decision);
+        Ok(answer)
+    }
+
+    /// Tries every other value of every assumption; those that change the decision are worth telling.
+    fn hinges(&self, request: &Request, decision: Decision) -> Vec<Hinge> {
+        let mut hinges = Vec::new();
+        for known in ASSUMPTIONS {
+            let Some(value) = self.assumptions.get(known.name) else { continue };
+            let mut others = Vec::new();
+            for (other, _) in known.values.iter().filter(|(other, _)| *other != value) {
+                let mut assumptions = self.assumptions.clone();
+                if assumptions.set(known.name, other).is_err() {
+                    continue;
+                }
+                if let Ok(answer) = self.assuming(assumptions).decide(request)
+                    && answer.decision != decision
+                {
+                    others.push((*other, answer.decision));
+                }
+            }
+            if !others.is_empty() {
+                hinges.push(Hinge { name: known.name, value, others });
+            }
+        }
+        hinges
+    }
+
+    /// Decides one check.
+    pub(super) fn check(&self, plan: &Plan<'_>, check: &Check<'_>) -> CheckAnswer {
+        let mut hearing = Hearing {
+            world: self,
+            evaluator: Evaluator {
+                caller: &plan.caller,
+                action: &check.action,
+                resource: &check.resource,
+                context: &check.context,
+                assumptions: &self.assumptions,
+            },
+            trace: Vec::new(),
+            invalid: Vec::new(),
+            layers: Vec::new(),
+            reasons: Vec::new(),
+        };
+        let voices = hearing.voices(plan, check);
+        let situation = Situation {
+            caller: plan.caller.kind,
+            same_account: check.owner.map(|owner| plan.caller.account == Some(owner)),
+            service: check.action.service(),
+            has_resource: !matches!(check.target, CheckTarget::Nothing),
+            works_across_accounts: check.works_across_accounts,
+        };
+        let mut logic = hearing.evaluator;
+        let combination = combine(&mut logic, situation, &voices, &self.assumptions);
+        let denied = combination.denied(&mut logic);
+        let permitted = combination.permitted(&mut logic);
+        let decision = match (denied, permitted) {
+            _ if !hearing.invalid.is_empty() => Decision::Invalid,
+            (Truth::True, _) => Decision::ExplicitDeny,
+            (_, Truth::False) => Decision::ImplicitDeny,
+            (Truth::False, Truth::True) => Decision::Allow,
+            _ => Decision::Indeterminate,
+        };
+        let no_resource_policy = voices.resource.is_none();
+        let because = because(decision, &combination, no_resource_policy);
+        let mut answer = CheckAnswer {
+            action: check.action.clone(),
+            resource: check.resource.display(),
+            caller: plan.caller.kind,
+            same_account: situation.same_account,
+            decision,
+            because,
+            statements: Vec::new(),
+            near_misses: Vec::new(),
+            needs: Vec::new(),
+            outcomes: Vec::new(),
+            layers: hearing.layers,
+            invalid: hearing.invalid,
+            reasons: hearing.reasons,
+            optional: check.optional,
+            context: check.context.clone(),
+            trace: hearing.trace,
+        };
+        explain::explain(self, plan, check, &mut answer);
+        answer
+    }
+}
+
+/// The layers that a decision is reported with.
+fn because(
+    decision: Decision,
+    combination: &Combination<Truth>,
+    no_resource_policy: bool,
+) -> Vec<Layer> {
+    let mut layers: Vec<Layer> = match decision {
+        Decision::Invalid => Vec::new(),
+        Decision::ExplicitDeny => with(&combination.denials, Truth::True),
+        Decision::Allow => {
+            let carries = |route: &&Vec<(Layer, Truth)>| route.iter().all(|(_, v)| v.is_true());
+            let route = combination.routes.iter().find(carries);
+            route.into_iter().flatten().map(|(layer, _)| *layer).collect()
+        }
+        Decision::ImplicitDeny => {
+            let guardrails = with(&combination.guardrails, Truth::False);
+            if guardrails.is_empty() {
+                lacking(&combination.routes, no_resource_policy)
+            } else {
+                guardrails
+            }
+        }
+        Decision::Indeterminate => {
+            let mut open = with(&combination.denials, Truth::Unknown);
+            open.extend(with(&combination.guardrails, Truth::Unknown));
+            let closed = |route: &&Vec<(Layer, Truth)>| route.iter().all(|(_, v)| !v.is_false());
+            for route in combination.routes.iter().filter(closed) {
+                open.extend(with(route, Truth::Unknown));
+            }
+            open
+        }
+    };
+    layers.sort_unstable();
+    layers.dedup();
+    layers
+}
+
+fn with(pairs: &[(Layer, Truth)], wanted: Truth) -> Vec<Layer> {
+    pairs.iter().filter(|(_, value)| *value == wanted).map(|(layer, _)| *layer).collect()
+}
+
+/// The layers without which it would be allowed: on the routes that lack fewest, and of those on the ones where
+/// some policy already grants.
+fn lacking(routes: &[Vec<(Layer, Truth)>], no_resource_policy: bool) -> Vec<Layer> {
+    let rank = |route: &Vec<(Layer, Truth)>| {
+        let lacking = route.iter().filter(|(_, value)| value.is_false()).count();
+        let grants = route.iter().any(|(layer, value)| value.is_true() && is_granting(*layer));
+        (lacking, !grants)
+    };
+    // A route over a policy that is not there is not worth telling where another one is.
+    let could = |route: &&Vec<(Layer, Truth)>| {
+        !no_resource_policy
+            || routes.len() == 1
+            || !route.iter().any(|(layer, _)| *layer == Layer::ResourcePolicy)
+    };
+    let Some(best) = routes.iter().filter(could).map(rank).min() else { return Vec::new() };
+    let nearest = routes.iter().filter(could).filter(|route| rank(route) == best);
+    nearest.flat_map(|route| with(route, Truth::False)).collect()
+}
+
+const fn is_granting(layer: Layer) -> bool {
+    matches!(
+        layer,
+        Layer::ResourcePolicy | Layer::KeyPolicy | Layer::IdentityPolicy | Layer::Grant
+    )
+}
+
+/// Hears every layer of one check.
+struct Hearing<'a> {
+    world: &'a World<'a>,
+    evaluator: Evaluator<'a>,
+    trace: Vec<StatementTrace>,
+    invalid: Vec<PolicyId>,
+    layers: Vec<LayerAnswer>,
+    reasons: Vec<String>,
+}
+
+impl<'a> Hearing<'a> {
+    fn voices(&mut self, plan: &Plan<'a>, check: &Check<'a>) -> Voices<Truth> {
+        let caller = &plan.caller;
+        let identity = match (caller.kind, caller.identity) {
+            (CallerKind::FederatedUser, None) => {
+                self.reasons.push("the IAM user behind the federated session is not known".into());
+                self.note(Layer::IdentityPolicy, Voice { allow: Truth::Unknown, deny: Truth::Unknown })
+            }
+            (_, Some(identity)) => self.any_of(Layer::IdentityPolicy, &identity.identity_policies),
+            (_, None) => Voice { allow: Truth::False, deny: Truth::False },
+        };
+        let boundary = caller.identity.and_then(|identity| identity.boundary);
+        let boundary = boundary.map(|id| self.any_of(Layer::PermissionsBoundary, &[id]));
+        let sessions = &caller.session.policies;
+        let session =
+            (!sessions.is_empty()).then(|| self.any_of(Layer::SessionPolicy, sessions));
+        let resource = self.resource(check);
+        let grants = self.grants(check);
+        let service_control = self.service_control(plan);
+        let resource_control = self.resource_control(plan, check);
+        let endpoint = check
+            .endpoint
+            .and_then(|endpoint| endpoint.policy)
+            .map(|id| self.any_of(Layer::VpcEndpointPolicy, &[id]));
+        Voices {
+            identity,
+            boundary,
+            session,
+            resource,
+            grants,
+            service_control,
+            resource_control,
+            endpoint,
+        }
+    }
+
+    fn resource(&mut self, check: &Check<'a>) -> Option<(ByClass<Truth>, Truth)> {
+        let unknown = |this: &mut Self, reason: String| {
+            this.reasons.push(reason);
+            this.note(Layer::KeyPolicy, Voice { allow: Truth::Unknown, deny: Truth::Unknown });
+            Some((ByClass::all(&Truth::Unknown), Truth::Unknown))
+        };
+        match &check.target {
+            CheckTarget::Secret(secret) => {
+                secret.policy.map(|id| self.by_class(Layer::ResourcePolicy, id))
+            }
+            CheckTarget::Key(key) => match key.policy {
+                Some(id) => Some(self.by_class(Layer::KeyPolicy, id)),
+                None => {
+                    unknown(self, format!("the bundle does not have the policy of {}", key.arn.value))
+                }
+            },
+            CheckTarget::ManagedKey { account, region } => {
+                let policy = managed_key_policy(*account, region);
+                let compiled = CompiledPolicy::new(&policy, self.evaluator.assumptions);
+                let voice = self.hear(Layer::KeyPolicy, PolicyRef::ManagedKey, &compiled);
+                Some(self.note_classes(Layer::KeyPolicy, voice))
+            }
+            CheckTarget::UnlistedKey => {
+                unknown(self, format!("the bundle does not have the key {}", check.resource.display()))
+            }
+            CheckTarget::Nothing => None,
+        }
+    }
+
+    fn grants(&mut self, check: &Check<'a>) -> Option<ByClass<Truth>> {
+        let CheckTarget::Key(key) = &check.target else { return None };
+        if key.grants.is_empty() {
+            return None;
+        }
+        let mut classes = ByClass::all(&Truth::False);
+        let mut any = Truth::False;
+        for grant in &key.grants {
+            let (class, value) = grants::applies(&mut self.evaluator, grant, check);
+            any = any.max(value);
+            classes.add(&mut self.evaluator, class, value);
+        }
+        self.note(Layer::Grant, Voice { allow: any, deny: Truth::False });
+        Some(classes)
+    }
+
+    /// Organizations' policies bind the principals of member accounts; not services, not service-linked roles, not
+    /// the management account.
+    ///
+    /// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html>
+    fn service_control(&mut self, plan: &Plan<'a>) -> Vec<Voice<Truth>> {
+        let account = plan.caller.account.and_then(|id| self.world.bundle.account(id));
+        match account {
+            Some(account) if !account.is_management && !is_service_linked(plan) => {
+                self.levels(Layer::ServiceControlPolicy, &account.service_control)
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Resource control policies bind the resources of member accounts, but no AWS managed keys, no
+    /// service-linked roles, and not the retiring of grants. The full-access policy beside them cannot be detached,
+    /// so they never lack an allow.
+    ///
+    /// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html>
+    fn resource_control(&mut self, plan: &Plan<'a>, check: &Check<'a>) -> Vec<Voice<Truth>> {
+        let account = check.owner.and_then(|id: AccountId| self.world.bundle.account(id));
+        let exempt = is_service_linked(plan)
+            || matches!(check.target, CheckTarget::ManagedKey { .. })
+            || check.action.lower() == "kms:retiregrant"
+            || check.action.service() == Service::Other;
+        match account {
+            Some(account) if !account.is_management && !exempt => {
+                let mut levels = self.levels(Layer::ResourceControlPolicy, &account.resource_control);
+                for level in &mut levels {
+                    level.allow = Truth::True;
+                }
+                levels
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// A voice a level; a level without policies restricts nothing.
+    fn levels(&mut self, layer: Layer, levels: &[Vec<PolicyId>]) -> Vec<Voice<Truth>> {
+        levels
+            .iter()
+            .filter(|level| !level.is_empty())
+            .map(|level| self.any_of(layer, level))
+            .collect()
+    }
+
+    /// Several policies of one layer are one set: any Allow counts, and any Deny.
+    fn any_of(&mut self, layer: Layer, ids: &[PolicyId]) -> Voice<Truth> {
+        let mut voice = Voice { allow: Truth::False, deny: Truth::False };
+        for id in ids {
+            let (classes, deny) = self.document(layer, *id);
+            let allow = Class::ALL.iter().map(|class| classes.of(*class)).max();
+            voice.allow = voice.allow | allow.unwrap_or(Truth::False);
+            voice.deny = voice.deny | deny;
+        }
+        self.note(layer, voice)
+    }
+
+    fn by_class(&mut self, layer: Layer, id: PolicyId) -> (ByClass<Truth>, Truth) {
+        let voice = self.document(layer, id);
+        self.note_classes(layer, voice)
+    }
+
+    fn document(&mut self, layer: Layer, id: PolicyId) -> (ByClass<Truth>, Truth) {
+        let world = self.world;
+        match world.policy(id) {
+            Some(policy) => self.hear(layer, PolicyRef::Document(id), policy),
+            None => {
+                self.invalid.push(id);
+                (ByClass::all(&Truth::Unknown), Truth::Unknown)
+            }
+        }
+    }
+
+    fn hear(
+        &mut self,
+        layer: Layer,
+        policy: PolicyRef,
+        compiled: &CompiledPolicy,
+    ) -> (ByClass<Truth>, Truth) {
+        let mut allow = ByClass::all(&Truth::False);
+        let mut deny = Truth::False;
+        for statement in &compiled.statements {
+            let parts = statement_applies(&mut self.evaluator, statement, compiled.kind);
+            let by_class = parts.by_class(&mut self.evaluator);
+            for (class, value) in &by_class {
+                match statement.effect {
+                    Effect::Allow => allow.add(&mut self.evaluator, *class, *value),
+                    Effect::Deny => deny = deny | *value,
+                }
+            }
+            let (index, effect) = (statement.index, statement.effect);
+            let statement = StatementRef { policy, index, layer, effect };
+            self.trace.push(StatementTrace { statement, parts, by_class });
+        }
+        (allow, deny)
+    }
+
+    fn note_classes(
+        &mut self,
+        layer: Layer,
+        voice: (ByClass<Truth>, Truth),
+    ) -> (ByClass<Truth>, Truth) {
+        let allow = Class::ALL.iter().map(|class| voice.0.of(*class)).max();
+        self.note(layer, Voice { allow: allow.unwrap_or(Truth::False), deny: voice.1 });
+        voice
+    }
+
+    fn note(&mut self, layer: Layer, voice: Voice<Truth>) -> Voice<Truth> {
+        self.layers.push(LayerAnswer { layer, allows: voice.allow, denies: voice.deny });
+        voice
+    }
+}
+
+fn is_service_linked(plan: &Plan<'_>) -> bool {
+    plan.caller.identity.is_some_and(|identity| identity.service_linked)
+}

@@ -1,0 +1,107 @@
+use std::rc::Rc;
+
+use crate::{
+    aws::{AccountId, Assumptions},
+    bundle::{Bundle, PolicyId},
+    compile::CompiledPolicy,
+    policy::{Policy, PolicyKind, parse_policy},
+    text::{Limits, SourceId, parse_json},
+};
+
+/// A bundle whose policies are compiled, ready for many requests.
+#[derive(Clone, Debug)]
+pub struct World<'a> {
+    /// The bundle.
+    pub bundle: &'a Bundle,
+    /// What is taken for true where AWS's documents leave room.
+    pub assumptions: Assumptions,
+    compiled: Rc<[Option<CompiledPolicy>]>,
+}
+
+impl<'a> World<'a> {
+    /// Compiles all policies that AWS would save.
+    pub fn new(bundle: &'a Bundle) -> Self {
+        let assumptions = bundle.assumptions.clone();
+        let compiled = compile(bundle, &assumptions);
+        Self { bundle, assumptions, compiled }
+    }
+
+    /// The same bundle under other assumptions. Documents are not read anew: what AWS refuses stays refused.
+    pub fn assuming(&self, assumptions: Assumptions) -> Self {
+        let compiled = if assumptions.resource_star == self.assumptions.resource_star {
+            Rc::clone(&self.compiled)
+        } else {
+            compile(self.bundle, &assumptions)
+        };
+        Self { bundle: self.bundle, assumptions, compiled }
+    }
+
+    /// A compiled policy; `None` if it cannot be evaluated.
+    pub(super) fn policy(&self, id: PolicyId) -> Option<&CompiledPolicy> {
+        self.compiled.get(id.index())?.as_ref()
+    }
+}
+
+fn compile(bundle: &Bundle, assumptions: &Assumptions) -> Rc<[Option<CompiledPolicy>]> {
+    let documents = bundle.policies.iter().map(|(_, document)| document.policy());
+    documents.map(|policy| policy.map(|policy| CompiledPolicy::new(policy, assumptions))).collect()
+}
+
+/// The policy of the AWS managed key `aws/secretsmanager`, which nobody can edit: it serves all principals of its
+/// own account, through Secrets Manager only.
+///
+/// <https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html>
+pub fn managed_key_policy(account: AccountId, region: &str) -> Policy {
+    let through = format!(
+        r#"{{"StringEquals": {{"kms:CallerAccount": "{account}",
+             "kms:ViaService": "secretsmanager.{region}.amazonaws.com"}}}}"#
+    );
+    let through_like = format!(
+        r#"{{"StringEquals": {{"kms:CallerAccount": "{account}"}},
+             "StringLike": {{"kms:ViaService": "secretsmanager.*.amazonaws.com"}}}}"#
+    );
+    let text = format!(
+        r#"{{"Version": "2012-10-17", "Id": "auto-secretsmanager-2", "Statement": [
+        {{"Sid": "Allow access through AWS Secrets Manager for all principals in the account that are authorized to use AWS Secrets Manager",
+          "Effect": "Allow", "Principal": {{"AWS": ["*"]}}, "Resource": "*", "Condition": {through},
+          "Action": ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:CreateGrant", "kms:DescribeKey"]}},
+        {{"Sid": "Allow access through AWS Secrets Manager for all principals in the account that are authorized to use AWS Secrets Manager",
+          "Effect": "Allow", "Principal": {{"AWS": ["*"]}}, "Resource": "*", "Condition": {through_like},
+          "Action": "kms:GenerateDataKey*"}},
+        {{"Sid": "Allow direct access to key metadata to the account",
+          "Effect": "Allow", "Principal": {{"AWS": ["arn:aws:iam::{account}:root"]}}, "Resource": "*",
+          "Action": ["kms:Describe*", "kms:Get*", "kms:List*", "kms:RevokeGrant"]}}
+        ]}}"#
+    );
+    let source = SourceId::default();
+    let assumptions = Assumptions::default();
+    match parse_json(&text, &Limits::default()) {
+        Ok(node) => parse_policy(&node, PolicyKind::Key, source, &assumptions).policy,
+        // The text is ours; a test reads it.
+        Err(_) => empty(source),
+    }
+}
+
+fn empty(source: SourceId) -> Policy {
+    Policy {
+        kind: PolicyKind::Key,
+        source,
+        span: crate::text::Span::default(),
+        version: crate::policy::Version::V2012,
+        version_span: None,
+        id: None,
+        statements: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_managed_policy_is_read() {
+        let policy = managed_key_policy("111122223333".parse().unwrap(), "us-east-1");
+        assert_eq!(policy.statements.len(), 3);
+        assert_eq!(policy.statements[0].conditions.len(), 2);
+    }
+}

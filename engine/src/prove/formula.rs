@@ -1,0 +1,222 @@
+use std::collections::HashMap;
+
+/// A Boolean that the solver may choose; what it means is the business of `space`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct AtomId(pub(super) u32);
+
+/// A formula over atoms, in an [`Arena`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct NodeId(u32);
+
+/// How a formula is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Node {
+    False,
+    True,
+    Atom(AtomId),
+    Not(NodeId),
+    And(NodeId, NodeId),
+    Or(NodeId, NodeId),
+}
+
+/// What is certainly so, and what may be so: two formulas, the first implying the second. They differ where AWS's
+/// documents leave the answer open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Formula {
+    pub(super) certain: NodeId,
+    pub(super) possible: NodeId,
+}
+
+/// All formulas of one question. Equal formulas are one node; a node comes after those that it is made of.
+#[derive(Debug)]
+pub(super) struct Arena {
+    nodes: Vec<Node>,
+    known: HashMap<Node, NodeId>,
+}
+
+pub(super) const FALSE: NodeId = NodeId(0);
+pub(super) const TRUE: NodeId = NodeId(1);
+
+impl From<NodeId> for Formula {
+    fn from(node: NodeId) -> Self {
+        Self { certain: node, possible: node }
+    }
+}
+
+impl Arena {
+    pub(super) fn new() -> Self {
+        let nodes = vec![Node::False, Node::True];
+        let known = HashMap::from([(Node::False, FALSE), (Node::True, TRUE)]);
+        Self { nodes, known }
+    }
+
+    pub(super) fn node(&self, id: NodeId) -> Node {
+        self.nodes.get(id.0 as usize).copied().unwrap_or(Node::False)
+    }
+
+    pub(super) const fn constant(value: bool) -> NodeId {
+        if value { TRUE } else { FALSE }
+    }
+
+    pub(super) fn atom(&mut self, atom: AtomId) -> NodeId {
+        self.intern(Node::Atom(atom))
+    }
+
+    pub(super) fn not(&mut self, a: NodeId) -> NodeId {
+        match self.node(a) {
+            Node::False => TRUE,
+            Node::True => FALSE,
+            Node::Not(inner) => inner,
+            _ => self.intern(Node::Not(a)),
+        }
+    }
+
+    pub(super) fn and(&mut self, a: NodeId, b: NodeId) -> NodeId {
+        if a == b || b == TRUE {
+            return a;
+        }
+        if a == TRUE {
+            return b;
+        }
+        if a == FALSE || b == FALSE || self.are_opposite(a, b) {
+            return FALSE;
+        }
+        self.intern(Node::And(a.min(b), a.max(b)))
+    }
+
+    pub(super) fn or(&mut self, a: NodeId, b: NodeId) -> NodeId {
+        if a == b || b == FALSE {
+            return a;
+        }
+        if a == FALSE {
+            return b;
+        }
+        if a == TRUE || b == TRUE || self.are_opposite(a, b) {
+            return TRUE;
+        }
+        self.intern(Node::Or(a.min(b), a.max(b)))
+    }
+
+    pub(super) fn all(&mut self, list: impl IntoIterator<Item = NodeId>) -> NodeId {
+        list.into_iter().fold(TRUE, |all, node| self.and(all, node))
+    }
+
+    pub(super) fn any(&mut self, list: impl IntoIterator<Item = NodeId>) -> NodeId {
+        list.into_iter().fold(FALSE, |any, node| self.or(any, node))
+    }
+
+    pub(super) fn implies(&mut self, a: NodeId, b: NodeId) -> NodeId {
+        let not_a = self.not(a);
+        self.or(not_a, b)
+    }
+
+    pub(super) fn same(&mut self, a: NodeId, b: NodeId) -> NodeId {
+        let forth = self.implies(a, b);
+        let back = self.implies(b, a);
+        self.and(forth, back)
+    }
+
+    fn are_opposite(&self, a: NodeId, b: NodeId) -> bool {
+        self.node(a) == Node::Not(b) || self.node(b) == Node::Not(a)
+    }
+
+    fn intern(&mut self, node: Node) -> NodeId {
+        if let Some(id) = self.known.get(&node) {
+            return *id;
+        }
+        let id = NodeId(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
+        self.nodes.push(node);
+        self.known.insert(node, id);
+        id
+    }
+
+    /// The nodes that `roots` are made of, each after its parts.
+    pub(super) fn parts(&self, roots: &[NodeId]) -> Vec<NodeId> {
+        let mut wanted = vec![false; self.nodes.len()];
+        for root in roots {
+            mark(&mut wanted, *root);
+        }
+        for index in (0..self.nodes.len()).rev() {
+            if wanted.get(index).copied().unwrap_or(false) {
+                match self.nodes.get(index) {
+                    Some(Node::Not(a)) => mark(&mut wanted, *a),
+                    Some(Node::And(a, b) | Node::Or(a, b)) => {
+                        mark(&mut wanted, *a);
+                        mark(&mut wanted, *b);
+                    }
+                    _ => {}
+                }
+            }
+        }
+        let marked = (0..).zip(&wanted).filter(|(_, wanted)| **wanted);
+        marked.map(|(index, _)| NodeId(index)).collect()
+    }
+
+    /// Whether the last of `parts`, which [`Arena::parts`] made, holds under an assignment. `scratch` is kept between
+    /// calls to spare memory.
+    pub(super) fn holds(
+        &self,
+        parts: &[NodeId],
+        root: NodeId,
+        atom: &dyn Fn(AtomId) -> bool,
+        scratch: &mut Vec<bool>,
+    ) -> bool {
+        scratch.clear();
+        scratch.resize(self.nodes.len(), false);
+        for id in parts {
+            let of = |id: NodeId| scratch.get(id.0 as usize).copied().unwrap_or(false);
+            let value = match self.node(*id) {
+                Node::False => false,
+                Node::True => true,
+                Node::Atom(id) => atom(id),
+                Node::Not(a) => !of(a),
+                Node::And(a, b) => of(a) && of(b),
+                Node::Or(a, b) => of(a) || of(b),
+            };
+            if let Some(slot) = scratch.get_mut(id.0 as usize) {
+                *slot = value;
+            }
+        }
+        scratch.get(root.0 as usize).copied().unwrap_or(false)
+    }
+}
+
+fn mark(wanted: &mut [bool], id: NodeId) {
+    if let Some(slot) = wanted.get_mut(id.0 as usize) {
+        *slot = true;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_formulas_are_one_node_and_constants_vanish() {
+        let mut arena = Arena::new();
+        let a = arena.atom(AtomId(0));
+        let b = arena.atom(AtomId(1));
+        assert_eq!(arena.and(a, b), arena.and(b, a));
+        assert_eq!(arena.and(a, TRUE), a);
+        assert_eq!(arena.or(a, TRUE), TRUE);
+        let not_a = arena.not(a);
+        assert_eq!(arena.not(not_a), a);
+        assert_eq!(arena.and(a, not_a), FALSE);
+        assert_eq!(arena.or(not_a, a), TRUE);
+    }
+
+    #[test]
+    fn evaluation_follows_the_connectives() {
+        let mut arena = Arena::new();
+        let a = arena.atom(AtomId(0));
+        let b = arena.atom(AtomId(1));
+        let not_b = arena.not(b);
+        let root = arena.implies(a, not_b);
+        let parts = arena.parts(&[root]);
+        let mut scratch = Vec::new();
+        for (x, y) in [(false, false), (false, true), (true, false), (true, true)] {
+            let value = |atom: AtomId| if atom.0 == 0 { x } else { y };
+            assert_eq!(arena.holds(&parts, root, &value, &mut scratch), !x || !y);
+        }
+    }
+}

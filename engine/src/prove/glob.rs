@@ -1,0 +1,222 @@
+use crate::aws::{ArnPattern, Pattern, Token};
+
+/// Which characters a wildcard stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) enum Characters {
+    /// All.
+    Any,
+    /// All but the colon, which divides the fields of an ARN.
+    Field,
+    /// Those of the names and paths of users and roles.
+    ///
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>
+    Name,
+    /// Decimal digits.
+    Digit,
+}
+
+impl Characters {
+    pub(super) fn has(self, character: char) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Field => character != ':',
+            Self::Name => character.is_ascii_alphanumeric() || "+=,.@_-/".contains(character),
+            Self::Digit => character.is_ascii_digit(),
+        }
+    }
+}
+
+/// One element of an [`Alternative`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) enum Symbol {
+    /// This character.
+    Literal(char),
+    /// This character, or one that becomes it in lower case.
+    Folded(char),
+    /// One character.
+    One(Characters),
+    /// Any run of characters, the empty one included.
+    Many(Characters),
+}
+
+impl Symbol {
+    /// Whether the symbol takes `character`.
+    pub(super) fn takes(self, character: char) -> bool {
+        match self {
+            Self::Literal(own) => own == character,
+            Self::Folded(own) => {
+                let mut lower = character.to_lowercase();
+                lower.next() == Some(own) && lower.next().is_none()
+            }
+            Self::One(set) | Self::Many(set) => set.has(character),
+        }
+    }
+
+    const fn is_fixed(self) -> bool {
+        matches!(self, Self::Literal(_) | Self::Folded(_))
+    }
+}
+
+/// A pattern finer than [`Pattern`]: its wildcards can be kept inside a field of an ARN or to digits, which is what
+/// the values of AWS's own keys look like.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct Alternative(Vec<Symbol>);
+
+impl Alternative {
+    pub(super) fn literal(text: &str) -> Self {
+        Self(text.chars().map(Symbol::Literal).collect())
+    }
+
+    /// Reads a shape: `#` is a digit, `%` a character of a name, `%*` a run of them, `^*` a run without colons, `*`
+    /// any run; all else stands for itself.
+    pub(super) fn shape(text: &str) -> Self {
+        let mut symbols = Vec::new();
+        let mut characters = text.chars().peekable();
+        while let Some(character) = characters.next() {
+            let set = match character {
+                '#' => Characters::Digit,
+                '%' => Characters::Name,
+                '^' => Characters::Field,
+                '*' => {
+                    symbols.push(Symbol::Many(Characters::Any));
+                    continue;
+                }
+                other => {
+                    symbols.push(Symbol::Literal(other));
+                    continue;
+                }
+            };
+            symbols.push(match characters.next_if_eq(&'*') {
+                Some(_) => Symbol::Many(set),
+                None => Symbol::One(set),
+            });
+        }
+        Self(symbols)
+    }
+
+    /// The same pattern, its wildcards kept to some characters; with `fold` in any case.
+    pub(super) fn of(pattern: &Pattern, set: Characters, fold: bool) -> Self {
+        Self::of_tokens(&pattern.tokens(), set, fold)
+    }
+
+    pub(super) fn of_tokens(tokens: &[Token], set: Characters, fold: bool) -> Self {
+        let symbol = |token: &Token| match token {
+            Token::Literal(character) if fold => Symbol::Folded(*character),
+            Token::Literal(character) => Symbol::Literal(*character),
+            Token::One => Symbol::One(set),
+            Token::Many => Symbol::Many(set),
+        };
+        Self(tokens.iter().map(symbol).collect())
+    }
+
+    /// Field by field, the last of which keeps its colons.
+    pub(super) fn of_arn(pattern: &ArnPattern) -> Self {
+        let [first @ .., resource] = pattern.fields();
+        let mut symbols = Vec::new();
+        for field in first {
+            symbols.extend(Self::of(field, Characters::Field, false).0);
+            symbols.push(Symbol::Literal(':'));
+        }
+        symbols.extend(Self::of(resource, Characters::Any, false).0);
+        Self(symbols)
+    }
+
+    pub(super) fn then(mut self, next: &Self) -> Self {
+        self.0.extend_from_slice(&next.0);
+        self
+    }
+
+    pub(super) fn symbols(&self) -> &[Symbol] {
+        &self.0
+    }
+
+    /// The only text that matches, but for case.
+    pub(super) fn as_literal(&self) -> Option<String> {
+        self.0
+            .iter()
+            .map(|symbol| match symbol {
+                Symbol::Literal(character) | Symbol::Folded(character) => Some(*character),
+                _ => None,
+            })
+            .collect()
+    }
+
+    pub(super) fn is_fixed(&self) -> bool {
+        self.0.iter().all(|symbol| symbol.is_fixed())
+    }
+
+    /// Whether the whole of `text` matches.
+    pub(super) fn matches(&self, text: &str) -> bool {
+        if self.is_fixed() {
+            let mut symbols = self.0.iter();
+            return text.chars().all(|c| symbols.next().is_some_and(|symbol| symbol.takes(c)))
+                && symbols.next().is_none();
+        }
+        let mut reached = vec![0];
+        self.skip_runs(&mut reached);
+        for character in text.chars() {
+            let mut next = Vec::with_capacity(reached.len() + 1);
+            for &at in &reached {
+                match self.0.get(at) {
+                    Some(run @ Symbol::Many(_)) if run.takes(character) => next.push(at),
+                    Some(Symbol::Many(_)) | None => {}
+                    Some(symbol) if symbol.takes(character) => next.push(at + 1),
+                    Some(_) => {}
+                }
+            }
+            self.skip_runs(&mut next);
+            if next.is_empty() {
+                return false;
+            }
+            reached = next;
+        }
+        reached.contains(&self.0.len())
+    }
+
+    /// Adds the places behind runs, which may be empty.
+    fn skip_runs(&self, reached: &mut Vec<usize>) {
+        let mut index = 0;
+        while let Some(&at) = reached.get(index) {
+            if matches!(self.0.get(at), Some(Symbol::Many(_))) {
+                reached.push(at + 1);
+            }
+            index += 1;
+        }
+        reached.sort_unstable();
+        reached.dedup();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn shapes_say_what_values_look_like() {
+        let user = Alternative::shape("arn:^*:iam::############:user/%%*");
+        assert!(user.matches("arn:aws:iam::111122223333:user/app/Reader"));
+        assert!(!user.matches("arn:aws:iam::11112222333:user/Reader"));
+        assert!(!user.matches("arn:aws:iam::111122223333:user/"));
+        assert!(!user.matches("arn:aws:iam::111122223333:user/a:b"));
+    }
+
+    #[test]
+    fn case_is_folded_where_asked() {
+        let pattern = Alternative::of(&Pattern::new("ab*"), Characters::Any, true);
+        assert!(pattern.matches("ABc") && pattern.matches("ab") && !pattern.matches("b"));
+        assert_eq!(Alternative::literal("x").as_literal(), Some("x".to_owned()));
+    }
+
+    proptest! {
+        #[test]
+        fn agrees_with_iam_patterns(pattern in "[ab*?:]{0,8}", text in "[ab:]{0,10}") {
+            let own = Alternative::of(&Pattern::new(&pattern), Characters::Any, false);
+            prop_assert_eq!(own.matches(&text), Pattern::new(&pattern).matches(&text));
+            if let Some(arn) = ArnPattern::new(&pattern) {
+                prop_assert_eq!(Alternative::of_arn(&arn).matches(&text), arn.matches_str(&text));
+            }
+        }
+    }
+}

@@ -1,0 +1,112 @@
+use std::collections::BTreeMap;
+
+use crate::aws::{ContextKey, catalog};
+
+/// What is known of a context key in one check. Absent and unknown are two things: an absent key fails
+/// `StringEquals` for certain, an unknown one leaves the answer open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Binding {
+    /// The key has these values; none at all counts as absent.
+    Values(Vec<String>),
+    /// The key is in the request, with one value that is known but for a random part. The samples have nothing in
+    /// common but what is known: what matches all of them matches the value, what matches none does not.
+    Samples(Vec<String>),
+    /// The key is in the request, with a value that is not known.
+    Present,
+    /// The key is not in the request.
+    Absent,
+    /// Nobody said.
+    Unknown,
+}
+
+impl Binding {
+    /// One value.
+    pub fn value(text: impl Into<String>) -> Self {
+        Self::Values(vec![text.into()])
+    }
+
+    /// One value, or [`Binding::Absent`].
+    pub fn value_or_absent(text: Option<impl Into<String>>) -> Self {
+        text.map_or(Self::Absent, Self::value)
+    }
+
+    /// One value, or a key that is there with an unknown one.
+    pub fn value_or_present(text: Option<impl Into<String>>) -> Self {
+        text.map_or(Self::Present, Self::value)
+    }
+}
+
+/// The context of one check: what each condition key holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Context {
+    keys: BTreeMap<ContextKey, Binding>,
+    /// For keys with a free part, such as `aws:PrincipalTag/…`: what a key holds that is not listed, by the
+    /// lower-case beginning.
+    families: BTreeMap<&'static str, Binding>,
+}
+
+impl Context {
+    /// Nothing is known: every key that AWS defines globally is unknown, every other absent.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// States what a key holds.
+    pub fn set(&mut self, key: &str, binding: Binding) {
+        self.keys.insert(ContextKey::new(key), binding);
+    }
+
+    /// States what a key holds.
+    pub fn set_key(&mut self, key: ContextKey, binding: Binding) {
+        self.keys.insert(key, binding);
+    }
+
+    /// States what all keys hold that begin with `family` (in lower case) and are not stated by themselves.
+    pub fn set_family(&mut self, family: &'static str, binding: Binding) {
+        self.families.insert(family, binding);
+    }
+
+    /// What a key holds.
+    ///
+    /// A key that nobody stated is unknown if AWS defines it for all services or sessions, and absent otherwise: a
+    /// service sends its own keys and these, and a name that nobody defines is in no request.
+    pub fn get(&self, key: &ContextKey) -> &Binding {
+        if let Some(binding) = self.keys.get(key) {
+            return binding;
+        }
+        let family = self.families.iter().find(|(family, _)| key.lower().starts_with(**family));
+        if let Some((_, binding)) = family {
+            return binding;
+        }
+        let own = matches!(key.prefix(), "secretsmanager" | "kms");
+        match catalog::context_key(key) {
+            Some(_) if !own => &Binding::Unknown,
+            _ => &Binding::Absent,
+        }
+    }
+
+    /// The keys that are stated, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&ContextKey, &Binding)> {
+        self.keys.iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_nobody_states_is_unknown_or_absent() {
+        let mut context = Context::new();
+        context.set_family("aws:principaltag/", Binding::Absent);
+        context.set("aws:PrincipalTag/team", Binding::value("red"));
+        let get = |key: &str| context.get(&ContextKey::new(key)).clone();
+        assert_eq!(get("aws:principaltag/TEAM"), Binding::value("red"));
+        assert_eq!(get("aws:PrincipalTag/other"), Binding::Absent);
+        assert_eq!(get("aws:UserAgent"), Binding::Unknown);
+        assert_eq!(get("lambda:SourceFunctionArn"), Binding::Unknown);
+        assert_eq!(get("aws:PrincipalOrg"), Binding::Absent);
+        assert_eq!(get("kms:GranteePrincipal"), Binding::Absent);
+        assert_eq!(get("s3:prefix"), Binding::Absent);
+    }
+}

@@ -1,0 +1,149 @@
+//! The context of the KMS call that Secrets Manager makes for its caller: a forward access session.
+//!
+//! The caller stays the principal, the network stays behind: the call comes from the service, not from the caller's
+//! endpoint. <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_forward_access_sessions.html>
+
+use super::{Binding, Caller, CallerKind, Context, global};
+use crate::{
+    aws::{
+        AccountId, Assumptions, ContextKey,
+        assumption::{CalledVia, FasSourceIp, FasTransport},
+    },
+    bundle::{Bundle, ContextValue, Network, Request},
+};
+
+const SERVICE: &str = "secretsmanager.amazonaws.com";
+
+/// Keys that the service fills in anew, so that what a user states of the first call says nothing of them.
+const NOT_CARRIED: &[&str] = &[
+    "aws:sourcevpc",
+    "aws:sourcevpce",
+    "aws:sourcevpcarn",
+    "aws:vpcsourceip",
+    "aws:vpceaccount",
+    "aws:vpceorgid",
+    "aws:vpceorgpaths",
+    "aws:viaawsservice",
+    "aws:calledvia",
+    "aws:calledviafirst",
+    "aws:calledvialast",
+    "aws:sourcearn",
+    "aws:sourceaccount",
+    "aws:sourceowner",
+    "aws:sourceorgid",
+    "aws:sourceorgpaths",
+    "aws:resourceaccount",
+    "aws:resourceorgid",
+    "aws:resourceorgpaths",
+    "aws:tagkeys",
+    "aws:referer",
+    "aws:sourceip",
+    "aws:multifactorauthpresent",
+];
+const NOT_CARRIED_FAMILIES: &[&str] =
+    &["secretsmanager:", "aws:resourcetag/", "aws:requesttag/"];
+const TRANSPORT: &[&str] = &[
+    "aws:securetransport",
+    "aws:useragent",
+    "aws:tokenissuetime",
+    "aws:multifactorauthage",
+];
+
+/// The context of a forwarded call to a key of `key_owner` in `region`, as far as it does not depend on the call.
+/// `first` is the context of the caller's own call.
+pub(super) fn forwarded(
+    bundle: &Bundle,
+    assumptions: &Assumptions,
+    request: &Request,
+    caller: &Caller<'_>,
+    first: &Context,
+    key_owner: Option<AccountId>,
+    region: &str,
+) -> Context {
+    let mut context = Context::new();
+    global::principal(&mut context, bundle, caller);
+    global::owner(&mut context, bundle, key_owner);
+    let of_first = |key: &str| first.get(&ContextKey::new(key)).clone();
+    for key in [
+        "aws:SourceVpc", "aws:SourceVpce", "aws:SourceVpcArn", "aws:VpcSourceIp", "aws:VpceAccount",
+        "aws:VpceOrgID", "aws:VpceOrgPaths", "aws:SourceArn", "aws:SourceAccount", "aws:SourceOwner",
+        "aws:SourceOrgID", "aws:SourceOrgPaths", "aws:TagKeys", "aws:referer",
+    ] {
+        context.set(key, Binding::Absent);
+    }
+    context.set_family("aws:requesttag/", Binding::Absent);
+    context.set("aws:ViaAWSService", Binding::value("true"));
+    called_via(&mut context, first, assumptions.called_via);
+    let address = match (assumptions.fas_source_ip, &request.network) {
+        (FasSourceIp::Service, _) => Binding::Present,
+        (FasSourceIp::Caller, Network::Endpoint { .. }) => Binding::Absent,
+        (FasSourceIp::Caller, _) => of_first("aws:SourceIp"),
+    };
+    context.set("aws:SourceIp", address);
+    // For long-term credentials the key is absent on the first call and false on this one.
+    // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-multifactorauthpresent
+    let mfa = match (caller.kind, of_first("aws:MultiFactorAuthPresent")) {
+        (CallerKind::Service | CallerKind::Anonymous, binding) => binding,
+        (_, Binding::Absent) => Binding::value("false"),
+        (_, binding) => binding,
+    };
+    context.set("aws:MultiFactorAuthPresent", mfa);
+    let requested = match of_first("aws:RequestedRegion") {
+        Binding::Values(values) => Binding::Values(values),
+        _ => Binding::value(region),
+    };
+    context.set("aws:RequestedRegion", requested);
+    context.set("aws:CurrentTime", Binding::Present);
+    context.set("aws:EpochTime", Binding::Present);
+    for key in ["aws:SecureTransport", "aws:UserAgent", "aws:TokenIssueTime", "aws:MultiFactorAuthAge"]
+    {
+        let binding = match assumptions.fas_transport {
+            FasTransport::Same => of_first(key),
+            FasTransport::Unknown => Binding::Unknown,
+        };
+        context.set(key, binding);
+    }
+    let carried = |key: &ContextKey| {
+        let transport = TRANSPORT.contains(&key.lower());
+        !NOT_CARRIED.contains(&key.lower())
+            && !NOT_CARRIED_FAMILIES.iter().any(|family| key.lower().starts_with(family))
+            && (!transport || assumptions.fas_transport == FasTransport::Same)
+    };
+    for (key, value) in &request.context {
+        if carried(key) {
+            context.set_key(key.clone(), stated(value));
+        }
+    }
+    context
+}
+
+/// The service is the last that the call came through; another service may have called it first.
+fn called_via(context: &mut Context, first: &Context, assumption: CalledVia) {
+    let earlier = first.get(&ContextKey::new("aws:CalledVia")).clone();
+    let (chain, outermost, last) = match (assumption, earlier) {
+        (CalledVia::Present, Binding::Values(mut chain)) => {
+            chain.push(SERVICE.to_owned());
+            let outermost = Binding::value_or_present(chain.first().cloned());
+            (Binding::Values(chain), outermost, Binding::value(SERVICE))
+        }
+        (CalledVia::Present, Binding::Absent) => {
+            (Binding::value(SERVICE), Binding::value(SERVICE), Binding::value(SERVICE))
+        }
+        (CalledVia::Present, _) => (Binding::Present, Binding::Present, Binding::value(SERVICE)),
+        (CalledVia::Absent, earlier) => {
+            let of_first = |key: &str| first.get(&ContextKey::new(key)).clone();
+            (earlier, of_first("aws:CalledViaFirst"), of_first("aws:CalledViaLast"))
+        }
+    };
+    context.set("aws:CalledVia", chain);
+    context.set("aws:CalledViaFirst", outermost);
+    context.set("aws:CalledViaLast", last);
+}
+
+/// What a user states of a key, as a binding.
+pub(super) fn stated(value: &ContextValue) -> Binding {
+    match value {
+        ContextValue::Absent => Binding::Absent,
+        ContextValue::Values(values) => Binding::Values(values.clone()),
+    }
+}
