@@ -19,8 +19,10 @@
 
 pub mod aws;
 pub mod bundle;
+pub mod check;
 pub mod compile;
 pub mod decide;
+pub mod finding;
 pub mod ingest;
 pub mod policy;
 pub mod request;

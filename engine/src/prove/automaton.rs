@@ -193,7 +193,7 @@ impl Product {
                 .find(|c| !characters.get(..named).is_some_and(|own| own.contains(c)));
             characters.extend(fresh);
         };
-        add("xyzwvutsrqponmlkjihgfedcbaXYZWVUTSRQPONMLKJIHGFEDCBA_-+=,.@/");
+        add("xyzwvutsrqponmlkjihgfedcbaXYZWVUTSRQPONMLKJIHGFEDCBA_-+=,.@/ !#$%&'();<>[]^`{|}~");
         if digits {
             add("0123456789");
         }
@@ -220,8 +220,6 @@ mod tests {
     fn search(wanted: &[&str], unwanted: &[&str]) -> Found {
         let wanted: Vec<_> = wanted.iter().map(|text| glob(text)).collect();
         let unwanted: Vec<_> = unwanted.iter().map(|text| glob(text)).collect();
-        let slices = |list: &'_ [Vec<Alternative>]| list.iter().map(Vec::as_slice).collect::<Vec<_>>().len();
-        assert_eq!(slices(&wanted), wanted.len());
         shortest(
             &wanted.iter().map(Vec::as_slice).collect::<Vec<_>>(),
             &unwanted.iter().map(Vec::as_slice).collect::<Vec<_>>(),

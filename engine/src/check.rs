@@ -1,0 +1,10 @@
+//! The rules: a file each under `rules`, and [`check`], which runs them all over a bundle and its answers.
+
+mod report;
+mod rules;
+mod subject;
+
+pub use self::{
+    report::{CheckOptions, RequestAnswer, Report, check},
+    rules::{RULES, rule},
+};

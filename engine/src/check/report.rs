@@ -1,0 +1,112 @@
+use super::{
+    rules,
+    subject::{Findings, Subject},
+};
+use crate::{
+    bundle::{Bundle, Decision},
+    decide::{Answer, World},
+    finding::Finding,
+    ingest::IngestError,
+    request::RequestError,
+    text::Sources,
+};
+
+/// What to look for.
+#[derive(Clone, Debug, Default)]
+pub struct CheckOptions {
+    /// Accounts that are trusted as if they were the owner's.
+    pub trusted_accounts: Vec<crate::aws::AccountId>,
+    /// Organizations that are trusted.
+    pub trusted_organizations: Vec<String>,
+}
+
+/// What is known of a bundle after a check.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// What the rules found, by place.
+    pub findings: Vec<Finding>,
+    /// The answer to each request.
+    pub answers: Vec<RequestAnswer>,
+}
+
+/// The answer to one request of a bundle.
+#[derive(Clone, Debug)]
+pub struct RequestAnswer {
+    /// Its number among the bundle's requests.
+    pub request: usize,
+    /// The answer, or why there is none.
+    pub answer: Result<Answer, RequestError>,
+    /// Whether what the manifest expects is what came out; `None` where it expects nothing.
+    pub expectation_met: Option<bool>,
+}
+
+impl RequestAnswer {
+    /// The decision; a request that cannot be evaluated is invalid.
+    pub fn decision(&self) -> Decision {
+        self.answer.as_ref().map_or(Decision::Invalid, |answer| answer.decision)
+    }
+}
+
+/// Decides every request of a bundle.
+pub(super) fn answers(world: &World<'_>) -> Vec<RequestAnswer> {
+    let requests = world.bundle.requests.iter().enumerate();
+    requests
+        .map(|(number, request)| {
+            let answer = world.simulate(request);
+            let expectation_met = request.expectation.as_ref().map(|expectation| match &answer {
+                Ok(answer) => answer.meets(expectation),
+                Err(_) => expectation.decisions.contains(&Decision::Invalid),
+            });
+            RequestAnswer { request: number, answer, expectation_met }
+        })
+        .collect()
+}
+
+/// Runs every rule over a bundle: reads what could not be read (`errors`), decides the requests, proves what is
+/// public, and looks for known mistakes.
+///
+/// Findings come in the order of their places.
+pub fn check(
+    bundle: &Bundle,
+    sources: &Sources,
+    errors: &[IngestError],
+    options: &CheckOptions,
+) -> Report {
+    let world = World::new(bundle);
+    let answers = answers(&world);
+    let mut findings = Findings::default();
+    let subject =
+        Subject { bundle, world: &world, sources, errors, answers: &answers, options };
+    rules::run(&subject, &mut findings);
+    let mut findings = findings.list;
+    expected_defects(bundle, &answers, &mut findings);
+    findings.sort_by(|a, b| {
+        let place = |finding: &Finding| match &finding.place {
+            crate::finding::Place::Source(location) => (String::new(), Some(*location)),
+            crate::finding::Place::File(name) => (name.clone(), None),
+        };
+        (place(a), a.rule.id).cmp(&(place(b), b.rule.id))
+    });
+    Report { findings, answers }
+}
+
+/// A bundle whose requests expect `invalid` keeps a document as a bad example on purpose: what is wrong with it is
+/// then a finding like any other, not input that could not be read.
+fn expected_defects(bundle: &Bundle, answers: &[RequestAnswer], findings: &mut [Finding]) {
+    let mut expected = Vec::new();
+    for answer in answers.iter().filter(|answer| answer.expectation_met == Some(true)) {
+        let Ok(Answer { decision: Decision::Invalid, checks, .. }) = &answer.answer else {
+            continue;
+        };
+        for id in checks.iter().flat_map(|check| &check.invalid) {
+            expected.extend(bundle.policies.get(*id).map(|document| document.location.source));
+        }
+    }
+    for finding in findings {
+        if let crate::finding::Place::Source(location) = &finding.place
+            && expected.contains(&location.source)
+        {
+            finding.unreadable = false;
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! Files, manifests and their entries that cannot be read.
+
+use crate::{
+    check::subject::{Findings, Subject},
+    finding::{Finding, Place, Rule, Severity, fingerprint},
+    text::Location,
+};
+
+/// The rule.
+pub(super) const RULE: Rule = Rule {
+    id: "unreadable-input",
+    severity: Severity::Error,
+    summary: "an input file, or a part of one, cannot be read",
+    why: "What cannot be read cannot be judged: silence about it would look like approval.",
+    bad: r#"{"version": 1, "secretz": []}"#,
+    good: r#"{"version": 1, "secrets": []}"#,
+    reference: "the bundle's JSON Schema: `crosskey schema bundle`",
+};
+
+pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
+    for error in subject.errors {
+        let field = match error.field.as_str() {
+            "" => String::new(),
+            field => format!("{field}: "),
+        };
+        let related = error.kind.related().zip(error.location).map(|((span, label), at)| {
+            (Location::new(at.source, span), label.to_owned())
+        });
+        let message = format!("{field}{error}");
+        findings.push(Finding {
+            rule: &RULE,
+            severity: RULE.severity,
+            help: error.kind.help(),
+            place: match error.location {
+                Some(location) => Place::Source(location),
+                None => Place::File(error.file.clone()),
+            },
+            related: related.into_iter().collect(),
+            statement: None,
+            witness: None,
+            unreadable: true,
+            fingerprint: fingerprint(RULE.id, None, None, &message),
+            message,
+        });
+    }
+}

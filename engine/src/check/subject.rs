@@ -1,0 +1,115 @@
+use super::report::{CheckOptions, RequestAnswer};
+use crate::{
+    bundle::{Bundle, Document, PolicyId},
+    decide::World,
+    finding::{Finding, FindingStatement, Place, Rule, fingerprint},
+    ingest::IngestError,
+    policy::{Policy, Statement},
+    text::{Location, Sources, Span},
+};
+
+/// What the rules look at.
+pub(super) struct Subject<'a> {
+    /// The bundle.
+    pub(super) bundle: &'a Bundle,
+    /// Its policies, compiled.
+    pub(super) world: &'a World<'a>,
+    /// The texts.
+    pub(super) sources: &'a Sources,
+    /// What could not be read.
+    pub(super) errors: &'a [IngestError],
+    /// The answer to each request of the bundle.
+    pub(super) answers: &'a [RequestAnswer],
+    /// What to look for.
+    pub(super) options: &'a CheckOptions,
+}
+
+/// The findings of one run.
+#[derive(Default)]
+pub(super) struct Findings {
+    pub(super) list: Vec<Finding>,
+}
+
+/// A policy as far as it could be read, with its document.
+#[derive(Clone, Copy)]
+pub(super) struct PolicyView<'a> {
+    pub(super) id: PolicyId,
+    pub(super) document: &'a Document,
+    pub(super) policy: &'a Policy,
+}
+
+impl<'a> Subject<'a> {
+    /// Every policy that could be read at least in part. A file that several slots name is seen once a kind.
+    pub(super) fn policies(&self) -> impl Iterator<Item = PolicyView<'a>> {
+        let bundle = self.bundle;
+        let mut seen = Vec::new();
+        bundle.policies.iter().filter_map(move |(id, document)| {
+            let policy = document.readable()?;
+            let key = (document.location, document.kind);
+            if seen.contains(&key) {
+                return None;
+            }
+            seen.push(key);
+            Some(PolicyView { id, document, policy })
+        })
+    }
+}
+
+impl PolicyView<'_> {
+    /// A finding at a place of this policy, in one of its statements.
+    pub(super) fn finding(
+        &self,
+        rule: &'static Rule,
+        statement: Option<&Statement>,
+        span: Span,
+        message: String,
+        help: String,
+    ) -> Finding {
+        let detail = message.clone();
+        Finding {
+            rule,
+            severity: rule.severity,
+            message,
+            help,
+            place: Place::Source(self.policy.location(span)),
+            related: Vec::new(),
+            statement: statement.map(|statement| FindingStatement {
+                policy: self.document.label.clone(),
+                index: statement.index,
+                sid: statement.sid.as_ref().map(|sid| sid.value.clone()),
+            }),
+            witness: None,
+            unreadable: false,
+            fingerprint: fingerprint(rule.id, Some(self.policy), statement, &detail),
+        }
+    }
+}
+
+impl Findings {
+    /// A finding about a place outside of policies: in a manifest.
+    pub(super) fn at(
+        rule: &'static Rule,
+        location: Location,
+        message: String,
+        help: String,
+    ) -> Finding {
+        let fingerprint = fingerprint(rule.id, None, None, &message);
+        Finding {
+            rule,
+            severity: rule.severity,
+            message,
+            help,
+            place: Place::Source(location),
+            related: Vec::new(),
+            statement: None,
+            witness: None,
+            unreadable: false,
+            fingerprint,
+        }
+    }
+
+    /// Adds a finding.
+    pub(super) fn push(&mut self, finding: Finding) {
+        self.list.push(finding);
+    }
+}

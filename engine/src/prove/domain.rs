@@ -1,0 +1,369 @@
+use std::net::IpAddr;
+
+use base64::{Engine as _, engine::general_purpose};
+use ipnet::IpNet;
+use jiff::Timestamp;
+use rust_decimal::Decimal;
+
+use super::{
+    address,
+    automaton::{self, Found},
+    glob::Alternative,
+    test::{Sort, Test},
+};
+use crate::aws::assumption::MappedAddress;
+
+/// The values that a part of a request can have.
+#[derive(Clone, Debug)]
+pub(super) enum Domain {
+    /// Texts that one of these matches.
+    Text {
+        /// What the values look like.
+        shape: Vec<Alternative>,
+        /// Values to try first, for witnesses that people understand.
+        plausible: Vec<String>,
+    },
+    /// One of these texts; the first is tried first.
+    Listed(Vec<String>),
+    /// Addresses.
+    Address {
+        /// Whether private ones occur.
+        private: bool,
+    },
+    /// Decimal numbers.
+    Number,
+    /// Instants, written as ISO 8601.
+    Instant,
+    /// Instants, written as seconds since 1970.
+    Seconds,
+    /// Bytes in base64.
+    Binary,
+}
+
+/// What a search for a value came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// This one will do.
+    Value(String),
+    /// There is none.
+    Nothing,
+    /// It could not be told within bounds.
+    Undecided(Limit),
+}
+
+/// A bound within which a search stays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Limit {
+    /// On the states of the automaton.
+    States,
+    /// Operators of several kinds are compared on one key.
+    Mixed,
+}
+
+impl Domain {
+    /// All texts.
+    pub(super) fn any_text(plausible: &[&str]) -> Self {
+        Self::Text {
+            shape: vec![Alternative::shape("*")],
+            plausible: plausible.iter().map(|text| (*text).to_owned()).collect(),
+        }
+    }
+
+    /// Texts of a shape; see [`Alternative::shape`].
+    pub(super) fn shaped(shape: &[&str], plausible: &[&str]) -> Self {
+        Self::Text {
+            shape: shape.iter().map(|shape| Alternative::shape(shape)).collect(),
+            plausible: plausible.iter().map(|text| (*text).to_owned()).collect(),
+        }
+    }
+
+    /// `true` and `false`.
+    pub(super) fn truth() -> Self {
+        Self::Listed(vec!["true".to_owned(), "false".to_owned()])
+    }
+
+    /// Whether a value belongs here.
+    pub(super) fn has(&self, value: &str) -> bool {
+        match self {
+            Self::Text { shape, .. } => shape.iter().any(|shape| shape.matches(value)),
+            Self::Listed(list) => list.iter().any(|listed| listed == value),
+            Self::Address { private } => value
+                .parse()
+                .is_ok_and(|address| *private || !address::is_private(address)),
+            Self::Number | Self::Instant | Self::Seconds | Self::Binary => true,
+        }
+    }
+
+    /// Values to try, those that people understand first. `complete`: every combination of `tests` that some value
+    /// satisfies is satisfied by one of these.
+    pub(super) fn candidates(&self, tests: &[Test]) -> (Vec<String>, bool) {
+        let complete = |sorts: &[Sort]| tests.iter().all(|test| sorts.contains(&test.sort()));
+        let mut list = match self {
+            Self::Text { plausible, .. } => (others(plausible, tests), false),
+            Self::Listed(list) => return (list.clone(), true),
+            Self::Address { .. } => (addresses(tests), complete(&[Sort::Ip])),
+            Self::Number => (numbers(tests), complete(&[Sort::Number])),
+            Self::Instant => (instants(tests), complete(&[Sort::Date])),
+            Self::Seconds => (seconds(tests), complete(&[Sort::Date, Sort::Number])),
+            Self::Binary => (binaries(tests), complete(&[Sort::Binary])),
+        };
+        // Values that are compared as text though they are not.
+        if !matches!(self, Self::Text { .. }) {
+            let texts = tests.iter().filter_map(|t| if let Test::Text(t) = t { Some(t) } else { None });
+            list.0.extend(texts.flatten().filter_map(Alternative::as_literal));
+        }
+        list.0.retain(|value| self.has(value));
+        list
+    }
+
+    /// A value that is in all of `wanted` and none of `unwanted`.
+    pub(super) fn find(
+        &self,
+        tests: &[Test],
+        wanted: &[usize],
+        unwanted: &[usize],
+        mapped: MappedAddress,
+    ) -> Outcome {
+        let fits = |value: &str, unwanted: &[usize]| {
+            let holds = |index: &usize| tests.get(*index).is_some_and(|t| t.holds(value, mapped));
+            wanted.iter().all(holds) && !unwanted.iter().any(holds)
+        };
+        let (candidates, complete) = self.candidates(tests);
+        if let Some(found) = candidates.into_iter().find(|value| fits(value, unwanted)) {
+            return Outcome::Value(found);
+        }
+        if complete {
+            return Outcome::Nothing;
+        }
+        let Self::Text { shape, .. } = self else { return Outcome::Undecided(Limit::Mixed) };
+        let texts = |list: &[usize]| -> Vec<&[Alternative]> {
+            let tests = list.iter().filter_map(|index| tests.get(*index));
+            tests.filter_map(|test| if let Test::Text(t) = test { Some(&**t) } else { None }).collect()
+        };
+        let mut all_wanted: Vec<&[Alternative]> = vec![shape];
+        all_wanted.extend(texts(wanted));
+        // Most of what is unwanted does not come up by itself: add only what the value found so far violates.
+        let mut violated: Vec<usize> = Vec::new();
+        loop {
+            match automaton::shortest(&all_wanted, &texts(&violated)) {
+                Found::Nothing => return Outcome::Nothing,
+                Found::TooLarge => return Outcome::Undecided(Limit::States),
+                Found::Value(value) => {
+                    let holds =
+                        |index: &usize| tests.get(*index).is_some_and(|t| t.holds(&value, mapped));
+                    let more = unwanted.iter().filter(|i| !violated.contains(i) && holds(i));
+                    let more: Vec<usize> = more.copied().collect();
+                    if more.is_empty() {
+                        return match fits(&value, unwanted) {
+                            true => Outcome::Value(value),
+                            false => Outcome::Undecided(Limit::Mixed),
+                        };
+                    }
+                    let textual = |index: &usize| matches!(tests.get(*index), Some(Test::Text(_)));
+                    if !more.iter().all(textual) {
+                        return Outcome::Undecided(Limit::Mixed);
+                    }
+                    violated.extend(more);
+                }
+            }
+        }
+    }
+}
+
+/// Texts to try, with values for tests that do not compare text.
+fn others(plausible: &[String], tests: &[Test]) -> Vec<String> {
+    let mut list = plausible.to_vec();
+    let has = |sort: Sort| tests.iter().any(|test| test.sort() == sort);
+    for (sort, values) in [
+        (Sort::Number, numbers as fn(&[Test]) -> Vec<String>),
+        (Sort::Date, instants),
+        (Sort::Binary, binaries),
+        (Sort::Ip, addresses),
+    ] {
+        if has(sort) {
+            list.extend(values(tests));
+        }
+    }
+    if has(Sort::Bool) {
+        list.extend(["true", "false"].map(str::to_owned));
+    }
+    list
+}
+
+fn addresses(tests: &[Test]) -> Vec<String> {
+    let networks: Vec<IpNet> = tests
+        .iter()
+        .filter_map(|test| if let Test::Ip(list) = test { Some(list) } else { None })
+        .flatten()
+        .copied()
+        .collect();
+    // Documentation addresses first: nobody takes them for somebody's.
+    let plausible = ["198.51.100.23", "203.0.113.9", "192.0.2.44", "2001:db8::23"].map(str::to_owned);
+    let borders = address::segments(&networks).into_iter().map(|segment| {
+        // The address behind the first of a network looks less like the network itself.
+        let second = match segment.first {
+            IpAddr::V4(first) if segment.more > 0 => {
+                IpAddr::from(std::net::Ipv4Addr::from_bits(first.to_bits().saturating_add(1)))
+            }
+            IpAddr::V6(first) if segment.more > 0 => {
+                IpAddr::from(std::net::Ipv6Addr::from_bits(first.to_bits().saturating_add(1)))
+            }
+            single => single,
+        };
+        second.to_string()
+    });
+    plausible.into_iter().chain(borders).collect()
+}
+
+fn numbers(tests: &[Test]) -> Vec<String> {
+    let mut borders: Vec<Decimal> = tests
+        .iter()
+        .filter_map(|test| if let Test::Number(_, list) = test { Some(list) } else { None })
+        .flatten()
+        .copied()
+        .collect();
+    borders.sort_unstable();
+    borders.dedup();
+    let mut list = Vec::new();
+    if let (Some(first), Some(last)) = (borders.first(), borders.last()) {
+        list.extend(first.checked_sub(Decimal::ONE));
+        list.extend(last.checked_add(Decimal::ONE));
+    } else {
+        list.push(Decimal::ONE);
+    }
+    for (low, high) in borders.iter().zip(borders.iter().skip(1)) {
+        let middle = high.checked_sub(*low).and_then(|gap| gap.checked_div(Decimal::TWO));
+        list.extend(middle.and_then(|half| low.checked_add(half)));
+    }
+    list.extend(borders);
+    list.iter().map(|number| number.normalize().to_string()).collect()
+}
+
+fn dates(tests: &[Test]) -> Vec<Timestamp> {
+    let mut borders: Vec<Timestamp> = tests
+        .iter()
+        .filter_map(|test| if let Test::Date(_, list) = test { Some(list) } else { None })
+        .flatten()
+        .copied()
+        .collect();
+    borders.sort_unstable();
+    borders.dedup();
+    borders
+}
+
+fn instants(tests: &[Test]) -> Vec<String> {
+    const DAY: i128 = 86_400_000_000_000;
+    let borders: Vec<i128> = dates(tests).iter().map(|date| date.as_nanosecond()).collect();
+    let mut list = Vec::new();
+    match (borders.first(), borders.last()) {
+        (Some(first), Some(last)) => list.extend([last + DAY, first - DAY]),
+        _ => list.push(1_767_225_600_000_000_000),
+    }
+    list.extend(borders.iter().zip(borders.iter().skip(1)).map(|(low, high)| low + (high - low) / 2));
+    list.extend(&borders);
+    list.iter()
+        .filter_map(|nanosecond| Timestamp::from_nanosecond(*nanosecond).ok())
+        .map(|instant| instant.to_string())
+        .collect()
+}
+
+fn seconds(tests: &[Test]) -> Vec<String> {
+    let mut list: Vec<i64> = vec![1_767_225_600];
+    let dates = dates(tests).into_iter().map(Timestamp::as_second);
+    let numbers = tests
+        .iter()
+        .filter_map(|test| if let Test::Number(_, list) = test { Some(list) } else { None })
+        .flatten()
+        .filter_map(|number| i64::try_from(number.floor()).ok());
+    for border in dates.chain(numbers) {
+        list.extend([border.saturating_add(1), border.saturating_sub(1), border]);
+    }
+    list.iter().map(ToString::to_string).collect()
+}
+
+fn binaries(tests: &[Test]) -> Vec<String> {
+    let listed = tests
+        .iter()
+        .filter_map(|test| if let Test::Binary(list) = test { Some(list) } else { None })
+        .flatten();
+    let longest = listed.clone().map(Vec::len).max().unwrap_or(0);
+    let fresh = vec![0_u8; longest + 1];
+    std::iter::once(&fresh)
+        .chain(listed)
+        .map(|bytes| general_purpose::STANDARD.encode(bytes))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compile::Relation;
+
+    fn find(domain: &Domain, tests: &[Test], wanted: &[usize], unwanted: &[usize]) -> Outcome {
+        domain.find(tests, wanted, unwanted, MappedAddress::Distinct)
+    }
+
+    fn networks(list: &[&str]) -> Test {
+        Test::Ip(list.iter().map(|text| text.parse().unwrap()).collect())
+    }
+
+    #[test]
+    fn addresses_lie_inside_and_outside_networks() {
+        let tests = [networks(&["203.0.113.0/24"]), networks(&["0.0.0.0/0", "::/0"])];
+        let domain = Domain::Address { private: false };
+        assert_eq!(find(&domain, &tests, &[0], &[]), Outcome::Value("203.0.113.9".into()));
+        assert_eq!(find(&domain, &tests, &[0], &[1]), Outcome::Nothing);
+        assert_eq!(find(&domain, &tests, &[], &[0]), Outcome::Value("198.51.100.23".into()));
+        let private = [networks(&["10.0.0.0/8"])];
+        assert_eq!(find(&domain, &private, &[0], &[]), Outcome::Nothing);
+        let domain = Domain::Address { private: true };
+        assert_eq!(find(&domain, &private, &[0], &[]), Outcome::Value("10.0.0.1".into()));
+    }
+
+    #[test]
+    fn numbers_and_instants_lie_between_borders() {
+        let number = |text: &str| text.parse::<Decimal>().unwrap();
+        let tests = [
+            Test::Number(Relation::Greater, vec![number("10")]),
+            Test::Number(Relation::Less, vec![number("11")]),
+        ];
+        assert_eq!(find(&Domain::Number, &tests, &[0, 1], &[]), Outcome::Value("10.5".into()));
+        assert_eq!(find(&Domain::Seconds, &tests, &[0, 1], &[]), Outcome::Nothing);
+        let date = |text: &str| text.parse::<Timestamp>().unwrap();
+        let tests = [
+            Test::Date(Relation::Less, vec![date("2020-01-01T00:00:00Z")]),
+            Test::Date(Relation::Greater, vec![date("2020-01-01T00:00:00Z")]),
+        ];
+        assert_eq!(find(&Domain::Instant, &tests, &[0, 1], &[]), Outcome::Nothing);
+        let found = find(&Domain::Instant, &tests, &[], &[0, 1]);
+        assert_eq!(found, Outcome::Value("2020-01-01T00:00:00Z".into()));
+    }
+
+    #[test]
+    fn texts_keep_their_shape() {
+        let domain = Domain::shaped(&["############"], &["999988887777"]);
+        let tests = [
+            Test::Text(vec![Alternative::shape("1111*")]),
+            Test::Text(vec![Alternative::shape("9*")]),
+        ];
+        assert_eq!(find(&domain, &tests, &[1], &[]), Outcome::Value("999988887777".into()));
+        let Outcome::Value(found) = find(&domain, &tests, &[0], &[]) else { panic!() };
+        assert!(found.starts_with("1111") && found.len() == 12, "{found}");
+        assert_eq!(find(&domain, &tests, &[0, 1], &[]), Outcome::Nothing);
+    }
+
+    #[test]
+    fn mixed_operators_are_tried_and_not_decided() {
+        let tests = [
+            Test::Number(Relation::Greater, vec![Decimal::TEN]),
+            Test::Text(vec![Alternative::shape("12*")]),
+        ];
+        let domain = Domain::any_text(&["x", "120"]);
+        assert_eq!(find(&domain, &tests, &[0, 1], &[]), Outcome::Value("120".into()));
+        let domain = Domain::any_text(&["x"]);
+        assert_eq!(find(&domain, &tests, &[0, 1], &[]), Outcome::Undecided(Limit::Mixed));
+        let address = Domain::Address { private: false };
+        let tests = [Test::Text(vec![Alternative::shape("300.*")])];
+        assert_eq!(find(&address, &tests, &[0], &[]), Outcome::Undecided(Limit::Mixed));
+    }
+}

@@ -1,0 +1,154 @@
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+use jiff::Timestamp;
+use rust_decimal::Decimal;
+
+use super::glob::{Alternative, Characters};
+use crate::{
+    aws::assumption::MappedAddress,
+    compile::{
+        ArnTest, Relation, TextTest, ValueSet, parse_binary, parse_bool, parse_date, parse_number,
+    },
+};
+
+/// A set of values of a context key: those that match one of the values of a condition.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Test {
+    /// Texts that one of these matches.
+    Text(Vec<Alternative>),
+    /// Numbers that stand in this relation to one of these.
+    Number(Relation, Vec<Decimal>),
+    /// Instants that stand in this relation to one of these.
+    Date(Relation, Vec<Timestamp>),
+    /// These truth values.
+    Bool(Vec<bool>),
+    /// These bytes.
+    Binary(Vec<Vec<u8>>),
+    /// Addresses in one of these networks.
+    Ip(Vec<IpNet>),
+}
+
+/// The kinds of [`Test`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sort {
+    Text,
+    Number,
+    Date,
+    Bool,
+    Binary,
+    Ip,
+}
+
+impl Test {
+    /// The values that match a condition's values, policy variables left out.
+    pub(super) fn of(values: &ValueSet) -> Self {
+        match values {
+            ValueSet::Text { list, fold } => {
+                let fixed = list.iter().filter_map(|test| match test {
+                    TextTest::Fixed(pattern) => {
+                        Some(Alternative::of(pattern, Characters::Any, *fold))
+                    }
+                    TextTest::Variable { .. } => None,
+                });
+                Self::text(fixed)
+            }
+            ValueSet::Arn(list) => Self::text(list.iter().filter_map(|test| match test {
+                ArnTest::Fixed(Some(pattern)) => Some(Alternative::of_arn(pattern)),
+                ArnTest::Fixed(None) | ArnTest::Variable(_) => None,
+            })),
+            ValueSet::Number(relation, list) => Self::Number(*relation, readable(list)),
+            ValueSet::Date(relation, list) => Self::Date(*relation, readable(list)),
+            ValueSet::Bool(list) => Self::Bool(readable(list)),
+            ValueSet::Binary(list) => Self::Binary(readable(list)),
+            ValueSet::Ip(list) => Self::Ip(readable(list)),
+            ValueSet::Null(_) => Self::Text(Vec::new()),
+        }
+    }
+
+    /// Texts that one of these matches.
+    pub(super) fn text(alternatives: impl IntoIterator<Item = Alternative>) -> Self {
+        let mut list: Vec<_> = alternatives.into_iter().collect();
+        list.sort_unstable();
+        list.dedup();
+        Self::Text(list)
+    }
+
+    /// This text alone.
+    pub(super) fn literal(text: &str) -> Self {
+        Self::Text(vec![Alternative::literal(text)])
+    }
+
+    pub(super) const fn sort(&self) -> Sort {
+        match self {
+            Self::Text(_) => Sort::Text,
+            Self::Number(..) => Sort::Number,
+            Self::Date(..) => Sort::Date,
+            Self::Bool(_) => Sort::Bool,
+            Self::Binary(_) => Sort::Binary,
+            Self::Ip(_) => Sort::Ip,
+        }
+    }
+
+    /// Whether no value is in the set.
+    pub(super) const fn is_empty(&self) -> bool {
+        match self {
+            Self::Text(list) => list.is_empty(),
+            Self::Number(_, list) => list.is_empty(),
+            Self::Date(_, list) => list.is_empty(),
+            Self::Bool(list) => list.is_empty(),
+            Self::Binary(list) => list.is_empty(),
+            Self::Ip(list) => list.is_empty(),
+        }
+    }
+
+    /// Whether every text is in the set.
+    pub(super) fn is_everything(&self) -> bool {
+        let any = Alternative::shape("*");
+        matches!(self, Self::Text(list) if list.contains(&any))
+    }
+
+    /// Whether a value is in the set.
+    pub(super) fn holds(&self, value: &str, mapped: MappedAddress) -> bool {
+        match self {
+            Self::Text(list) => list.iter().any(|alternative| alternative.matches(value)),
+            Self::Number(relation, list) => parse_number(value)
+                .is_some_and(|value| list.iter().any(|listed| relation.holds(&value, listed))),
+            Self::Date(relation, list) => parse_date(value)
+                .is_some_and(|value| list.iter().any(|listed| relation.holds(&value, listed))),
+            Self::Bool(list) => parse_bool(value).is_some_and(|value| list.contains(&value)),
+            Self::Binary(list) => parse_binary(value).is_some_and(|value| list.contains(&value)),
+            Self::Ip(list) => {
+                let address = value.parse::<IpAddr>().ok().map(|address| match mapped {
+                    MappedAddress::Same => address.to_canonical(),
+                    MappedAddress::Distinct => address,
+                });
+                address.is_some_and(|address| list.iter().any(|net| net.contains(&address)))
+            }
+        }
+    }
+}
+
+/// How many listed values could not be read.
+pub(super) fn unreadable(values: &ValueSet) -> usize {
+    match values {
+        ValueSet::Text { .. } => 0,
+        ValueSet::Arn(list) => {
+            list.iter().filter(|test| matches!(test, ArnTest::Fixed(None))).count()
+        }
+        ValueSet::Number(_, list) => missing(list),
+        ValueSet::Date(_, list) => missing(list),
+        ValueSet::Bool(list) => missing(list),
+        ValueSet::Binary(list) => missing(list),
+        ValueSet::Ip(list) => missing(list),
+        ValueSet::Null(list) => missing(list),
+    }
+}
+
+fn readable<T: Clone>(list: &[Option<T>]) -> Vec<T> {
+    list.iter().flatten().cloned().collect()
+}
+
+fn missing<T>(list: &[Option<T>]) -> usize {
+    list.iter().filter(|value| value.is_none()).count()
+}
