@@ -60,8 +60,15 @@ impl World<'_> {
         hinges
     }
 
-    /// Decides one check.
-    pub(super) fn check(&self, plan: &Plan<'_>, check: &Check<'_>) -> CheckAnswer {
+    /// Decides one check and says why.
+    fn check(&self, plan: &Plan<'_>, check: &Check<'_>) -> CheckAnswer {
+        let mut answer = self.judge(plan, check);
+        explain::explain(self, plan, check, &mut answer);
+        answer
+    }
+
+    /// Decides one check, with its trace but without an explanation.
+    pub(super) fn judge(&self, plan: &Plan<'_>, check: &Check<'_>) -> CheckAnswer {
         let mut hearing = Hearing {
             world: self,
             evaluator: Evaluator {
@@ -97,7 +104,7 @@ impl World<'_> {
         };
         let no_resource_policy = voices.resource.is_none();
         let because = because(decision, &combination, no_resource_policy);
-        let mut answer = CheckAnswer {
+        CheckAnswer {
             action: check.action.clone(),
             resource: check.resource.display(),
             caller: plan.caller.kind,
@@ -114,9 +121,7 @@ impl World<'_> {
             optional: check.optional,
             context: check.context.clone(),
             trace: hearing.trace,
-        };
-        explain::explain(self, plan, check, &mut answer);
-        answer
+        }
     }
 }
 

@@ -109,6 +109,26 @@ pub enum PolicyErrorKind {
         /// Where it stands first.
         first: Span,
     },
+    /// A character that the service does not store.
+    #[error("the character U+{:04X} cannot stand in a policy of this kind", u32::from(*character))]
+    Character {
+        /// The character.
+        character: char,
+    },
+    /// A Sid with other characters than letters and digits.
+    #[error("`{sid}` is not a Sid: letters and digits only")]
+    Sid {
+        /// What was written.
+        sid: String,
+    },
+    /// The same Sid twice.
+    #[error("the Sid `{sid}` stands twice")]
+    DuplicateSid {
+        /// What was written.
+        sid: String,
+        /// Where it stands first.
+        first: Span,
+    },
     /// More than AWS stores.
     #[error("the {kind} has {found} {unit}, more than the {limit} that AWS stores")]
     TooLarge {
@@ -220,6 +240,11 @@ impl PolicyErrorKind {
             }
             Self::Resource(error) => error.help().into(),
             Self::Operator(error) => error.help(),
+            Self::Character { .. } => {
+                "use characters up to U+00FF only: plain quotes, and names in Latin letters".into()
+            }
+            Self::Sid { .. } => "remove blanks and punctuation, or the whole Sid".into(),
+            Self::DuplicateSid { .. } => "rename one of the two, or remove it".into(),
             Self::DuplicateKey { .. } => "put all values into one list".into(),
             Self::TooLarge { .. } => "shorten it: group principals by account, merge statements".into(),
         }
@@ -229,7 +254,9 @@ impl PolicyErrorKind {
     pub const fn related(&self) -> Option<(Span, &'static str)> {
         match self {
             Self::Json(error) => error.kind.related(),
-            Self::DuplicateKey { first, .. } => Some((*first, "first written here")),
+            Self::DuplicateKey { first, .. } | Self::DuplicateSid { first, .. } => {
+                Some((*first, "first written here"))
+            }
             _ => None,
         }
     }

@@ -38,6 +38,18 @@ impl PolicyKind {
         }
     }
 
+    /// Whether only the characters up to U+00FF are stored. What Secrets Manager and endpoints store is not
+    /// documented.
+    pub const fn has_iam_characters(self) -> bool {
+        !matches!(self, Self::Secret | Self::OtherResource | Self::VpcEndpoint)
+    }
+
+    /// Whether Sids are letters and digits and stand once each. Key policies have sentences for Sids, the managed
+    /// ones even twice the same.
+    pub const fn has_unique_sids(self) -> bool {
+        matches!(self, Self::Identity | Self::PermissionsBoundary | Self::Session)
+    }
+
     /// Whether a statement without `Resource` can be saved, though it applies to nothing.
     pub const fn resource_is_optional(self) -> bool {
         matches!(self, Self::Secret | Self::Key | Self::OtherResource)

@@ -1,5 +1,5 @@
 use super::{
-    Actions, Condition, Effect, Operator, Policy, PolicyError, PolicyErrorKind, PolicyKind,
+    Actions, Condition, Effect, Operator, Piece, Policy, PolicyError, PolicyErrorKind, PolicyKind,
     Principal, Principals, Resource, Resources, Statement, Template, Version,
 };
 use crate::{
@@ -74,6 +74,12 @@ pub fn parse_policy(
 ) -> Parsed {
     let mut parser = Parser { kind, assumptions, errors: Vec::new() };
     let policy = parser.document(node, source);
+    if kind.has_iam_characters() {
+        parser.characters(node);
+    }
+    if kind.has_unique_sids() {
+        parser.sids(&policy);
+    }
     Parsed { policy, errors: parser.errors }
 }
 
@@ -131,6 +137,45 @@ impl Parser<'_> {
             }
         }
         policy
+    }
+
+    /// IAM and KMS store tab, line feed, carriage return and U+0020 to U+00FF only.
+    fn characters(&mut self, node: &Node) {
+        let bad = |text: &str| {
+            text.chars().find(|c| !matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{FF}'))
+        };
+        let found = match &node.value {
+            Value::String(text) => bad(text),
+            Value::Array(elements) => {
+                return elements.iter().for_each(|element| self.characters(element));
+            }
+            Value::Object(members) => {
+                return members.iter().for_each(|member| {
+                    if let Some(character) = bad(&member.key.value) {
+                        self.error(PolicyErrorKind::Character { character }, member.key.span);
+                    }
+                    self.characters(&member.value);
+                });
+            }
+            _ => None,
+        };
+        if let Some(character) = found {
+            self.error(PolicyErrorKind::Character { character }, node.span);
+        }
+    }
+
+    /// The Sids of an identity policy are letters and digits, and each stands once.
+    fn sids(&mut self, policy: &Policy) {
+        let sids = || policy.statements.iter().filter_map(|statement| statement.sid.as_ref());
+        for (number, sid) in sids().enumerate() {
+            let text = &sid.value;
+            if !text.bytes().all(|b| b.is_ascii_alphanumeric()) {
+                self.error(PolicyErrorKind::Sid { sid: text.clone() }, sid.span);
+            } else if let Some(first) = sids().take(number).find(|other| other.value == *text) {
+                let kind = PolicyErrorKind::DuplicateSid { sid: text.clone(), first: first.span };
+                self.error(kind, sid.span);
+            }
+        }
     }
 
     fn statement(&mut self, node: &Node, index: usize, version: Version) -> Option<Statement> {
@@ -274,15 +319,16 @@ impl Parser<'_> {
         if text == "*" {
             return Ok(Resource::Any);
         }
+        let template = |text: &str| resource_template(text, version);
         let arn = match text.parse::<Arn>() {
             Err(crate::aws::ArnError::MissingField { found, .. })
                 if self.assumptions.short_arn == ShortArn::Padded =>
             {
                 let padded = format!("{text}{}", ":*".repeat(6usize.saturating_sub(found)));
-                return Ok(Resource::Arn(template(&padded, version)));
+                return Ok(Resource::Arn(template(&padded)));
             }
             // An empty or wildcard field of a pattern is nothing to complain of here.
-            Ok(_) | Err(crate::aws::ArnError::EmptyField { .. }) => template(text, version),
+            Ok(_) | Err(crate::aws::ArnError::EmptyField { .. }) => template(text),
             Err(error) => return Err(PolicyErrorKind::Resource(error)),
         };
         Ok(Resource::Arn(arn))
@@ -440,6 +486,22 @@ impl Parser<'_> {
     fn error(&mut self, kind: PolicyErrorKind, span: Span) {
         self.errors.push(PolicyError { kind, span });
     }
+}
+
+/// Variables are substituted in the last field of an ARN only; anywhere before it they are plain text.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html>
+fn resource_template(text: &str, version: Version) -> Template {
+    let read = template(text, version);
+    let mut colons = 0;
+    for piece in read.pieces() {
+        match piece {
+            Piece::Text(text) => colons += text.matches(':').count(),
+            Piece::Variable { .. } if colons < 5 => return Template::plain(text),
+            Piece::Variable { .. } | Piece::Literal(_) => {}
+        }
+    }
+    read
 }
 
 fn template(text: &str, version: Version) -> Template {

@@ -45,8 +45,8 @@ pub(super) enum Domain {
 pub(super) enum Outcome {
     /// This one will do.
     Value(String),
-    /// There is none.
-    Nothing,
+    /// There is none, whatever else is unwanted: these of the unwanted sets suffice.
+    Nothing(Vec<usize>),
     /// It could not be told within bounds.
     Undecided(Limit),
 }
@@ -133,7 +133,7 @@ impl Domain {
             return Outcome::Value(found);
         }
         if complete {
-            return Outcome::Nothing;
+            return Outcome::Nothing(unwanted.to_vec());
         }
         let Self::Text { shape, .. } = self else { return Outcome::Undecided(Limit::Mixed) };
         let texts = |list: &[usize]| -> Vec<&[Alternative]> {
@@ -146,7 +146,7 @@ impl Domain {
         let mut violated: Vec<usize> = Vec::new();
         loop {
             match automaton::shortest(&all_wanted, &texts(&violated)) {
-                Found::Nothing => return Outcome::Nothing,
+                Found::Nothing => return Outcome::Nothing(violated),
                 Found::TooLarge => return Outcome::Undecided(Limit::States),
                 Found::Value(value) => {
                     let holds =
@@ -312,10 +312,10 @@ mod tests {
         let tests = [networks(&["203.0.113.0/24"]), networks(&["0.0.0.0/0", "::/0"])];
         let domain = Domain::Address { private: false };
         assert_eq!(find(&domain, &tests, &[0], &[]), Outcome::Value("203.0.113.9".into()));
-        assert_eq!(find(&domain, &tests, &[0], &[1]), Outcome::Nothing);
+        assert_eq!(find(&domain, &tests, &[0], &[1]), Outcome::Nothing(vec![1]));
         assert_eq!(find(&domain, &tests, &[], &[0]), Outcome::Value("198.51.100.23".into()));
         let private = [networks(&["10.0.0.0/8"])];
-        assert_eq!(find(&domain, &private, &[0], &[]), Outcome::Nothing);
+        assert_eq!(find(&domain, &private, &[0], &[]), Outcome::Nothing(vec![]));
         let domain = Domain::Address { private: true };
         assert_eq!(find(&domain, &private, &[0], &[]), Outcome::Value("10.0.0.1".into()));
     }
@@ -328,13 +328,13 @@ mod tests {
             Test::Number(Relation::Less, vec![number("11")]),
         ];
         assert_eq!(find(&Domain::Number, &tests, &[0, 1], &[]), Outcome::Value("10.5".into()));
-        assert_eq!(find(&Domain::Seconds, &tests, &[0, 1], &[]), Outcome::Nothing);
+        assert_eq!(find(&Domain::Seconds, &tests, &[0, 1], &[]), Outcome::Nothing(vec![]));
         let date = |text: &str| text.parse::<Timestamp>().unwrap();
         let tests = [
             Test::Date(Relation::Less, vec![date("2020-01-01T00:00:00Z")]),
             Test::Date(Relation::Greater, vec![date("2020-01-01T00:00:00Z")]),
         ];
-        assert_eq!(find(&Domain::Instant, &tests, &[0, 1], &[]), Outcome::Nothing);
+        assert_eq!(find(&Domain::Instant, &tests, &[0, 1], &[]), Outcome::Nothing(vec![]));
         let found = find(&Domain::Instant, &tests, &[], &[0, 1]);
         assert_eq!(found, Outcome::Value("2020-01-01T00:00:00Z".into()));
     }
@@ -349,7 +349,7 @@ mod tests {
         assert_eq!(find(&domain, &tests, &[1], &[]), Outcome::Value("999988887777".into()));
         let Outcome::Value(found) = find(&domain, &tests, &[0], &[]) else { panic!() };
         assert!(found.starts_with("1111") && found.len() == 12, "{found}");
-        assert_eq!(find(&domain, &tests, &[0, 1], &[]), Outcome::Nothing);
+        assert_eq!(find(&domain, &tests, &[0, 1], &[]), Outcome::Nothing(vec![]));
     }
 
     #[test]

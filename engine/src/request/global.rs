@@ -39,7 +39,8 @@ pub(super) fn principal(context: &mut Context, bundle: &Bundle, caller: &Caller<
     };
     context.set("aws:PrincipalArn", arn);
     let (id, paths) = organization(bundle, caller.account);
-    let absent = matches!(caller.kind, CallerKind::Anonymous);
+    // A service belongs to no account, and so to no organization.
+    let absent = matches!(caller.kind, CallerKind::Anonymous | CallerKind::Service);
     context.set("aws:PrincipalOrgID", if absent { Binding::Absent } else { id });
     context.set("aws:PrincipalOrgPaths", if absent { Binding::Absent } else { paths });
     let kind = if is_service {

@@ -1,0 +1,84 @@
+use std::fmt;
+
+use thiserror::Error;
+
+/// Why a question could not be put to the solver. None of these says anything about the policy.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum ProveError {
+    /// The Z3 library that was loaded is older than the bindings need.
+    #[error("the Z3 library is version {found}; {needed} or later is needed")]
+    SolverTooOld {
+        /// What the library says of itself.
+        found: String,
+        /// The oldest version that will do.
+        needed: &'static str,
+    },
+    /// Z3 does not know the logic of finite domains.
+    #[error("the Z3 library has no solver for finite domains")]
+    NoSolver,
+    /// The evaluator does not agree with a witness. This is a defect of this program.
+    #[error("the evaluator does not confirm the witness for statement {statement}: {reason}")]
+    Replay {
+        /// The statement that the witness was found for.
+        statement: usize,
+        /// What the evaluator says.
+        reason: String,
+    },
+    /// The policy is not attached to a resource, so nobody is named in it.
+    #[error("a {kind} names no principals, so it cannot be public")]
+    NotResourceBased {
+        /// What the policy is attached to.
+        kind: crate::policy::PolicyKind,
+    },
+}
+
+impl ProveError {
+    /// What the user can do about it.
+    pub const fn help(&self) -> &'static str {
+        match self {
+            Self::SolverTooOld { .. } | Self::NoSolver => {
+                "build again with the pinned Z3, or put its library beside the program"
+            }
+            Self::Replay { .. } => "please report this with the policy that caused it",
+            Self::NotResourceBased { .. } => {
+                "ask this of the policy of a secret, a key or another resource"
+            }
+        }
+    }
+}
+
+/// A bound that a search came to, so that it could not decide.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Bound {
+    /// The patterns on one part of the request multiply to too many states.
+    States {
+        /// Which part: a condition key, the action, …
+        part: String,
+    },
+    /// One key is compared by operators of several kinds, as text and as number.
+    MixedOperators {
+        /// The key.
+        part: String,
+    },
+    /// The solver was asked too often.
+    Rounds,
+    /// The solver took too long.
+    SolverTime,
+}
+
+impl fmt::Display for Bound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::States { part } => {
+                write!(f, "the patterns on {part} multiply to more states than are searched")
+            }
+            Self::MixedOperators { part } => {
+                write!(f, "{part} is compared by operators of several kinds")
+            }
+            Self::Rounds => f.write_str("the search took more rounds than are made"),
+            Self::SolverTime => f.write_str("the solver ran out of time"),
+        }
+    }
+}

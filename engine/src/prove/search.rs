@@ -1,0 +1,349 @@
+use std::collections::{BTreeMap, HashSet};
+
+use super::{
+    Bound, ProveError,
+    domain::{Domain, Limit, Outcome},
+    finder::{self, Clause, Realized},
+    formula::{Arena, AtomId, Node, NodeId, TRUE},
+    solver::{Solver, Verdict},
+    space::{Meaning, Space, VariableId},
+};
+
+/// How often the solver is asked for one question.
+const MOST_ROUNDS: usize = 1_000;
+
+/// How many values are tried for a part of the request before one is looked for.
+const MOST_TRIALS: usize = 200;
+
+/// The solver and the search for values together: finds requests that satisfy a formula.
+///
+/// The solver chooses truth values for the atoms. Whether some value of each part of the request fits them is
+/// looked up outside; where none does, the contradiction goes back to the solver as a lemma.
+#[derive(Debug)]
+pub(super) struct Prover {
+    pub(super) arena: Arena,
+    pub(super) space: Space,
+    solver: Solver,
+    /// What every request satisfies.
+    constraints: NodeId,
+    lemmas: Vec<Clause>,
+    /// Stands for the clauses that leave out what could not be decided; if an answer needs it, it is no answer.
+    doubt: NodeId,
+    doubts: Vec<Bound>,
+    compared: HashSet<(VariableId, usize, usize)>,
+}
+
+/// A request that satisfies a formula.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Sample {
+    truths: Vec<bool>,
+    /// The values of the parts that are in the request.
+    pub(super) values: BTreeMap<VariableId, Vec<String>>,
+}
+
+/// What a search came to.
+#[derive(Clone, Debug)]
+pub(super) enum Search {
+    /// This request.
+    Found(Sample),
+    /// There is none: these wishes cannot all hold.
+    Nothing(Vec<NodeId>),
+    /// It could not be told.
+    Undecided(Bound),
+}
+
+impl Prover {
+    pub(super) fn new(mut arena: Arena, mut space: Space) -> Result<Self, ProveError> {
+        let doubt = space.flag(&mut arena);
+        let solver = Solver::new()?;
+        Ok(Self {
+            arena,
+            space,
+            solver,
+            constraints: TRUE,
+            lemmas: Vec::new(),
+            doubt,
+            doubts: Vec::new(),
+            compared: HashSet::new(),
+        })
+    }
+
+    /// Demands that every request satisfies a formula.
+    pub(super) fn constrain(&mut self, node: NodeId) {
+        self.constraints = self.arena.and(self.constraints, node);
+        self.solver.assert(&self.arena, node);
+    }
+
+    /// Whether a formula holds of a request that was found.
+    pub(super) fn holds(&self, sample: &Sample, node: NodeId) -> bool {
+        let parts = self.arena.parts(&[node]);
+        let truth = |atom: AtomId| sample.truth(atom);
+        self.arena.holds(&parts, node, &truth, &mut Vec::new())
+    }
+
+    /// Looks for a request that satisfies all `wishes`.
+    pub(super) fn search(&mut self, wishes: &[NodeId]) -> Search {
+        let goal = self.arena.all(wishes.iter().copied());
+        let root = self.arena.and(goal, self.constraints);
+        let mut attempt = Attempt::new(self, root);
+        attempt.compare_beforehand();
+        let mut assumed = wishes.to_vec();
+        assumed.push(attempt.prover.doubt);
+        for _ in 0..MOST_ROUNDS {
+            let prover = &mut *attempt.prover;
+            let count = prover.space.atoms().len();
+            match prover.solver.check(&prover.arena, &assumed, count) {
+                Verdict::Unknown => return Search::Undecided(Bound::SolverTime),
+                Verdict::Contradicted(core) => {
+                    if core.contains(&prover.doubt) {
+                        let bound = prover.doubts.first().cloned();
+                        return Search::Undecided(bound.unwrap_or(Bound::Rounds));
+                    }
+                    return Search::Nothing(core);
+                }
+                Verdict::Satisfied(truths) => {
+                    if let Some(sample) = attempt.realize(truths) {
+                        return Search::Found(sample);
+                    }
+                }
+            }
+        }
+        Search::Undecided(Bound::Rounds)
+    }
+
+    /// Teaches the solver a clause.
+    fn learn(&mut self, clause: Clause) {
+        self.solver.clause(&clause);
+        self.lemmas.push(clause);
+    }
+
+    /// Leaves a combination out that could not be decided.
+    fn doubt(&mut self, mut clause: Clause, bound: Bound) {
+        if let Node::Atom(atom) = self.arena.node(self.doubt) {
+            clause.push((atom, false));
+        }
+        self.solver.clause(&clause);
+        if !self.doubts.contains(&bound) {
+            self.doubts.push(bound);
+        }
+    }
+}
+
+impl Sample {
+    pub(super) fn truth(&self, atom: AtomId) -> bool {
+        self.truths.get(atom.0 as usize).copied().unwrap_or(false)
+    }
+
+    fn set(&mut self, atom: AtomId, value: bool) {
+        if let Some(slot) = self.truths.get_mut(atom.0 as usize) {
+            *slot = value;
+        }
+    }
+}
+
+/// One search: the formula, and what of it matters.
+struct Attempt<'a> {
+    prover: &'a mut Prover,
+    root: NodeId,
+    parts: Vec<NodeId>,
+    relevant: HashSet<AtomId>,
+    scratch: Vec<bool>,
+}
+
+impl<'a> Attempt<'a> {
+    fn new(prover: &'a mut Prover, root: NodeId) -> Self {
+        let parts = prover.arena.parts(&[root]);
+        let relevant = parts
+            .iter()
+            .filter_map(|id| match prover.arena.node(*id) {
+                Node::Atom(atom) => Some(atom),
+                _ => None,
+            })
+            .collect();
+        Self { prover, root, parts, relevant, scratch: Vec::new() }
+    }
+
+    fn holds(&mut self, sample: &Sample) -> bool {
+        let truth = |atom: AtomId| sample.truth(atom);
+        self.prover.arena.holds(&self.parts, self.root, &truth, &mut self.scratch)
+    }
+
+    /// Compares the sets that the question asks about with all others, so that the solver knows at once which
+    /// include or exclude each other: most questions are then settled in one round.
+    fn compare_beforehand(&mut self) {
+        let mut lemmas = Vec::new();
+        let mut compared = Vec::new();
+        let space = &self.prover.space;
+        let relevant = &self.relevant;
+        for (id, variable) in space.variables() {
+            if variable.many || !matches!(variable.domain, Domain::Text { .. }) {
+                continue;
+            }
+            let atom = |index: usize| Some(variable.atoms.get(index)?.0);
+            for &asked in &variable.asked {
+                for other in 0..variable.tests.len() {
+                    let (Some(asked_atom), Some(other_atom)) = (atom(asked), atom(other)) else {
+                        continue;
+                    };
+                    let key = (id, asked, other);
+                    if other == asked
+                        || !relevant.contains(&asked_atom)
+                        || !relevant.contains(&other_atom)
+                        || self.prover.compared.contains(&key)
+                    {
+                        continue;
+                    }
+                    compared.push(key);
+                    let find = |wanted: &[usize], unwanted: &[usize]| {
+                        variable.domain.find(&variable.tests, wanted, unwanted, space.mapped)
+                    };
+                    if matches!(find(&[other, asked], &[]), Outcome::Nothing(_)) {
+                        lemmas.push(vec![(other_atom, false), (asked_atom, false)]);
+                    } else if matches!(find(&[other], &[asked]), Outcome::Nothing(_)) {
+                        lemmas.push(vec![(other_atom, false), (asked_atom, true)]);
+                    }
+                }
+            }
+        }
+        self.prover.compared.extend(compared);
+        for lemma in lemmas {
+            self.prover.learn(lemma);
+        }
+    }
+
+    /// Finds values that fit the truths, changing truths that do not matter. `None`: the solver was told why there
+    /// are none.
+    fn realize(&mut self, truths: Vec<bool>) -> Option<Sample> {
+        let mut sample = Sample { truths, values: BTreeMap::new() };
+        self.drop_flags(&mut sample);
+        let ids: Vec<VariableId> = self.prover.space.variables().map(|(id, _)| id).collect();
+        for id in ids {
+            if !self.is_present(&sample, id) {
+                self.clear(&mut sample, id);
+                continue;
+            }
+            if let Some(values) = self.try_values(&mut sample, id) {
+                sample.values.insert(id, values);
+                continue;
+            }
+            self.drop_positives(&mut sample, id);
+            let variable = self.prover.space.get(id)?;
+            match finder::find(variable, &sample, &self.relevant, self.prover.space.mapped) {
+                Realized::Values(values) => {
+                    self.adopt(&mut sample, id, &values, true);
+                    sample.values.insert(id, values);
+                }
+                Realized::Impossible(clause) => {
+                    self.prover.learn(clause);
+                    return None;
+                }
+                Realized::Doubtful(clause, limit) => {
+                    let part = variable.name.clone();
+                    let bound = match limit {
+                        Limit::States => Bound::States { part },
+                        Limit::Mixed => Bound::MixedOperators { part },
+                    };
+                    self.prover.doubt(clause, bound);
+                    return None;
+                }
+            }
+        }
+        Some(sample)
+    }
+
+    fn is_present(&self, sample: &Sample, id: VariableId) -> bool {
+        self.prover.holds(sample, self.prover.space.present(id))
+    }
+
+    /// Lets go of what need not be so: keys that can be absent are.
+    fn drop_flags(&mut self, sample: &mut Sample) {
+        let meanings = self.prover.space.atoms().to_vec();
+        for (atom, meaning) in (0..).map(AtomId).zip(meanings) {
+            if meaning == Meaning::Flag && self.relevant.contains(&atom) && sample.truth(atom) {
+                sample.set(atom, false);
+                if !self.holds(sample) {
+                    sample.set(atom, true);
+                }
+            }
+        }
+    }
+
+    fn clear(&self, sample: &mut Sample, id: VariableId) {
+        if let Some(variable) = self.prover.space.get(id) {
+            for (inside, outside) in &variable.atoms {
+                sample.set(*inside, false);
+                if let Some(outside) = outside {
+                    sample.set(*outside, false);
+                }
+            }
+        }
+    }
+
+    /// Tries values that people understand, and those that the policy names.
+    fn try_values(&mut self, sample: &mut Sample, id: VariableId) -> Option<Vec<String>> {
+        let variable = self.prover.space.get(id)?;
+        let (mut candidates, _) = variable.domain.candidates(&variable.tests);
+        for (index, test) in variable.tests.iter().enumerate() {
+            let atom = variable.atoms.get(index).map(|(inside, _)| *inside);
+            if let (super::test::Test::Text(list), true) =
+                (test, atom.is_some_and(|atom| sample.truth(atom)))
+            {
+                candidates.extend(list.iter().filter_map(|a| a.as_literal()).take(16));
+            }
+        }
+        let has = |value: &String| variable.domain.has(value);
+        let candidates: Vec<String> = candidates.into_iter().filter(has).take(MOST_TRIALS).collect();
+        let before = sample.clone();
+        for candidate in candidates {
+            let values = vec![candidate];
+            self.adopt(sample, id, &values, false);
+            if self.holds(sample) {
+                self.adopt(sample, id, &values, true);
+                return Some(values);
+            }
+        }
+        *sample = before;
+        None
+    }
+
+    /// Sets the atoms of a part of the request as its values say: `all`, or those that matter here.
+    fn adopt(&self, sample: &mut Sample, id: VariableId, values: &[String], all: bool) {
+        let Some(variable) = self.prover.space.get(id) else { return };
+        let mapped = self.prover.space.mapped;
+        let matters = |atom: &AtomId| all || self.relevant.contains(atom);
+        for (test, (inside, outside)) in variable.tests.iter().zip(&variable.atoms) {
+            if !matters(inside) && !outside.as_ref().is_some_and(matters) {
+                continue;
+            }
+            let holds = |value: &String| test.holds(value, mapped);
+            sample.set(*inside, values.iter().any(holds));
+            if let Some(outside) = outside {
+                sample.set(*outside, !values.iter().all(holds));
+            }
+        }
+    }
+
+    /// Turns demands on the value off that are not needed: fewer demands are met by simpler values, and a search
+    /// over many globs at once grows beyond bounds.
+    fn drop_positives(&mut self, sample: &mut Sample, id: VariableId) {
+        let atoms: Vec<AtomId> = match self.prover.space.get(id) {
+            Some(variable) => {
+                variable.atoms.iter().flat_map(|(a, b)| [Some(*a), *b]).flatten().collect()
+            }
+            None => return,
+        };
+        let own = |clause: &&Clause| clause.iter().any(|(atom, _)| atoms.contains(atom));
+        let lemmas: Vec<Clause> = self.prover.lemmas.iter().filter(own).cloned().collect();
+        let keeps = |sample: &Sample| {
+            lemmas.iter().all(|lemma| lemma.iter().any(|(atom, v)| sample.truth(*atom) == *v))
+        };
+        for atom in atoms {
+            if sample.truth(atom) {
+                sample.set(atom, false);
+                if !keeps(sample) || !self.holds(sample) {
+                    sample.set(atom, true);
+                }
+            }
+        }
+    }
+}
