@@ -1,2 +1,13 @@
-//! The command line.
-fn main() {}
+//! The command line of Crosskey: reads bundles and policies, asks the engine, and says what it found.
+
+mod args;
+mod command;
+mod exit;
+mod place;
+mod read;
+mod render;
+mod write;
+
+fn main() -> exit::Exit {
+    command::run(std::env::args_os())
+}

@@ -1,6 +1,6 @@
 use super::report::{CheckOptions, RequestAnswer};
 use crate::{
-    bundle::{Bundle, Document, PolicyId},
+    bundle::{Bundle, Document, Identity, Key, PolicyId, Secret},
     decide::World,
     finding::{Finding, FindingStatement, Place, Rule, fingerprint},
     ingest::IngestError,
@@ -52,6 +52,40 @@ impl<'a> Subject<'a> {
             seen.push(key);
             Some(PolicyView { id, document, policy })
         })
+    }
+
+    /// Every statement of every policy.
+    pub(super) fn statements(&self) -> impl Iterator<Item = (PolicyView<'a>, &'a Statement)> {
+        self.policies().flat_map(|view| view.policy.statements.iter().map(move |s| (view, s)))
+    }
+
+    /// Whether a slot of the bundle holds this document.
+    fn holds(&self, slot: PolicyId, view: PolicyView<'_>) -> bool {
+        self.bundle.policies.get(slot).is_some_and(|document| {
+            (document.location, document.kind) == (view.document.location, view.document.kind)
+        })
+    }
+
+    /// The secrets that this policy is attached to.
+    pub(super) fn secrets_of(&self, view: PolicyView<'_>) -> Vec<&'a Secret> {
+        let secrets = self.bundle.secrets.iter();
+        secrets.filter(|s| s.policy.is_some_and(|slot| self.holds(slot, view))).collect()
+    }
+
+    /// The keys that this policy is attached to.
+    pub(super) fn keys_of(&self, view: PolicyView<'_>) -> Vec<&'a Key> {
+        let keys = self.bundle.keys.iter();
+        keys.filter(|k| k.policy.is_some_and(|slot| self.holds(slot, view))).collect()
+    }
+
+    /// The users and roles that this policy is attached to, as a policy of their own or as a boundary.
+    pub(super) fn identities_of(&self, view: PolicyView<'_>) -> Vec<&'a Identity> {
+        let slots = |identity: &Identity| {
+            let all = identity.identity_policies.iter().copied().chain(identity.boundary);
+            all.collect::<Vec<_>>()
+        };
+        let identities = self.bundle.identities.iter();
+        identities.filter(|i| slots(i).into_iter().any(|slot| self.holds(slot, view))).collect()
     }
 }
 

@@ -17,12 +17,6 @@ impl World<'_> {
     /// # Errors
     /// [`RequestError`] for a request that cannot be evaluated.
     pub fn simulate(&self, request: &Request) -> Result<Answer, RequestError> {
-        let mut answer = self.decide(request)?;
-        answer.assumptions = self.hinges(request, answer.decision);
-        Ok(answer)
-    }
-
-    fn decide(&self, request: &Request) -> Result<Answer, RequestError> {
         let plan = plan(self.bundle, &self.assumptions, request)?;
         let checks: Vec<_> = plan.checks.iter().map(|check| self.check(&plan, check)).collect();
         let mut answer = Answer {
@@ -33,7 +27,19 @@ impl World<'_> {
             assumptions: Vec::new(),
         };
         answer.decision = answer.deciding().map_or(Decision::Allow, |check| check.decision);
+        answer.assumptions = self.hinges(request, answer.decision);
         Ok(answer)
+    }
+
+    /// The decision alone, as [`World::simulate`] gives it, without its reasons.
+    ///
+    /// # Errors
+    /// [`RequestError`] for a request that cannot be evaluated.
+    pub fn decision(&self, request: &Request) -> Result<Decision, RequestError> {
+        let plan = plan(self.bundle, &self.assumptions, request)?;
+        let required = plan.checks.iter().filter(|check| !check.optional);
+        let mut decisions = required.map(|check| self.judge(&plan, check).decision);
+        Ok(decisions.find(|decision| *decision != Decision::Allow).unwrap_or(Decision::Allow))
     }
 
     /// Tries every other value of every assumption; those that change the decision are worth telling.
@@ -47,10 +53,10 @@ impl World<'_> {
                 if assumptions.set(known.name, other).is_err() {
                     continue;
                 }
-                if let Ok(answer) = self.assuming(assumptions).decide(request)
-                    && answer.decision != decision
+                if let Ok(then) = self.assuming(assumptions).decision(request)
+                    && then != decision
                 {
-                    others.push((*other, answer.decision));
+                    others.push((*other, then));
                 }
             }
             if !others.is_empty() {

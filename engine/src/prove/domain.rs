@@ -355,7 +355,7 @@ mod tests {
     #[test]
     fn mixed_operators_are_tried_and_not_decided() {
         let tests = [
-            Test::Number(Relation::Greater, vec![Decimal::TEN]),
+            Test::Number(Relation::Greater, vec![Decimal::ONE_HUNDRED]),
             Test::Text(vec![Alternative::shape("12*")]),
         ];
         let domain = Domain::any_text(&["x", "120"]);

@@ -13,6 +13,8 @@ pub(super) enum Characters {
     Name,
     /// Decimal digits.
     Digit,
+    /// Those of an action in lower case.
+    Action,
 }
 
 impl Characters {
@@ -22,6 +24,9 @@ impl Characters {
             Self::Field => character != ':',
             Self::Name => character.is_ascii_alphanumeric() || "+=,.@_-/".contains(character),
             Self::Digit => character.is_ascii_digit(),
+            Self::Action => {
+                character.is_ascii_lowercase() || character.is_ascii_digit() || character == '-'
+            }
         }
     }
 }
@@ -67,8 +72,8 @@ impl Alternative {
         Self(text.chars().map(Symbol::Literal).collect())
     }
 
-    /// Reads a shape: `#` is a digit, `%` a character of a name, `%*` a run of them, `^*` a run without colons, `*`
-    /// any run; all else stands for itself.
+    /// Reads a shape: `#` is a digit, `%` a character of a name, `&` one of an action, `^` one that is no colon; with
+    /// `*` behind it a run of them. `*` alone is any run; all else stands for itself.
     pub(super) fn shape(text: &str) -> Self {
         let mut symbols = Vec::new();
         let mut characters = text.chars().peekable();
@@ -77,6 +82,7 @@ impl Alternative {
                 '#' => Characters::Digit,
                 '%' => Characters::Name,
                 '^' => Characters::Field,
+                '&' => Characters::Action,
                 '*' => {
                     symbols.push(Symbol::Many(Characters::Any));
                     continue;
@@ -119,6 +125,16 @@ impl Alternative {
         }
         symbols.extend(Self::of(resource, Characters::Any, false).0);
         Self(symbols)
+    }
+
+    /// The same pattern, none of whose wildcards takes a colon.
+    pub(super) fn within_field(&self) -> Self {
+        let within = |symbol: &Symbol| match symbol {
+            Symbol::One(Characters::Any) => Symbol::One(Characters::Field),
+            Symbol::Many(Characters::Any) => Symbol::Many(Characters::Field),
+            other => *other,
+        };
+        Self(self.0.iter().map(within).collect())
     }
 
     pub(super) fn then(mut self, next: &Self) -> Self {

@@ -1,0 +1,291 @@
+//! What can be written on the command line.
+
+use std::{fmt::Write as _, path::PathBuf};
+
+use anstream::ColorChoice;
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
+use crosskey_engine::{
+    aws::{ASSUMPTIONS, Assumptions},
+    finding::Severity,
+};
+
+/// Who can read this secret, and is that too many? Judges AWS Secrets Manager secrets that accounts share, offline,
+/// before anything is deployed.
+#[derive(Debug, Parser)]
+#[command(name = "crosskey", version, propagate_version = true, after_help = EXIT_CODES)]
+pub(crate) struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// What every command takes.
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  clean, or every expectation met
+  1  findings at or above the threshold, or an expectation not met
+  2  bad usage or unreadable input, also when nothing was read
+  3  indeterminate: unknown values decide the answer
+  4  internal error, or the answer could not be written";
+
+/// What every command takes.
+#[derive(Debug, Args)]
+pub(crate) struct Common {
+    /// How to write the report
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "FORMAT")]
+    pub(crate) format: Format,
+    /// Write the report to a file, whole or not at all
+    #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) output: Option<PathBuf>,
+    /// When to use colour; `auto` heeds NO_COLOR
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    pub(crate) color: Color,
+    /// Leave out notes and summaries
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+}
+
+/// How a report is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    #[default]
+    Human,
+    /// For programs; see `crosskey schema`
+    Json,
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal, unless NO_COLOR is set
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+impl From<Color> for ColorChoice {
+    fn from(color: Color) -> Self {
+        match color {
+            Color::Auto => Self::Auto,
+            Color::Always => Self::Always,
+            Color::Never => Self::Never,
+        }
+    }
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Judge every bundle and policy under the paths: decide, look for mistakes, report
+    Check(Check),
+    /// Decide the requests of a bundle, or one request given here
+    Simulate(Box<Simulate>),
+    /// List the rules, or explain one
+    Rules(Rules),
+    /// Print the JSON Schema of an input or a report
+    Schema(Schema),
+}
+
+/// `crosskey check`
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// Bundles (`bundle.json` or a folder), policy files, or `-` for standard input
+    #[arg(value_name = "PATH", default_value = ".", value_hint = ValueHint::AnyPath)]
+    pub(crate) paths: Vec<PathBuf>,
+    /// The least severity that makes the run fail
+    #[arg(long, value_enum, default_value_t, value_name = "SEVERITY")]
+    pub(crate) fail_on: Threshold,
+    /// Take something else for true where AWS's documents leave room (repeatable; --help lists all)
+    #[arg(long, value_name = "NAME=VALUE", value_parser = assumption)]
+    pub(crate) assume: Vec<(String, String)>,
+}
+
+/// The least severity that makes a run fail.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Threshold {
+    /// Worth knowing
+    Info,
+    /// Likely not what was meant
+    #[default]
+    Warning,
+    /// Will not work, or opens what should be closed
+    Error,
+}
+
+impl From<Threshold> for Severity {
+    fn from(threshold: Threshold) -> Self {
+        match threshold {
+            Threshold::Info => Self::Info,
+            Threshold::Warning => Self::Warning,
+            Threshold::Error => Self::Error,
+        }
+    }
+}
+
+/// `crosskey simulate`
+#[derive(Debug, Args)]
+pub(crate) struct Simulate {
+    /// A bundle: its folder, its `bundle.json`, a folder of bundles, or `-` for standard input
+    #[arg(value_name = "PATH", required_unless_present = "secret", value_hint = ValueHint::AnyPath)]
+    pub(crate) path: Option<PathBuf>,
+    /// One request, in place of the bundle's.
+    #[command(flatten)]
+    pub(crate) request: RequestArguments,
+    /// The world, where there is no bundle.
+    #[command(flatten)]
+    pub(crate) world: WorldArguments,
+    /// Take something else for true where AWS's documents leave room (repeatable; --help lists all)
+    #[arg(long, value_name = "NAME=VALUE", value_parser = assumption)]
+    pub(crate) assume: Vec<(String, String)>,
+}
+
+/// One request.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "One request")]
+pub(crate) struct RequestArguments {
+    /// Who calls: the ARN of a user, role, session, federated user or root, or `anonymous`
+    #[arg(long, value_name = "ARN")]
+    pub(crate) principal: Option<String>,
+    /// What is called [default: secretsmanager:GetSecretValue]
+    #[arg(long, value_name = "SERVICE:NAME", requires = "principal")]
+    pub(crate) action: Option<String>,
+    /// The secret as the caller types it, or the ARN of a key [default: the only secret]
+    #[arg(long, value_name = "ID", requires = "principal")]
+    pub(crate) resource: Option<String>,
+    /// The Region called [default: that of the resource]
+    #[arg(long, value_name = "REGION", requires = "principal")]
+    pub(crate) region: Option<String>,
+    /// The staging label asked for
+    #[arg(long, value_name = "LABEL", requires = "principal")]
+    pub(crate) version_stage: Option<String>,
+    /// The version asked for
+    #[arg(long, value_name = "ID", requires = "principal")]
+    pub(crate) version_id: Option<String>,
+    /// Another parameter of the API; the value may be JSON (repeatable)
+    #[arg(long, value_name = "NAME=VALUE", value_parser = pair, requires = "principal")]
+    pub(crate) parameter: Vec<(String, String)>,
+    /// A context key; `null` for an absent one, JSON for a list (repeatable)
+    #[arg(long, value_name = "KEY=VALUE", value_parser = pair, requires = "principal")]
+    pub(crate) context: Vec<(String, String)>,
+    /// The caller's address on the public endpoint
+    #[arg(long, value_name = "ADDRESS", requires = "principal")]
+    pub(crate) source_ip: Option<String>,
+    /// The VPC endpoint that the call passes
+    #[arg(long, value_name = "ID", requires = "principal")]
+    pub(crate) vpc_endpoint: Option<String>,
+}
+
+/// The world of one request, where there is no bundle.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Without a bundle")]
+pub(crate) struct WorldArguments {
+    /// The full ARN of the secret
+    #[arg(long, value_name = "ARN", requires = "principal", conflicts_with = "path")]
+    pub(crate) secret: Option<String>,
+    /// The key of the secret [default: the AWS managed key]
+    #[arg(long, value_name = "ARN", requires = "secret")]
+    pub(crate) key: Option<String>,
+    /// The resource policy of the secret
+    #[arg(long, value_name = "FILE", requires = "secret", value_hint = ValueHint::FilePath)]
+    pub(crate) secret_policy: Option<PathBuf>,
+    /// The policy of the key
+    #[arg(long, value_name = "FILE", requires = "key", value_hint = ValueHint::FilePath)]
+    pub(crate) key_policy: Option<PathBuf>,
+    /// The policy of the caller (repeatable)
+    #[arg(long, value_name = "FILE", requires = "secret", value_hint = ValueHint::FilePath)]
+    pub(crate) identity_policy: Vec<PathBuf>,
+}
+
+/// `crosskey rules`
+#[derive(Debug, Args)]
+pub(crate) struct Rules {
+    /// The rule to explain
+    #[arg(value_name = "ID")]
+    pub(crate) id: Option<String>,
+}
+
+/// `crosskey schema`
+#[derive(Debug, Args)]
+pub(crate) struct Schema {
+    /// Of what
+    #[arg(value_name = "NAME", value_enum)]
+    pub(crate) name: SchemaName,
+}
+
+/// What there is a schema of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SchemaName {
+    /// A bundle's manifest, `bundle.json`
+    Bundle,
+    /// The report of `crosskey simulate`
+    Simulate,
+    /// The report of `crosskey check`
+    Check,
+}
+
+/// The parser, with the list of assumptions in the long help of the commands that take them.
+pub(crate) fn command() -> clap::Command {
+    let assumptions = assumptions();
+    let list = |command: clap::Command| command.after_long_help(assumptions.clone());
+    Arguments::command().mut_subcommand("check", list).mut_subcommand("simulate", list)
+}
+
+fn assumptions() -> String {
+    let mut text = "Assumptions, where AWS's documents are silent or disagree (the first value is \
+                    the default):\n"
+        .to_owned();
+    for known in ASSUMPTIONS {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "\n  {}\n      {}\n", known.name, known.summary.trim());
+        for (value, meaning) in known.values {
+            let _ = writeln!(text, "        {value}: {}", meaning.trim());
+        }
+    }
+    text
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("write NAME=VALUE".to_owned()),
+    }
+}
+
+fn assumption(text: &str) -> Result<(String, String), String> {
+    let (name, value) = pair(text)?;
+    match Assumptions::default().set(&name, &value) {
+        Ok(()) => Ok((name, value)),
+        Err(error) => Err(format!("{error}; {}", error.help())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_parser_is_sound() {
+        command().debug_assert();
+    }
+
+    #[test]
+    fn every_assumption_is_in_the_help() {
+        let help = command().find_subcommand_mut("simulate").unwrap().render_long_help().to_string();
+        for known in ASSUMPTIONS {
+            assert!(help.contains(known.name), "{}", known.name);
+        }
+    }
+
+    #[test]
+    fn a_wrong_assumption_offers_the_nearest() {
+        let error = assumption("calledvia=present").unwrap_err();
+        assert_eq!(error, "unknown assumption `calledvia`; did you mean `called_via`?");
+        assert_eq!(pair("=x").unwrap_err(), "write NAME=VALUE");
+    }
+}

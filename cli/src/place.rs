@@ -1,0 +1,115 @@
+//! Where a statement that an answer refers to stands.
+
+use crosskey_engine::{
+    bundle::{Bundle, Layer, PolicyId},
+    decide::{Part, PolicyRef, StatementRef},
+    policy::{Effect, Statement},
+    text::{Location, Position, Sources, Span},
+};
+
+/// A bundle and the texts that it was read from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Known<'a> {
+    /// The bundle.
+    pub(crate) bundle: &'a Bundle,
+    /// All texts.
+    pub(crate) sources: &'a Sources,
+}
+
+/// A statement, or what takes part like one.
+#[derive(Clone, Debug)]
+pub(crate) struct StatementPlace<'a> {
+    /// Its policy, as the manifest names it.
+    pub(crate) policy: String,
+    /// Its number, from 0.
+    pub(crate) index: usize,
+    /// Its Sid.
+    pub(crate) sid: Option<&'a str>,
+    /// Whether it grants or forbids.
+    pub(crate) effect: Effect,
+    /// As what kind of policy it took part.
+    pub(crate) layer: Layer,
+    /// Where it stands; `None` for a policy that is in no file.
+    pub(crate) location: Option<Location>,
+    statement: Option<&'a Statement>,
+}
+
+impl<'a> Known<'a> {
+    /// Where a statement stands.
+    pub(crate) fn statement(self, statement: StatementRef) -> StatementPlace<'a> {
+        let StatementRef { policy, index, layer, effect } = statement;
+        let mut place = StatementPlace {
+            policy: String::new(),
+            index,
+            sid: None,
+            effect,
+            layer,
+            location: None,
+            statement: None,
+        };
+        match policy {
+            PolicyRef::Document(id) => {
+                place.policy = self.label(id);
+                let policy = self.bundle.policies.get(id).and_then(|document| document.readable());
+                let found = policy.and_then(|policy| {
+                    let statement = policy.statements.iter().find(|found| found.index == index)?;
+                    Some((policy, statement))
+                });
+                if let Some((policy, statement)) = found {
+                    place.sid = statement.sid.as_ref().map(|sid| &*sid.value);
+                    place.location = Some(policy.location(statement.span));
+                    place.statement = Some(statement);
+                }
+            }
+            PolicyRef::ManagedKey => {
+                place.policy = "aws/secretsmanager (AWS managed key policy)".to_owned();
+            }
+            PolicyRef::Grants(key) => {
+                let key = self.bundle.keys.get(key);
+                let arn = key.map_or("a key", |key| key.arn.value.as_str());
+                place.policy = format!("grant {index} of {arn}");
+                place.location =
+                    key.and_then(|key| key.grants.get(index)).map(|grant| grant.location);
+            }
+        }
+        place
+    }
+
+    /// How answers call a policy.
+    pub(crate) fn label(self, id: PolicyId) -> String {
+        self.bundle.policies.get(id).map(|document| document.label.clone()).unwrap_or_default()
+    }
+
+    /// Where a location begins.
+    pub(crate) fn position(self, location: Option<Location>) -> Option<Position> {
+        self.sources.positions(location?).map(|(start, _)| start)
+    }
+}
+
+impl StatementPlace<'_> {
+    /// How messages call it: by its Sid, else by its number.
+    pub(crate) fn name(&self) -> String {
+        match self.statement {
+            Some(statement) => statement.name(),
+            None if self.policy.starts_with("grant ") => "the grant".to_owned(),
+            None => format!("statement {}", self.index),
+        }
+    }
+
+    /// The place to underline: the part that failed, else what tells the statement apart from the others.
+    pub(crate) fn mark(&self, part: Option<Part>) -> Option<Location> {
+        let location = self.location?;
+        let Some(statement) = self.statement else { return Some(location) };
+        let span: Option<Span> = match part {
+            Some(Part::Principal) => statement.principals.as_ref().map(|element| element.span),
+            Some(Part::Action) => Some(statement.actions.span),
+            Some(Part::Resource) => statement.resources.as_ref().map(|element| element.span),
+            Some(Part::Condition(number)) => {
+                statement.conditions.get(number).map(|condition| condition.span)
+            }
+            None => None,
+        };
+        let head = || statement.sid.as_ref().map_or(statement.effect.span, |sid| sid.span);
+        Some(Location::new(location.source, span.unwrap_or_else(head)))
+    }
+}

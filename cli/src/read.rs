@@ -1,0 +1,420 @@
+//! Reading: the only file that opens files.
+
+use std::{
+    collections::BTreeSet,
+    fs::{self, File},
+    io::{self, Read as _},
+    path::{Path, PathBuf},
+};
+
+use crosskey_engine::{
+    aws::Assumptions,
+    ingest::{
+        IngestError, IngestErrorKind,
+        bare::{Bare, read_policy},
+        manifest::{Files, Loaded, read_manifest_assuming},
+    },
+    policy::PolicyKind,
+    text::{Limits, Location, Source, SourceError, SourceId, Sources, Span},
+};
+use ignore::WalkBuilder;
+
+/// The name of a manifest.
+const MANIFEST: &str = "bundle.json";
+/// What stands for standard input.
+const STDIN: &str = "-";
+/// Folders that hold the work of tools, not that of people.
+const SKIPPED_FOLDERS: &[&str] = &[".git", "target", "node_modules"];
+
+/// What was read.
+#[derive(Debug, Default)]
+pub(crate) struct Input {
+    /// All texts.
+    pub(crate) sources: Sources,
+    /// The bundles, then the policies that no bundle names.
+    pub(crate) units: Vec<Unit>,
+    /// Why files that belong to no bundle could not be read.
+    pub(crate) errors: Vec<IngestError>,
+    /// Files read.
+    pub(crate) files: usize,
+    /// JSON files that are none of ours.
+    pub(crate) skipped: usize,
+}
+
+/// A bundle, or a policy by itself.
+#[derive(Debug)]
+pub(crate) struct Unit {
+    /// How answers call it: its path under the one that was given.
+    pub(crate) name: String,
+    /// What was read.
+    pub(crate) loaded: Loaded,
+    /// Which of the two it is.
+    pub(crate) kind: UnitKind,
+}
+
+/// A bundle, or a policy by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum UnitKind {
+    /// A bundle.
+    Bundle,
+    /// A policy, and what it was taken for; `None` where it cannot be read.
+    Policy(Option<PolicyKind>),
+}
+
+/// What to look for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// Bundles and policies.
+    Everything,
+    /// Bundles alone.
+    Bundles,
+}
+
+/// Reads everything under `paths`. What cannot be read is reported in the result, and the rest is still read.
+pub(crate) fn read(paths: &[PathBuf], wanted: Wanted, assume: &[(String, String)]) -> Input {
+    let mut reader = Reader {
+        wanted,
+        assume,
+        limits: Limits::default(),
+        one_path: paths.len() == 1,
+        named: BTreeSet::new(),
+        input: Input::default(),
+    };
+    let candidates = reader.candidates(paths);
+    let (manifests, others): (Vec<_>, Vec<_>) =
+        candidates.into_iter().partition(|candidate| candidate.is_manifest);
+    for candidate in manifests {
+        reader.manifest(&candidate);
+    }
+    // Only now is it known which of the other files belong to a bundle.
+    for candidate in others {
+        reader.policy(&candidate);
+    }
+    reader.input
+}
+
+/// A file to read.
+#[derive(Debug)]
+struct Candidate {
+    path: PathBuf,
+    /// Its path as messages write it.
+    shown: String,
+    /// Its path under the one that was given.
+    name: String,
+    is_manifest: bool,
+    /// Whether it was given by itself, so that it may not be passed over.
+    explicit: bool,
+}
+
+struct Reader<'a> {
+    wanted: Wanted,
+    assume: &'a [(String, String)],
+    limits: Limits,
+    one_path: bool,
+    /// Files that have been read, by their real path.
+    named: BTreeSet<PathBuf>,
+    input: Input,
+}
+
+impl Reader<'_> {
+    fn candidates(&mut self, paths: &[PathBuf]) -> Vec<Candidate> {
+        let mut candidates = Vec::new();
+        for path in paths {
+            if path.as_os_str() == STDIN {
+                candidates.push(self.candidate(path, Path::new("<stdin>"), true));
+                continue;
+            }
+            match fs::metadata(path) {
+                Ok(data) if data.is_dir() => self.walk(path, &mut candidates),
+                Ok(_) => {
+                    let name = path.file_name().map_or(path.as_path(), Path::new);
+                    candidates.push(self.candidate(path, name, true));
+                }
+                Err(error) => self.unreadable(&shown(path), reason(&error)),
+            }
+        }
+        candidates
+    }
+
+    fn candidate(&self, path: &Path, name: &Path, explicit: bool) -> Candidate {
+        let is_stdin = path.as_os_str() == STDIN;
+        let shown = if is_stdin { "<stdin>".to_owned() } else { shown(path) };
+        Candidate {
+            name: if self.one_path { self::shown(name) } else { shown.clone() },
+            is_manifest: path.file_name().is_some_and(|name| name == MANIFEST)
+                || (explicit && self.wanted == Wanted::Bundles),
+            path: path.to_owned(),
+            shown,
+            explicit,
+        }
+    }
+
+    /// Every file in question below a folder, by name. Links are not followed.
+    fn walk(&mut self, root: &Path, candidates: &mut Vec<Candidate>) {
+        let mut walk = WalkBuilder::new(root);
+        walk.standard_filters(false).follow_links(false).sort_by_file_name(Ord::cmp);
+        walk.filter_entry(|entry| {
+            let name = entry.file_name().to_string_lossy();
+            let skipped = name.starts_with('.') || SKIPPED_FOLDERS.contains(&&*name);
+            entry.depth() == 0 || !entry.file_type().is_some_and(|kind| kind.is_dir()) || !skipped
+        });
+        for entry in walk.build() {
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(error) => {
+                    let reason = error.io_error().map_or_else(|| error.to_string(), self::reason);
+                    self.unreadable(&error_path(&error).unwrap_or_else(|| shown(root)), reason);
+                    continue;
+                }
+            };
+            if !entry.file_type().is_some_and(|kind| kind.is_file()) {
+                continue;
+            }
+            let path = entry.path();
+            let is_json = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("json"));
+            let name = path.strip_prefix(root).unwrap_or(path);
+            let candidate = self.candidate(path, name, false);
+            if candidate.is_manifest || (is_json && self.wanted == Wanted::Everything) {
+                candidates.push(candidate);
+            }
+        }
+    }
+
+    fn manifest(&mut self, candidate: &Candidate) {
+        if let Some(source) = self.open(candidate) {
+            self.load(candidate, source);
+        }
+    }
+
+    fn load(&mut self, candidate: &Candidate, source: SourceId) {
+        let folder = match candidate.path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        let mut files = Folder {
+            root: fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned()),
+            limits: self.limits,
+            read: Vec::new(),
+        };
+        let sources = &mut self.input.sources;
+        let loaded =
+            read_manifest_assuming(source, sources, &mut files, &self.limits, self.assume);
+        self.input.files += files.read.len();
+        self.named.extend(files.read);
+        let name = candidate.name.clone();
+        self.input.units.push(Unit { name, loaded, kind: UnitKind::Bundle });
+    }
+
+    fn policy(&mut self, candidate: &Candidate) {
+        let Some(source) = self.open(candidate) else { return };
+        let mut assumptions = Assumptions::default();
+        for (name, value) in self.assume {
+            // The command line has been checked.
+            let _ = assumptions.set(name, value);
+        }
+        match read_policy(source, &self.input.sources, &assumptions, &self.limits) {
+            Bare::Policy { loaded, kind } => {
+                let name = candidate.name.clone();
+                self.input.units.push(Unit { name, loaded, kind: UnitKind::Policy(kind) });
+            }
+            Bare::Manifest if candidate.explicit => self.load(candidate, source),
+            Bare::Other if candidate.explicit => {
+                let reason = "it is JSON, but neither a bundle nor a policy".to_owned();
+                self.unreadable(&candidate.shown, reason);
+            }
+            Bare::Manifest | Bare::Other => {
+                self.input.files -= 1;
+                self.input.skipped += 1;
+            }
+        }
+    }
+
+    /// The text of a file, unless it has been read before.
+    fn open(&mut self, candidate: &Candidate) -> Option<SourceId> {
+        let is_stdin = candidate.path.as_os_str() == STDIN;
+        let real = match is_stdin {
+            true => PathBuf::from(STDIN),
+            false => fs::canonicalize(&candidate.path).unwrap_or_else(|_| candidate.path.clone()),
+        };
+        if !self.named.insert(real) {
+            return None;
+        }
+        let bytes = match is_stdin {
+            true => from_stream(io::stdin().lock(), &self.limits),
+            false => from_file(&candidate.path, &self.limits),
+        };
+        let path = candidate.shown.clone();
+        let bytes = match bytes {
+            Ok(bytes) => bytes,
+            Err(Refused::TooLarge) => {
+                let error = SourceError::TooLarge { limit: self.limits.bytes };
+                self.error(IngestErrorKind::Source { path, error }, None);
+                return None;
+            }
+            Err(Refused::Io(reason)) => {
+                self.unreadable(&path, reason);
+                return None;
+            }
+        };
+        match Source::from_bytes(path.clone(), bytes.clone(), &self.limits) {
+            Ok(source) => {
+                self.input.files += 1;
+                Some(self.input.sources.add(source))
+            }
+            Err(error) => {
+                // The place can be shown all the same: up to it, the text is sound.
+                let location = match error {
+                    SourceError::NotUtf8 { offset, .. } => {
+                        let text = String::from_utf8_lossy(&bytes).into_owned();
+                        let source = self.input.sources.add(Source::new(path.clone(), text));
+                        let end = offset + char::REPLACEMENT_CHARACTER.len_utf8();
+                        Some(Location::new(source, Span::from_offsets(offset, end)))
+                    }
+                    SourceError::TooLarge { .. } => None,
+                };
+                self.error(IngestErrorKind::Source { path, error }, location);
+                None
+            }
+        }
+    }
+
+    fn unreadable(&mut self, path: &str, reason: String) {
+        let path = path.to_owned();
+        self.error(IngestErrorKind::Unreadable { path, reason }, None);
+    }
+
+    fn error(&mut self, kind: IngestErrorKind, location: Option<Location>) {
+        let file = match &kind {
+            IngestErrorKind::Source { path, .. } | IngestErrorKind::Unreadable { path, .. } => {
+                path.clone()
+            }
+            _ => String::new(),
+        };
+        self.input.errors.push(IngestError { kind, field: String::new(), location, file });
+    }
+}
+
+/// The files of a manifest's folder.
+struct Folder {
+    root: PathBuf,
+    limits: Limits,
+    /// The real paths of the files that were read.
+    read: Vec<PathBuf>,
+}
+
+impl Files for Folder {
+    fn read(&mut self, path: &str) -> Result<Vec<u8>, String> {
+        let path = fs::canonicalize(self.root.join(path)).map_err(|error| reason(&error))?;
+        if !path.starts_with(&self.root) {
+            return Err("it is a link that leaves the folder of the manifest".to_owned());
+        }
+        let bytes = from_file(&path, &self.limits).map_err(|refused| match refused {
+            Refused::Io(reason) => reason,
+            Refused::TooLarge => format!("it is larger than {} bytes", self.limits.bytes),
+        })?;
+        self.read.push(path);
+        Ok(bytes)
+    }
+}
+
+/// Files that the user named one by one, in any folder.
+pub(crate) struct NamedFiles {
+    files: Vec<(String, PathBuf)>,
+    limits: Limits,
+    /// How many were read.
+    pub(crate) read: usize,
+}
+
+impl NamedFiles {
+    /// No files yet.
+    pub(crate) fn new() -> Self {
+        Self { files: Vec::new(), limits: Limits::default(), read: 0 }
+    }
+
+    /// Adds a file and says by which name a manifest can refer to it: its path, or where a manifest cannot have such
+    /// a path, what is left of it without the folders.
+    pub(crate) fn add(&mut self, path: &Path) -> String {
+        let last = || path.file_name().map_or_else(|| shown(path), |name| shown(Path::new(name)));
+        let leaves = |path: &str| path.split(['/', '\\']).any(|part| part == "..");
+        let mut name = match shown(path) {
+            stdin if stdin == STDIN => "<stdin>".to_owned(),
+            plain if path.is_relative() && !leaves(&plain) => plain,
+            _ => last(),
+        };
+        while self.files.iter().any(|(known, other)| *known == name && other != path) {
+            name.push('\'');
+        }
+        self.files.push((name.clone(), path.to_owned()));
+        name
+    }
+}
+
+impl Files for NamedFiles {
+    fn read(&mut self, path: &str) -> Result<Vec<u8>, String> {
+        let known = self.files.iter().find(|(name, _)| name == path);
+        let (_, path) = known.ok_or("no such file")?;
+        let bytes = match path.as_os_str() == STDIN {
+            true => from_stream(io::stdin().lock(), &self.limits),
+            false => from_file(path, &self.limits),
+        };
+        self.read += 1;
+        bytes.map_err(|refused| match refused {
+            Refused::Io(reason) => reason,
+            Refused::TooLarge => format!("it is larger than {} bytes", self.limits.bytes),
+        })
+    }
+}
+
+enum Refused {
+    TooLarge,
+    Io(String),
+}
+
+/// The bytes of a file, refused by its size before any of it is read.
+fn from_file(path: &Path, limits: &Limits) -> Result<Vec<u8>, Refused> {
+    let failed = |error: io::Error| Refused::Io(reason(&error));
+    let data = fs::metadata(path).map_err(failed)?;
+    if data.is_dir() {
+        return Err(Refused::Io("it is a folder".to_owned()));
+    }
+    if data.len() > limits.bytes as u64 {
+        return Err(Refused::TooLarge);
+    }
+    from_stream(File::open(path).map_err(failed)?, limits)
+}
+
+/// What a stream holds, up to the limit: a pipe has no size, and a file may grow.
+fn from_stream(stream: impl io::Read, limits: &Limits) -> Result<Vec<u8>, Refused> {
+    let mut bytes = Vec::new();
+    let read = stream.take(limits.bytes as u64 + 1).read_to_end(&mut bytes);
+    read.map_err(|error| Refused::Io(reason(&error)))?;
+    if bytes.len() > limits.bytes {
+        return Err(Refused::TooLarge);
+    }
+    Ok(bytes)
+}
+
+/// A path as messages write it.
+fn shown(path: &Path) -> String {
+    let text = path.strip_prefix(".").ok().filter(|rest| !rest.as_os_str().is_empty());
+    let text = text.unwrap_or(path).to_string_lossy();
+    if cfg!(windows) { text.replace('\\', "/") } else { text.into_owned() }
+}
+
+fn reason(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "no such file".to_owned(),
+        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+fn error_path(error: &ignore::Error) -> Option<String> {
+    match error {
+        ignore::Error::WithPath { path, .. } => Some(shown(path)),
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => {
+            error_path(err)
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,4 @@
+//! How reports look: a file a format.
+
+pub(crate) mod human;
+pub(crate) mod json;

@@ -1,0 +1,10 @@
+//! What several rules ask of statements, ARNs and conditions.
+
+pub(super) mod actions;
+pub(super) mod arns;
+pub(super) mod conditions;
+pub(super) mod keys;
+pub(super) mod overlap;
+pub(super) mod principals;
+pub(super) mod suffix;
+pub(super) mod words;

@@ -1,0 +1,101 @@
+use crate::{
+    aws::{
+        Action, ActionPattern, ContextKey,
+        catalog::{self, KnownAction},
+    },
+    policy::{Actions, Statement},
+};
+
+/// Keys that describe the key itself, so that every call on a key carries them.
+const OF_THE_KEY: &[&str] = &[
+    "kms:customermasterkeyspec",
+    "kms:customermasterkeyusage",
+    "kms:keyorigin",
+    "kms:keyspec",
+    "kms:keyusage",
+    "kms:multiregion",
+    "kms:multiregionkeytype",
+    "kms:resourcealiases",
+];
+
+/// The calls that decrypt or encrypt with a key on the way to or from a secret's value.
+pub(in crate::check::rules) const CRYPTOGRAPHIC: &[&str] =
+    &["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"];
+
+/// The actions of Secrets Manager and KMS that an entry of `Action` covers.
+pub(in crate::check::rules) fn covered_by(entry: &str) -> Vec<&'static KnownAction> {
+    let pattern = ActionPattern::new(entry);
+    let lower = |known: &KnownAction| known.full_name.to_ascii_lowercase();
+    catalog::actions().filter(|known| pattern.pattern().matches(&lower(known))).collect()
+}
+
+/// The actions of Secrets Manager and KMS that a statement is about, `NotAction` included.
+pub(in crate::check::rules) fn covered(actions: &Actions) -> Vec<&'static KnownAction> {
+    let listed: Vec<&KnownAction> =
+        actions.list.iter().flat_map(|entry| covered_by(&entry.value)).collect();
+    let wanted = |known: &&KnownAction| listed.contains(known) != actions.negated;
+    let all = catalog::actions().filter(wanted);
+    if actions.list.is_empty() { Vec::new() } else { all.collect() }
+}
+
+/// Whether a statement is about an action, `NotAction` included.
+pub(in crate::check::rules) fn covers(statement: &Statement, name: &str) -> bool {
+    Action::new(name).is_some_and(|action| statement.covers_action(&action))
+}
+
+/// The first entry of `Action` that covers an action; `NotAction` lists what is not covered, so there is none.
+pub(in crate::check::rules) fn entry_for<'a>(
+    statement: &'a Statement,
+    name: &str,
+) -> Option<&'a crate::text::Spanned<String>> {
+    let action = Action::new(name)?;
+    let mut list = statement.actions.list.iter().filter(|_| !statement.actions.negated);
+    list.find(|entry| ActionPattern::new(&entry.value).matches(&action))
+}
+
+/// Whether a call of `action` can carry a condition key. Keys of other services and of AWS as a whole are taken
+/// for possible.
+pub(in crate::check::rules) fn can_carry(action: &KnownAction, key: &ContextKey) -> bool {
+    let prefix = key.prefix();
+    let service = action.full_name.split_once(':').map_or("", |(service, _)| service);
+    if !matches!(prefix, "kms" | "secretsmanager") {
+        return true;
+    }
+    let Some(known) = catalog::context_key(key) else { return true };
+    if prefix != service {
+        return false;
+    }
+    let describes = OF_THE_KEY.contains(&key.lower()) && action.resources.contains(&"key");
+    describes || action.condition_keys.contains(&known.name)
+}
+
+/// The service in front of the colon of an entry of `Action`.
+pub(in crate::check::rules) fn service(entry: &str) -> &str {
+    entry.split_once(':').map_or("", |(service, _)| service)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_belong_to_actions() {
+        let carries = |action: &str, key: &str| {
+            can_carry(catalog::action(action).unwrap(), &ContextKey::new(key))
+        };
+        assert!(carries("kms:Decrypt", "kms:EncryptionContext:SecretARN"));
+        assert!(!carries("kms:DescribeKey", "kms:EncryptionContext:SecretARN"));
+        assert!(carries("kms:DescribeKey", "kms:KeySpec"));
+        assert!(!carries("kms:Decrypt", "kms:GrantIsForAWSResource"));
+        assert!(!carries("kms:Decrypt", "secretsmanager:VersionStage"));
+        assert!(carries("secretsmanager:GetSecretValue", "secretsmanager:VersionStage"));
+        assert!(carries("kms:Decrypt", "aws:PrincipalOrgID"));
+    }
+
+    #[test]
+    fn entries_cover_actions() {
+        assert_eq!(covered_by("kms:ReEncrypt*").len(), 2);
+        assert_eq!(covered_by("secretsmanager:GetSecretValue").len(), 1);
+        assert!(covered_by("secretsmanager:GetSecretValue ").is_empty());
+    }
+}

@@ -1,0 +1,170 @@
+//! A policy document by itself, without a manifest that says what it is attached to.
+
+use super::manifest::Loaded;
+use crate::{
+    aws::Assumptions,
+    bundle::{Bundle, Document, DocumentError},
+    policy::{PolicyKind, parse_policy},
+    text::{Limits, Location, Node, SourceId, Sources, Span, parse_json},
+};
+
+/// What a file without a manifest turned out to be.
+#[derive(Clone, Debug)]
+pub enum Bare {
+    /// A policy, as a bundle of its own without requests. Text that is not JSON is one too: what it was meant to be
+    /// cannot be known, and it must not be passed over in silence.
+    Policy {
+        /// The bundle with this one document.
+        loaded: Loaded,
+        /// What it was taken for; `None` for text that could not be read.
+        kind: Option<PolicyKind>,
+    },
+    /// A manifest, by its members.
+    Manifest,
+    /// JSON of another sort.
+    Other,
+}
+
+/// Reads a document that `sources` already has, and tells by its statements what it can be attached to.
+///
+/// ```
+/// use crosskey_engine::{aws::Assumptions, ingest::bare::{Bare, read_policy}, policy::PolicyKind};
+/// use crosskey_engine::text::{Limits, Source, Sources};
+/// let mut sources = Sources::new();
+/// let text = r#"{"Statement": {"Effect": "Allow", "Principal": "*", "Action": "kms:Decrypt", "Resource": "*"}}"#;
+/// let policy = sources.add(Source::new("policy.json", text));
+/// let read = read_policy(policy, &sources, &Assumptions::default(), &Limits::default());
+/// assert!(matches!(read, Bare::Policy { kind: Some(PolicyKind::Key), .. }));
+/// ```
+pub fn read_policy(
+    source: SourceId,
+    sources: &Sources,
+    assumptions: &Assumptions,
+    limits: &Limits,
+) -> Bare {
+    let Some(text) = sources.get(source) else { return Bare::Other };
+    let (name, text) = (text.name(), text.text());
+    let mut bundle =
+        Bundle { name: name.to_owned(), assumptions: assumptions.clone(), ..Bundle::default() };
+    let location = Location::new(source, Span::from_offsets(0, text.len()));
+    let label = name.rsplit('/').next().unwrap_or(name).to_owned();
+    let (kind, content) = match parse_json(text, limits) {
+        Ok(node) if is_policy(&node) => {
+            let kind = likely_kind(&node);
+            let mut parsed = parse_policy(&node, kind, source, assumptions);
+            parsed.check_size(text);
+            (Some(kind), Ok(parsed))
+        }
+        Ok(node) if is_manifest(&node) => return Bare::Manifest,
+        Ok(_) => return Bare::Other,
+        Err(error) => (None, Err(DocumentError::Json(error))),
+    };
+    bundle.policies.add(Document {
+        label,
+        kind: kind.unwrap_or(PolicyKind::OtherResource),
+        location,
+        content,
+    });
+    Bare::Policy { loaded: Loaded { bundle, errors: Vec::new() }, kind }
+}
+
+/// An object with `Statement`, or a single statement that lacks the document around it.
+fn is_policy(node: &Node) -> bool {
+    let has = |name| node.get(name).is_some();
+    has("Statement") || (has("Effect") && (has("Action") || has("NotAction")))
+}
+
+fn is_manifest(node: &Node) -> bool {
+    let lists = ["accounts", "secrets", "keys", "principals", "vpc_endpoints", "requests"];
+    node.get("version").is_some() && lists.iter().any(|name| node.get(name).is_some())
+}
+
+/// A policy that says whom it is about is attached to a resource; which one, its actions tell.
+fn likely_kind(node: &Node) -> PolicyKind {
+    let statements = statements(node);
+    let has_principal = |statement: &Node| {
+        statement.get("Principal").is_some() || statement.get("NotPrincipal").is_some()
+    };
+    if !statements.iter().any(has_principal) {
+        return PolicyKind::Identity;
+    }
+    let mut services = statements.iter().flat_map(|node| actions(node)).filter_map(service);
+    match services.next() {
+        Some(first) if services.all(|other| other == first) => first,
+        _ => PolicyKind::OtherResource,
+    }
+}
+
+fn statements(node: &Node) -> &[Node] {
+    match node.get("Statement") {
+        Some(list) => list.elements().unwrap_or(std::slice::from_ref(list)),
+        None => std::slice::from_ref(node),
+    }
+}
+
+fn actions(statement: &Node) -> impl Iterator<Item = &str> {
+    let written = statement.get("Action").or_else(|| statement.get("NotAction"));
+    let list = written.map(|node| node.elements().unwrap_or(std::slice::from_ref(node)));
+    list.unwrap_or_default().iter().filter_map(Node::as_str)
+}
+
+/// What an action is done to; `None` for `*`, which says nothing.
+fn service(action: &str) -> Option<PolicyKind> {
+    match action.split_once(':')?.0.to_ascii_lowercase().as_str() {
+        "kms" => Some(PolicyKind::Key),
+        "secretsmanager" => Some(PolicyKind::Secret),
+        "*" => None,
+        _ => Some(PolicyKind::OtherResource),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::Source;
+
+    fn read(text: &str) -> Bare {
+        let mut sources = Sources::new();
+        let source = sources.add(Source::new("folder/policy.json", text));
+        read_policy(source, &sources, &Assumptions::default(), &Limits::default())
+    }
+
+    fn kind(text: &str) -> PolicyKind {
+        match read(text) {
+            Bare::Policy { kind: Some(kind), .. } => kind,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_kind_follows_from_principal_and_actions() {
+        let statement = |rest: &str| format!(r#"{{"Statement": [{{"Effect": "Allow", {rest}}}]}}"#);
+        let kind = |rest: &str| kind(&statement(rest));
+        assert_eq!(kind(r#""Action": "kms:Decrypt", "Resource": "*""#), PolicyKind::Identity);
+        assert_eq!(kind(r#""Principal": "*", "Action": ["KMS:Decrypt", "kms:Get*"]"#), PolicyKind::Key);
+        assert_eq!(kind(r#""NotPrincipal": {}, "Action": "secretsmanager:*""#), PolicyKind::Secret);
+        assert_eq!(kind(r#""Principal": "*", "Action": "s3:GetObject""#), PolicyKind::OtherResource);
+        assert_eq!(kind(r#""Principal": "*", "Action": "*""#), PolicyKind::OtherResource);
+        assert_eq!(
+            kind(r#""Principal": "*", "Action": ["kms:Decrypt", "secretsmanager:GetSecretValue"]"#),
+            PolicyKind::OtherResource
+        );
+    }
+
+    #[test]
+    fn other_json_is_told_apart() {
+        assert!(matches!(read(r#"{"name": "package"}"#), Bare::Other));
+        assert!(matches!(read(r#"[{"Effect": "Allow"}]"#), Bare::Other));
+        assert!(matches!(read(r#"{"version": 1, "secrets": []}"#), Bare::Manifest));
+        let fragment = r#"{"Effect": "Allow", "Action": "*", "Resource": "*"}"#;
+        assert!(matches!(read(fragment), Bare::Policy { kind: Some(PolicyKind::Identity), .. }));
+    }
+
+    #[test]
+    fn text_that_is_not_json_is_kept() {
+        let Bare::Policy { loaded, kind: None } = read(r#"{"Statement": [}"#) else { panic!() };
+        let (_, document) = loaded.bundle.policies.iter().next().unwrap();
+        assert_eq!(document.label, "policy.json");
+        assert!(matches!(document.content, Err(DocumentError::Json(_))));
+    }
+}

@@ -1,0 +1,313 @@
+use std::collections::HashMap;
+
+use super::{
+    domain::Domain,
+    formula::{Arena, Formula, NodeId},
+    keys::Holds,
+    space::{Space, VariableId},
+    vocabulary::Vocabulary,
+};
+use crate::{
+    aws::{AccountId, Arn, Assumptions, ContextKey, Service, catalog},
+    compile::CompiledPolicy,
+    decide::Logic,
+    policy::PolicyKind,
+};
+
+/// How freely the keys of a request are combined.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Mode {
+    /// As real requests combine them: the account in aws:PrincipalArn is aws:PrincipalAccount, a call comes over the
+    /// public endpoint or through one of a VPC, only services carry aws:SourceArn, …
+    #[default]
+    Strict,
+    /// Each by itself, as AWS's own online check does.
+    Independent,
+}
+
+/// What is known of the resource that a policy is attached to.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Surroundings<'a> {
+    pub(super) mode: Mode,
+    pub(super) kind: PolicyKind,
+    pub(super) owner: Option<AccountId>,
+    pub(super) organization: Option<&'a str>,
+    pub(super) resource: Option<&'a Arn>,
+    pub(super) assumptions: &'a Assumptions,
+}
+
+/// A request of which nothing is fixed: what the evaluator's code makes of it is a formula over what could be.
+#[derive(Debug)]
+pub(super) struct Symbolic<'a> {
+    pub(super) arena: Arena,
+    pub(super) space: Space,
+    pub(super) around: Surroundings<'a>,
+    pub(super) vocabulary: Vocabulary,
+    /// What every request satisfies.
+    pub(super) constraints: Vec<NodeId>,
+    pub(super) keys: HashMap<ContextKey, Holds>,
+    pub(super) parts: Parts,
+    pub(super) flags: Flags,
+    pub(super) stranger: Stranger,
+}
+
+/// The parts of a request that are not condition keys, or that several keys look at.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Parts {
+    /// The ARN of the user or role; what aws:PrincipalArn holds.
+    pub(super) caller: VariableId,
+    /// The name of the role's session.
+    pub(super) session: VariableId,
+    /// The service that calls.
+    pub(super) service: VariableId,
+    pub(super) action: VariableId,
+    pub(super) resource: VariableId,
+}
+
+/// What is so or not.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Flags {
+    /// The caller is an AWS service.
+    pub(super) service: NodeId,
+    /// The caller's account is in an organization.
+    pub(super) member: NodeId,
+    /// The call comes through a VPC endpoint.
+    pub(super) endpoint: NodeId,
+    /// Another service calls for the caller.
+    pub(super) forwarded: NodeId,
+}
+
+/// Names that the policy does not mention.
+#[derive(Clone, Debug)]
+pub(super) struct Stranger {
+    pub(super) account: String,
+    pub(super) organization: String,
+    /// The organization of the resource's owner, where nobody said which.
+    pub(super) owner_organization: String,
+}
+
+impl<'a> Symbolic<'a> {
+    pub(super) fn new(policy: &CompiledPolicy, around: Surroundings<'a>) -> Self {
+        let vocabulary = Vocabulary::of(policy);
+        let mut arena = Arena::new();
+        let mut space = Space::new(around.assumptions.mapped_address);
+        let flags = Flags {
+            service: space.flag(&mut arena),
+            member: space.flag(&mut arena),
+            endpoint: space.flag(&mut arena),
+            forwarded: space.flag(&mut arena),
+        };
+        let stranger = Stranger::of(&vocabulary, around.organization);
+        let mut variable = |name: &str, domain: Domain| {
+            space.variable(name, domain, false, super::formula::TRUE)
+        };
+        let parts = Parts {
+            action: variable("the action", action_domain(around, &vocabulary)),
+            caller: variable("aws:PrincipalArn", caller_domain(&vocabulary, &stranger)),
+            session: variable("the session name", Domain::shaped(&["%%*"], &["session"])),
+            service: variable("the service", service_domain(&vocabulary)),
+            resource: variable("the resource", resource_domain(around)),
+        };
+        let mut symbolic = Self {
+            arena,
+            space,
+            around,
+            vocabulary,
+            constraints: Vec::new(),
+            keys: HashMap::new(),
+            parts,
+            flags,
+            stranger,
+        };
+        if around.mode == Mode::Strict {
+            symbolic.couple();
+        }
+        symbolic
+    }
+
+    /// How the flags of real requests hang together.
+    fn couple(&mut self) {
+        let Flags { service, member, endpoint, forwarded } = self.flags;
+        // A service is no member of an organization, calls for itself, and does not come through a caller's endpoint.
+        for other in [member, endpoint, forwarded] {
+            let both = self.arena.and(service, other);
+            self.require_not(both);
+        }
+        // A service that calls for the caller does not come through the caller's endpoint.
+        // https://docs.aws.amazon.com/IAM/latest/UserGuide/access_forward_access_sessions.html
+        let both = self.arena.and(forwarded, endpoint);
+        self.require_not(both);
+    }
+
+    pub(super) fn require(&mut self, node: NodeId) {
+        self.constraints.push(node);
+    }
+
+    pub(super) fn require_not(&mut self, node: NodeId) {
+        let not = self.arena.not(node);
+        self.require(not);
+    }
+
+    pub(super) fn is_strict(&self) -> bool {
+        self.around.mode == Mode::Strict
+    }
+
+    /// `arn:PARTITION:` for every partition that a caller can come from.
+    pub(super) fn partitions(vocabulary: &Vocabulary) -> Vec<String> {
+        let others = vocabulary.partitions.iter().map(String::as_str);
+        std::iter::once("aws").chain(others).map(|partition| format!("arn:{partition}:")).collect()
+    }
+}
+
+impl Stranger {
+    fn of(vocabulary: &Vocabulary, owner: Option<&str>) -> Self {
+        const ORGANIZATIONS: [&str; 4] =
+            ["o-stranger000", "o-7f3kq9zx2m", "o-zzyyxxwwvv", "o-41pmw08cde"];
+        let named = |key: &str| vocabulary.literals(&ContextKey::new(key)).into_iter().next();
+        let owner_organization = owner
+            .map(str::to_owned)
+            .or_else(|| named("aws:ResourceOrgID"))
+            .unwrap_or_else(|| "o-owner00000".to_owned());
+        Self {
+            account: vocabulary.stranger_account(),
+            organization: vocabulary.stranger_value("aws:PrincipalOrgID", &ORGANIZATIONS),
+            owner_organization,
+        }
+    }
+}
+
+/// Users, roles, root users and federated users, first those whom nobody knows.
+fn caller_domain(vocabulary: &Vocabulary, stranger: &Stranger) -> Domain {
+    let mut shape = Vec::new();
+    for arn in Symbolic::partitions(vocabulary) {
+        shape.push(format!("{arn}iam::############:role/%%*"));
+        shape.push(format!("{arn}iam::############:user/%%*"));
+        shape.push(format!("{arn}iam::############:root"));
+        shape.push(format!("{arn}sts::############:federated-user/%%*"));
+    }
+    let account = &stranger.account;
+    let mut plausible = vec![
+        format!("arn:aws:iam::{account}:role/stranger"),
+        format!("arn:aws:iam::{account}:user/stranger"),
+        format!("arn:aws:iam::{account}:root"),
+    ];
+    for account in &vocabulary.accounts {
+        plausible.push(format!("arn:aws:iam::{account}:role/anyone"));
+        plausible.push(format!("arn:aws:iam::{account}:user/anyone"));
+    }
+    text_domain(&shape, &plausible)
+}
+
+fn service_domain(vocabulary: &Vocabulary) -> Domain {
+    let known = [
+        "lambda", "events", "sns", "s3", "cloudtrail", "config", "logs", "delivery.logs", "ecs",
+        "cloudformation", "states", "backup",
+    ];
+    let known = known.map(|name| format!("{name}.amazonaws.com"));
+    let fresh = known.iter().filter(|name| !vocabulary.services.contains(*name)).cloned();
+    let plausible: Vec<String> = fresh.chain(vocabulary.services.iter().cloned()).collect();
+    text_domain(&["%%*.%%*".to_owned()], &plausible)
+}
+
+/// In strict mode the actions that a policy of this kind can govern; else any, since AWS's check counts those too
+/// that do nothing.
+fn action_domain(around: Surroundings<'_>, vocabulary: &Vocabulary) -> Domain {
+    let (service, resource, preferred) = match (around.mode, around.kind) {
+        (Mode::Strict, PolicyKind::Secret) => (
+            Service::SecretsManager,
+            "secret",
+            &["secretsmanager:getsecretvalue", "secretsmanager:describesecret"],
+        ),
+        (Mode::Strict, PolicyKind::Key) => {
+            (Service::Kms, "key", &["kms:decrypt", "kms:generatedatakey"])
+        }
+        _ => {
+            let plausible = match around.kind {
+                PolicyKind::Key => ["kms:decrypt", "secretsmanager:getsecretvalue", "s3:getobject"],
+                _ => ["secretsmanager:getsecretvalue", "kms:decrypt", "s3:getobject"],
+            };
+            let mentioned = vocabulary.actions.iter().cloned();
+            let plausible: Vec<String> =
+                plausible.map(str::to_owned).into_iter().chain(mentioned).collect();
+            return text_domain(&["&&*:&&*".to_owned()], &plausible);
+        }
+    };
+    let mut list: Vec<String> = preferred.map(str::to_owned).to_vec();
+    for action in catalog::actions_of(service) {
+        let name = action.full_name.to_ascii_lowercase();
+        if action.resources.contains(&resource) && !list.contains(&name) {
+            list.push(name);
+        }
+    }
+    Domain::Listed(list)
+}
+
+fn resource_domain(around: Surroundings<'_>) -> Domain {
+    if let Some(arn) = around.resource {
+        return Domain::Listed(vec![arn.to_string()]);
+    }
+    let digits = "############".to_owned();
+    let (any, owner) = match around.owner {
+        Some(owner) => (owner.to_string(), owner.to_string()),
+        None => (digits, "111122223333".to_owned()),
+    };
+    match (around.mode, around.kind) {
+        (Mode::Strict, PolicyKind::Secret) => text_domain(
+            &[format!("arn:^^*:secretsmanager:^^*:{any}:secret:%%*-%%%%%%")],
+            &[format!("arn:aws:secretsmanager:us-east-1:{owner}:secret:example-a1B2c3")],
+        ),
+        (Mode::Strict, PolicyKind::Key) => text_domain(
+            &[format!("arn:^^*:kms:^^*:{any}:key/%%*")],
+            &[format!("arn:aws:kms:us-east-1:{owner}:key/1234abcd-12ab-34cd-56ef-1234567890ab")],
+        ),
+        (_, kind) => {
+            let own = match kind {
+                PolicyKind::Secret => {
+                    format!("arn:aws:secretsmanager:us-east-1:{owner}:secret:example-a1B2c3")
+                }
+                PolicyKind::Key => {
+                    format!("arn:aws:kms:us-east-1:{owner}:key/1234abcd-12ab-34cd-56ef-1234567890ab")
+                }
+                _ => "arn:aws:s3:::example".to_owned(),
+            };
+            text_domain(&["arn:^^*:^^*:^*:^*:%*".to_owned(), "arn:^^*:^^*:^*:^*:%%*:%*".to_owned()], &[own])
+        }
+    }
+}
+
+pub(super) fn text_domain(shape: &[String], plausible: &[String]) -> Domain {
+    Domain::Text {
+        shape: shape.iter().map(|shape| super::glob::Alternative::shape(shape)).collect(),
+        plausible: plausible.to_vec(),
+    }
+}
+
+impl Logic for Symbolic<'_> {
+    type Value = Formula;
+
+    fn constant(&mut self, value: bool) -> Formula {
+        Arena::constant(value).into()
+    }
+
+    fn unknown(&mut self) -> Formula {
+        Formula { certain: super::formula::FALSE, possible: super::formula::TRUE }
+    }
+
+    fn and(&mut self, a: Formula, b: Formula) -> Formula {
+        Formula {
+            certain: self.arena.and(a.certain, b.certain),
+            possible: self.arena.and(a.possible, b.possible),
+        }
+    }
+
+    fn or(&mut self, a: Formula, b: Formula) -> Formula {
+        Formula {
+            certain: self.arena.or(a.certain, b.certain),
+            possible: self.arena.or(a.possible, b.possible),
+        }
+    }
+
+    fn not(&mut self, a: Formula) -> Formula {
+        Formula { certain: self.arena.not(a.possible), possible: self.arena.not(a.certain) }
+    }
+}

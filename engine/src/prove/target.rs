@@ -1,0 +1,280 @@
+use super::{
+    domain::Domain,
+    formula::{Arena, FALSE, Formula, NodeId, TRUE},
+    glob::{Alternative, Characters},
+    keys::{Holds, TYPES},
+    symbolic::Symbolic,
+    test::{self, Test},
+    variables::Templates,
+};
+use crate::{
+    aws::{
+        ActionPattern, Arn, Assumptions, ContextKey,
+        assumption::{
+            MissingResource, NegatedTypeMismatch, NotPrincipalPartial, WildcardServices,
+        },
+    },
+    compile::{Clause, ResourceTest, ValueSet},
+    decide::{Class, Facts, Logic, Target},
+    policy::{Effect, PolicyKind, Principal},
+};
+
+impl Facts for Symbolic<'_> {
+    fn present(&mut self, key: &ContextKey) -> Formula {
+        let holds = self.holds(key);
+        self.is_present(&holds).into()
+    }
+
+    fn some_value_matches(&mut self, clause: &Clause) -> Formula {
+        let holds = self.holds(&clause.key);
+        let listed = self.listed(&holds, clause);
+        let unreadable = self.unreadable(&holds, clause);
+        self.or(listed, unreadable)
+    }
+
+    fn some_value_differs(&mut self, clause: &Clause) -> Formula {
+        let holds = self.holds(&clause.key);
+        let Holds::Variable(id) = &holds else {
+            let matches = self.some_value_matches(clause);
+            return self.not(matches);
+        };
+        if !self.is_many(&holds) {
+            let matches = self.some_value_matches(clause);
+            return self.not(matches);
+        }
+        let outside = self.space.outside(&mut self.arena, *id, Test::of(&clause.values));
+        let opaque = !Templates::of(&clause.values).is_empty();
+        let unreadable = self.unreadable(&holds, clause);
+        let certain = match opaque || unreadable.possible != FALSE {
+            // A member outside the fixed values may still match the others.
+            true => FALSE,
+            false => outside,
+        };
+        let possible = match unreadable.certain {
+            TRUE => FALSE,
+            _ => outside,
+        };
+        Formula { certain, possible }
+    }
+
+    fn has_many_values(&self, clause: &Clause) -> bool {
+        clause.many
+    }
+
+    fn assumptions(&self) -> &Assumptions {
+        self.around.assumptions
+    }
+}
+
+impl Symbolic<'_> {
+    /// Whether some value of the key is among those listed.
+    fn listed(&mut self, holds: &Holds, clause: &Clause) -> Formula {
+        let fixed = Test::of(&clause.values);
+        let mut any: Formula = match self.is_textual(holds, &fixed) {
+            true => self.inside(holds, &fixed).into(),
+            // A number compared with an account: possible, and nobody does it.
+            false => Formula { certain: FALSE, possible: TRUE },
+        };
+        for template in Templates::of(&clause.values) {
+            let matches = self.matches_template(holds, template);
+            any = self.or(any, matches);
+        }
+        any
+    }
+
+    /// Whether a set can be asked of a key that stands for a field of the caller's ARN.
+    const fn is_textual(&self, holds: &Holds, test: &Test) -> bool {
+        !matches!(holds, Holds::Account | Holds::UserName) || matches!(test, Test::Text(_))
+    }
+
+    /// Under a negated operator: whether the comparison counts as a match because one side cannot be read as what is
+    /// compared.
+    fn unreadable(&mut self, holds: &Holds, clause: &Clause) -> Formula {
+        if !clause.operator.comparison.is_negated() {
+            return FALSE.into();
+        }
+        let unreadable = if test::unreadable(&clause.values) > 0 {
+            TRUE
+        } else {
+            let readable = self.is_readable(holds, clause);
+            self.arena.not(readable)
+        };
+        match self.around.assumptions.negated_type_mismatch {
+            NegatedTypeMismatch::Indeterminate => Formula { certain: FALSE, possible: unreadable },
+            NegatedTypeMismatch::False => unreadable.into(),
+            NegatedTypeMismatch::True => FALSE.into(),
+        }
+    }
+
+    /// Whether what the key holds can be read as what the clause compares.
+    fn is_readable(&mut self, holds: &Holds, clause: &Clause) -> NodeId {
+        let domain = match holds {
+            Holds::Variable(id) => self.space.get(*id).map(|variable| &variable.domain),
+            _ => None,
+        };
+        let is = match (&clause.values, domain) {
+            (ValueSet::Text { .. } | ValueSet::Null(_), _) => true,
+            (ValueSet::Arn(_), _) => {
+                let six = Test::text([Alternative::shape("^*:^*:^*:^*:^*:*")]);
+                return match holds {
+                    Holds::Variable(id) if *id == self.parts.caller => TRUE,
+                    _ => self.inside(holds, &six),
+                };
+            }
+            (ValueSet::Number(..), Some(domain)) => {
+                matches!(domain, Domain::Number | Domain::Seconds)
+            }
+            (ValueSet::Date(..), Some(domain)) => {
+                matches!(domain, Domain::Instant | Domain::Seconds)
+            }
+            (ValueSet::Ip(_), Some(domain)) => matches!(domain, Domain::Address { .. }),
+            (ValueSet::Bool(_), _) => true,
+            _ => false,
+        };
+        Arena::constant(is)
+    }
+
+    fn caller_is(&mut self, shapes: &[Alternative]) -> NodeId {
+        let test = Test::text(shapes.iter().cloned());
+        let inside = self.space.inside(&mut self.arena, self.parts.caller, test);
+        let service = self.flags.service;
+        let not_service = self.arena.not(service);
+        self.arena.and(inside, not_service)
+    }
+
+    /// The ways in which an entry names the caller.
+    fn named(&mut self, entry: &Principal) -> Option<(Class, NodeId)> {
+        let literal = |arn: &Arn| vec![Alternative::literal(arn.as_str())];
+        let (class, shapes) = match entry {
+            Principal::Everyone { .. } => return Some((Class::Wildcard, TRUE)),
+            Principal::Service(name) => {
+                let service = self.flags.service;
+                let test = Test::literal(name);
+                let inside = self.space.inside(&mut self.arena, self.parts.service, test);
+                return Some((Class::Service, self.arena.and(service, inside)));
+            }
+            Principal::Account { partition, account } => {
+                let partition = partition.as_deref().unwrap_or("^*");
+                let shape = format!("arn:{partition}:^*::{account}:*");
+                (Class::Account, vec![Alternative::shape(&shape)])
+            }
+            Principal::User(arn) | Principal::FederatedUser(arn) => (Class::Session, literal(arn)),
+            Principal::Role(arn) => (Class::Role, literal(arn)),
+            Principal::RoleSession(arn) => {
+                let mut parts = arn.resource().split('/').skip(1);
+                let (role, session) = (parts.next()?, parts.next()?);
+                // The session's ARN leaves out the role's path.
+                let start = format!("arn:{}:iam::{}:role/", arn.partition(), arn.account_field());
+                let start = Alternative::literal(&start);
+                let name = Alternative::literal(role);
+                let path = Alternative::shape("%*/").then(&name);
+                let is_role = self.caller_is(&[start.clone().then(&name), start.then(&path)]);
+                let test = Test::literal(session);
+                let named = self.space.inside(&mut self.arena, self.parts.session, test);
+                return Some((Class::Session, self.arena.and(is_role, named)));
+            }
+            // An id whose bearer is not known is nobody's; the other kinds are of use elsewhere only.
+            Principal::UniqueId(_) | Principal::Federated(_) | Principal::CanonicalUser(_) => {
+                return None;
+            }
+        };
+        Some((class, self.caller_is(&shapes)))
+    }
+
+    /// Whether the list names the caller as each of these.
+    fn levels(&mut self, list: &[Principal], classes: &[Class]) -> Vec<NodeId> {
+        let mut levels = vec![FALSE; classes.len()];
+        for entry in list {
+            let Some((class, named)) = self.named(entry) else { continue };
+            for (wanted, level) in classes.iter().zip(&mut levels) {
+                if *wanted == class {
+                    *level = self.arena.or(*level, named);
+                }
+            }
+        }
+        levels
+    }
+}
+
+impl Target for Symbolic<'_> {
+    fn principal(&mut self, entry: &Principal, effect: Effect) -> (Class, Formula) {
+        if let (Principal::Everyone { typed: true }, Effect::Allow) = (entry, effect) {
+            let service = self.flags.service;
+            let others = self.arena.not(service);
+            let covered = match self.around.assumptions.wildcard_services {
+                WildcardServices::Indeterminate => Formula { certain: others, possible: TRUE },
+                WildcardServices::Covered => TRUE.into(),
+                WildcardServices::NotCovered => others.into(),
+            };
+            return (Class::Wildcard, covered);
+        }
+        match self.named(entry) {
+            Some((class, named)) => (class, named.into()),
+            None => (Class::Session, FALSE.into()),
+        }
+    }
+
+    fn not_principal(&mut self, list: &[Principal], effect: Effect) -> Formula {
+        let everyone = |entry: &Principal| matches!(entry, Principal::Everyone { .. });
+        if list.is_empty() || list.iter().any(everyone) {
+            return FALSE.into();
+        }
+        if effect == Effect::Allow {
+            let named = self.levels(list, &Class::ALL);
+            let any = self.arena.any(named);
+            return self.arena.not(any).into();
+        }
+        // Whose every level is listed is exempt; whose only some are may be.
+        let (mut all, mut any) = (FALSE, FALSE);
+        let kinds: [(&str, &[Class]); 4] = [
+            ("Account", &[Class::Account]),
+            ("User", &[Class::Session, Class::Account]),
+            ("AssumedRole", &[Class::Session, Class::Role, Class::Account]),
+            ("FederatedUser", &[Class::Session, Class::FederatedParent, Class::Account]),
+        ];
+        for (kind, classes) in kinds {
+            let shapes = TYPES.iter().filter(|(name, _)| *name == kind);
+            let shapes: Vec<Alternative> =
+                shapes.map(|(_, shape)| Alternative::shape(shape)).collect();
+            let is_kind = self.caller_is(&shapes);
+            let levels = self.levels(list, classes);
+            let listed = self.arena.all(levels.iter().copied());
+            let partly = self.arena.any(levels);
+            let listed = self.arena.and(is_kind, listed);
+            let partly = self.arena.and(is_kind, partly);
+            all = self.arena.or(all, listed);
+            any = self.arena.or(any, partly);
+        }
+        for service in self.levels(list, &[Class::Service]) {
+            all = self.arena.or(all, service);
+            any = self.arena.or(any, service);
+        }
+        let (not_all, not_any) = (self.arena.not(all), self.arena.not(any));
+        match self.around.assumptions.not_principal_partial {
+            NotPrincipalPartial::Indeterminate => Formula { certain: not_any, possible: not_all },
+            NotPrincipalPartial::Denied => not_all.into(),
+            NotPrincipalPartial::Exempt => not_any.into(),
+        }
+    }
+
+    fn action(&mut self, pattern: &ActionPattern) -> Formula {
+        let pattern = Alternative::of(pattern.pattern(), Characters::Any, false);
+        self.space.inside(&mut self.arena, self.parts.action, Test::text([pattern])).into()
+    }
+
+    fn resource(&mut self, pattern: &ResourceTest) -> Formula {
+        let pattern = match pattern {
+            ResourceTest::Any => return TRUE.into(),
+            ResourceTest::Fields(fields) => Alternative::of_arn(fields),
+            ResourceTest::Whole(whole) => Alternative::of(whole, Characters::Any, false),
+            ResourceTest::Variable(template) => return self.resource_template(template),
+        };
+        self.space.inside(&mut self.arena, self.parts.resource, Test::text([pattern])).into()
+    }
+
+    fn missing_resource(&mut self, kind: PolicyKind) -> Formula {
+        let covers = kind == PolicyKind::Secret
+            && self.around.assumptions.missing_resource == MissingResource::Any;
+        self.constant(covers)
+    }
+}

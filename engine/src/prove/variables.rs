@@ -1,0 +1,226 @@
+use super::{
+    formula::{FALSE, Formula, NodeId, TRUE},
+    glob::{Alternative, Characters},
+    keys::Holds,
+    symbolic::Symbolic,
+    test::Test,
+};
+use crate::{
+    aws::{ArnPattern, ContextKey, Pattern, Token, assumption::ResourceStar},
+    compile::{ArnTest, TextTest, ValueSet, fold_token},
+    policy::{Piece, Template},
+};
+
+/// How many values of a variable are tried.
+const MOST_VALUES: usize = 6;
+
+/// How many combinations of the values of a text's variables are tried.
+const MOST_CASES: usize = 64;
+
+/// A listed value with policy variables, and how it is compared.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Templated<'a> {
+    template: &'a Template,
+    comparison: Comparison,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Comparison {
+    Text { wildcards: bool, fold: bool },
+    Arn,
+}
+
+/// The values with policy variables among those of a condition.
+#[derive(Debug)]
+pub(super) struct Templates;
+
+impl Templates {
+    pub(super) fn of(values: &ValueSet) -> Vec<Templated<'_>> {
+        match values {
+            ValueSet::Text { list, fold } => list
+                .iter()
+                .filter_map(|test| match test {
+                    TextTest::Variable { template, wildcards } => Some(Templated {
+                        template,
+                        comparison: Comparison::Text { wildcards: *wildcards, fold: *fold },
+                    }),
+                    TextTest::Fixed(_) => None,
+                })
+                .collect(),
+            ValueSet::Arn(list) => list
+                .iter()
+                .filter_map(|test| match test {
+                    ArnTest::Variable(template) => {
+                        Some(Templated { template, comparison: Comparison::Arn })
+                    }
+                    ArnTest::Fixed(_) => None,
+                })
+                .collect(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// One way in which the variables of a text can be filled.
+struct Case {
+    /// When it is so.
+    when: NodeId,
+    /// What each variable holds; `None` where its key is absent.
+    values: Vec<(ContextKey, Option<String>)>,
+}
+
+impl Symbolic<'_> {
+    /// Whether a key matches a value with variables. For some values of the variables this is exact; that others may
+    /// match as well is left possible.
+    pub(super) fn matches_template(&mut self, holds: &Holds, templated: Templated<'_>) -> Formula {
+        let Templated { template, comparison } = templated;
+        let wildcards = match comparison {
+            Comparison::Text { wildcards, .. } => wildcards,
+            Comparison::Arn => true,
+        };
+        let read = |tokens: Vec<Token>| match comparison {
+            Comparison::Text { fold: true, .. } => {
+                let folded: Vec<Token> = tokens.into_iter().flat_map(fold_token).collect();
+                Some(Alternative::of_tokens(&folded, Characters::Any, true))
+            }
+            Comparison::Text { .. } => Some(Alternative::of_tokens(&tokens, Characters::Any, false)),
+            Comparison::Arn => ArnPattern::from_tokens(&tokens).as_ref().map(Alternative::of_arn),
+        };
+        self.over_cases(template, wildcards, &read, |symbolic, alternative| {
+            symbolic.inside(holds, &Test::text([alternative]))
+        })
+    }
+
+    /// Whether a `Resource` with variables covers the resource.
+    pub(super) fn resource_template(&mut self, template: &Template) -> Formula {
+        let whole = self.around.assumptions.resource_star == ResourceStar::AcrossFields;
+        let read = |tokens: Vec<Token>| {
+            Some(match ArnPattern::from_tokens(&tokens) {
+                Some(fields) if !whole => Alternative::of_arn(&fields),
+                _ => Alternative::of(&Pattern::from_tokens(tokens), Characters::Any, false),
+            })
+        };
+        self.over_cases(template, true, &read, |symbolic, alternative| {
+            let resource = symbolic.parts.resource;
+            symbolic.space.inside(&mut symbolic.arena, resource, Test::text([alternative]))
+        })
+    }
+
+    fn over_cases(
+        &mut self,
+        template: &Template,
+        wildcards: bool,
+        read: &dyn Fn(Vec<Token>) -> Option<Alternative>,
+        mut inside: impl FnMut(&mut Self, Alternative) -> NodeId,
+    ) -> Formula {
+        let cases = self.cases(template);
+        let (mut certain, mut covered) = (FALSE, FALSE);
+        for Case { when, values } in cases {
+            covered = self.arena.or(covered, when);
+            let value = |key: &ContextKey| {
+                let found = values.iter().find(|(known, _)| known == key);
+                Ok::<_, std::convert::Infallible>(found.and_then(|(_, value)| value.clone()))
+            };
+            let Ok(Some(tokens)) = template.tokens(wildcards, value) else { continue };
+            let Some(alternative) = read(tokens) else { continue };
+            let matches = inside(self, alternative);
+            let matches = self.arena.and(when, matches);
+            certain = self.arena.or(certain, matches);
+        }
+        let open = self.arena.not(covered);
+        let mut possible = certain;
+        if open != FALSE
+            && let Some(alternative) = read(opened(template, wildcards))
+        {
+            let matches = inside(self, alternative);
+            let matches = self.arena.and(open, matches);
+            possible = self.arena.or(possible, matches);
+        }
+        Formula { certain, possible }
+    }
+
+    /// The ways to fill the variables of a text, as far as they are tried.
+    fn cases(&mut self, template: &Template) -> Vec<Case> {
+        let mut keys: Vec<ContextKey> = template.variables().cloned().collect();
+        keys.sort_unstable();
+        keys.dedup();
+        let mut cases = vec![Case { when: TRUE, values: Vec::new() }];
+        for key in keys {
+            let ways = self.ways(&key);
+            let mut longer = Vec::new();
+            for case in &cases {
+                for (when, value) in &ways {
+                    let when = self.arena.and(case.when, *when);
+                    let mut values = case.values.clone();
+                    values.push((key.clone(), value.clone()));
+                    longer.push(Case { when, values });
+                }
+            }
+            longer.truncate(MOST_CASES);
+            cases = longer;
+        }
+        cases.retain(|case| case.when != FALSE);
+        cases
+    }
+
+    /// What a variable may hold, and when.
+    fn ways(&mut self, key: &ContextKey) -> Vec<(NodeId, Option<String>)> {
+        let holds = self.holds(key);
+        let present = self.is_present(&holds);
+        let absent = self.arena.not(present);
+        let mut ways = vec![(absent, None)];
+        // Only keys with one value can be variables.
+        if self.is_many(&holds) {
+            return ways;
+        }
+        let values = match &holds {
+            Holds::Absent => Vec::new(),
+            Holds::Value(value) => return vec![(TRUE, Some(value.clone()))],
+            Holds::Truth(_) => vec!["true".to_owned(), "false".to_owned()],
+            Holds::Account => {
+                let mut accounts = vec![self.stranger.account.clone()];
+                accounts.extend(self.around.owner.map(|owner| owner.to_string()));
+                accounts.extend(self.vocabulary.accounts.iter().map(ToString::to_string));
+                accounts
+            }
+            Holds::UserName => vec!["stranger".to_owned(), "anyone".to_owned()],
+            Holds::PrincipalType => {
+                ["AssumedRole", "User", "Account"].map(str::to_owned).to_vec()
+            }
+            Holds::Variable(id) => {
+                let domain = self.space.get(*id).map(|variable| variable.domain.clone());
+                let mut values = domain.map(|d| d.candidates(&[]).0).unwrap_or_default();
+                values.truncate(2);
+                values.extend(self.vocabulary.literals(key));
+                values
+            }
+        };
+        let mut tried: Vec<String> = Vec::new();
+        for value in values {
+            if tried.len() < MOST_VALUES && !tried.contains(&value) {
+                let is = self.inside(&holds, &Test::literal(&value));
+                let when = self.arena.and(present, is);
+                ways.push((when, Some(value.clone())));
+                tried.push(value);
+            }
+        }
+        ways
+    }
+}
+
+/// The text with anything in place of its variables.
+fn opened(template: &Template, wildcards: bool) -> Vec<Token> {
+    let mut tokens = Vec::new();
+    for piece in template.pieces() {
+        match piece {
+            Piece::Text(text) => tokens.extend(text.chars().map(|character| match character {
+                '*' if wildcards => Token::Many,
+                '?' if wildcards => Token::One,
+                other => Token::Literal(other),
+            })),
+            Piece::Literal(character) => tokens.push(Token::Literal(*character)),
+            Piece::Variable { .. } => tokens.push(Token::Many),
+        }
+    }
+    tokens
+}

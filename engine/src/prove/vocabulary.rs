@@ -1,0 +1,173 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use ipnet::IpNet;
+
+use super::glob::Alternative;
+use crate::{
+    aws::{AccountId, ContextKey, Pattern, Token},
+    compile::{ArnTest, Clause, CompiledPolicy, PrincipalTest, TextTest, ValueSet},
+    policy::{Effect, Family, Principal},
+};
+
+/// What a policy mentions: from it come the values that a request is likely to be told apart by, and the names of a
+/// stranger whom it does not mention.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Vocabulary {
+    /// Account ids, wherever they stand.
+    pub(super) accounts: BTreeSet<AccountId>,
+    /// Account ids of which a part is left open, such as `1111*`.
+    account_globs: Vec<Pattern>,
+    /// Partitions other than `aws`.
+    pub(super) partitions: BTreeSet<String>,
+    /// AWS services that are named as principals.
+    pub(super) services: BTreeSet<String>,
+    /// What conditions say of each key.
+    pub(super) keys: BTreeMap<ContextKey, Mentioned>,
+    /// Literal texts that actions are compared with.
+    pub(super) actions: BTreeSet<String>,
+}
+
+/// What conditions say of one key.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Mentioned {
+    /// The patterns of its values, with the effect of the statement.
+    pub(super) patterns: Vec<(Alternative, Effect)>,
+    /// The networks, a list for each condition.
+    pub(super) networks: Vec<(Vec<IpNet>, Effect)>,
+    /// The kinds of operators.
+    pub(super) families: Vec<Family>,
+}
+
+impl Vocabulary {
+    pub(super) fn of(policy: &CompiledPolicy) -> Self {
+        let mut vocabulary = Self::default();
+        for statement in &policy.statements {
+            if let Some(principals) = &statement.principals {
+                vocabulary.principals(principals);
+            }
+            for pattern in &statement.actions.list {
+                vocabulary.actions.extend(pattern.pattern().as_literal().map(str::to_owned));
+            }
+            for clause in &statement.clauses {
+                vocabulary.clause(clause, statement.effect);
+            }
+        }
+        vocabulary
+    }
+
+    fn principals(&mut self, test: &PrincipalTest) {
+        for entry in &test.list {
+            self.accounts.extend(entry.account());
+            match entry {
+                Principal::Service(name) => {
+                    self.services.insert(name.to_string());
+                }
+                Principal::Account { partition: Some(partition), .. } => self.partition(partition),
+                Principal::User(arn)
+                | Principal::Role(arn)
+                | Principal::RoleSession(arn)
+                | Principal::FederatedUser(arn) => self.partition(arn.partition()),
+                _ => {}
+            }
+        }
+    }
+
+    fn partition(&mut self, name: &str) {
+        if name != "aws" && !name.is_empty() && !name.contains(['*', '?']) {
+            self.partitions.insert(name.to_owned());
+        }
+    }
+
+    fn clause(&mut self, clause: &Clause, effect: Effect) {
+        let mut patterns = Vec::new();
+        let mut texts: Vec<Vec<Token>> = Vec::new();
+        match &clause.values {
+            ValueSet::Text { list, fold } => {
+                for test in list {
+                    if let TextTest::Fixed(pattern) = test {
+                        patterns.push(Alternative::of(pattern, super::glob::Characters::Any, *fold));
+                        texts.push(pattern.tokens());
+                    }
+                }
+            }
+            ValueSet::Arn(list) => {
+                for test in list {
+                    if let ArnTest::Fixed(Some(pattern)) = test {
+                        patterns.push(Alternative::of_arn(pattern));
+                        let fields = pattern.fields().iter().map(Pattern::tokens);
+                        texts.push(fields.collect::<Vec<_>>().join(&Token::Literal(':')));
+                    }
+                }
+            }
+            _ => {}
+        }
+        for text in &texts {
+            self.text(text);
+        }
+        let mentioned = self.keys.entry(clause.key.clone()).or_default();
+        mentioned.families.push(clause.operator.comparison.family());
+        mentioned.patterns.extend(patterns.into_iter().map(|pattern| (pattern, effect)));
+        if let ValueSet::Ip(list) = &clause.values {
+            mentioned.networks.push((list.iter().flatten().copied().collect(), effect));
+        }
+    }
+
+    /// Looks for accounts and partitions among the fields of a value.
+    fn text(&mut self, tokens: &[Token]) {
+        let is_arn = tokens.starts_with(&['a', 'r', 'n', ':'].map(Token::Literal));
+        for (index, field) in tokens.split(|token| *token == Token::Literal(':')).enumerate() {
+            let pattern = Pattern::from_tokens(field.iter().copied());
+            if let Some(text) = pattern.as_literal() {
+                self.accounts.extend(text.parse::<AccountId>().ok());
+                if is_arn && index == 1 {
+                    self.partition(text);
+                }
+                continue;
+            }
+            let digit = |token: &Token| matches!(token, Token::Literal(c) if c.is_ascii_digit());
+            let open = |token: &Token| digit(token) || !matches!(token, Token::Literal(_));
+            if field.iter().any(digit) && field.iter().all(open) {
+                self.account_globs.push(pattern);
+            }
+        }
+    }
+
+    /// An account that no statement has in mind: it is not mentioned, and as few as possible of the patterns that
+    /// leave part of an account open cover it.
+    pub(super) fn stranger_account(&self) -> String {
+        const FIRST: &str = "999988887777";
+        const CHOICE: [&str; 8] = [
+            FIRST, "888877776666", "777766665555", "305172946180", "642093518274", "519630874025",
+            "016384927550", "250816493701",
+        ];
+        let covered = |text: &String| {
+            self.account_globs.iter().filter(|glob| glob.matches(text)).count()
+        };
+        // Behind the choice stand more accounts than a policy can mention.
+        let more = (0..10_000_u64).map(|n| format!("{:012}", 735_019_284_116 + n * 1_000_003));
+        CHOICE
+            .map(str::to_owned)
+            .into_iter()
+            .chain(more)
+            .filter(|text| !self.accounts.iter().any(|account| account.as_str() == text))
+            .take(CHOICE.len())
+            .min_by_key(covered)
+            .unwrap_or_else(|| FIRST.to_owned())
+    }
+
+    /// A value of a key that no statement has in mind, out of `choice`.
+    pub(super) fn stranger_value(&self, key: &str, choice: &[&str]) -> String {
+        let mentioned = self.keys.get(&ContextKey::new(key));
+        let covered = |value: &&&str| {
+            let patterns = mentioned.map_or(&[][..], |mentioned| &mentioned.patterns);
+            patterns.iter().filter(|(pattern, _)| pattern.matches(value)).count()
+        };
+        choice.iter().min_by_key(covered).map(|value| (*value).to_owned()).unwrap_or_default()
+    }
+
+    /// Literal values that a key is compared with.
+    pub(super) fn literals(&self, key: &ContextKey) -> Vec<String> {
+        let patterns = self.keys.get(key).map_or(&[][..], |mentioned| &mentioned.patterns);
+        patterns.iter().filter_map(|(pattern, _)| pattern.as_literal()).collect()
+    }
+}
