@@ -6,7 +6,7 @@ mod remedy;
 
 use std::borrow::Cow;
 
-use super::{CheckAnswer, PolicyRef, StatementRef, Truth, World, managed_key_policy};
+use super::{CheckAnswer, PolicyRef, StatementRef, Truth, World, grants, managed_key_policy};
 use crate::{
     bundle::Decision,
     policy::{Effect, Statement},

@@ -6,7 +6,7 @@ use super::{Class, Evaluator, Target, Truth};
 use crate::{
     bundle::{Grant, GrantConstraint, Grantee},
     policy::Effect,
-    request::{CallerKind, Check},
+    request::{CallerKind, Check, CheckTarget},
 };
 
 /// Whether `grant` applies to `check`, and by what it names the caller.
@@ -30,6 +30,39 @@ pub(super) fn applies(
     let listed = grant.operations.iter().any(|operation| operation == check.action.name());
     let value = named & listed.into() & constraint(&grant.constraint, check);
     (class, value)
+}
+
+/// Why no grant of the key gives what a check asks for, for people.
+pub(super) fn why_not(target: &CheckTarget<'_>, check: &Check<'_>) -> String {
+    let operation = check.action.name();
+    let CheckTarget::Key(key) = target else { return "the key has no grants".to_owned() };
+    let sent = || {
+        let pairs = check.encryption_context.iter().flatten();
+        let names: Vec<&str> = pairs.map(|(name, _)| name.as_str()).collect();
+        names.join(" and ")
+    };
+    for (number, grant) in key.grants.iter().enumerate() {
+        if !grant.operations.iter().any(|listed| listed == operation) {
+            continue;
+        }
+        match &grant.constraint {
+            GrantConstraint::Equals(wanted) if constraint(&grant.constraint, check).is_false() => {
+                let names: Vec<&str> = wanted.keys().map(String::as_str).collect();
+                return format!(
+                    "grant {number} wants the encryption context to be exactly {}, and the call sends {}",
+                    crate::text::escape(&names.join(" and ")),
+                    sent()
+                );
+            }
+            GrantConstraint::Subset(_) if constraint(&grant.constraint, check).is_false() => {
+                return format!(
+                    "grant {number} wants pairs in the encryption context that the call does not send"
+                );
+            }
+            _ => {}
+        }
+    }
+    format!("no grant gives the caller {operation}")
 }
 
 /// Constraints compare whole encryption contexts, case-sensitively; DescribeKey and RetireGrant have none and ignore

@@ -1,6 +1,6 @@
 //! Denied checks: the statements that came nearest to allowing, and which part of them failed.
 
-use super::{remedy, statement_of};
+use super::{grants, remedy, statement_of};
 use crate::{
     bundle::Layer,
     decide::{CheckAnswer, NearMiss, Part, PolicyRef, StatementTrace, Truth, World},
@@ -72,6 +72,8 @@ impl Scene<'_> {
             .filter(|trace| trace.statement.effect == Effect::Allow)
             .map(|trace| (failures(trace), trace))
             .filter(|(failures, _)| *failures > 0)
+            // To let another caller into a statement that gives everything would be bad advice.
+            .filter(|(_, trace)| !(fails_principal(trace) && self.gives_everything(trace)))
             .collect();
         scored.sort_by_key(|(failures, trace)| (*failures, trace.parts.action.is_false()));
         let best = scored.first().map(|(failures, _)| *failures);
@@ -126,7 +128,7 @@ impl Scene<'_> {
     fn nothing_near(&self, layer: Layer) -> NearMiss {
         let action = &self.check.action;
         let reason = match layer {
-            Layer::Grant => format!("no grant gives the caller {}", action.name()),
+            Layer::Grant => grants::why_not(&self.check.target, self.check),
             _ => {
                 let policy = remedy::layer_name(layer);
                 let has_any = self.answer.trace.iter().any(|t| t.statement.layer == layer);
@@ -141,10 +143,21 @@ impl Scene<'_> {
             statement: None,
             layer,
             reason,
-            remedy: format!("add a statement to the {}", remedy::layer_name(layer)),
+            remedy: match layer {
+                Layer::Grant => "make a grant that fits, or allow the caller in the key policy".to_owned(),
+                _ => format!("add a statement to the {}", remedy::layer_name(layer)),
+            },
             snippet: remedy::statement(self.plan, self.check, layer),
             part: None,
         }
+    }
+
+    fn gives_everything(&self, trace: &StatementTrace) -> bool {
+        let statement = statement_of(self.world, self.check, trace.statement);
+        statement.is_some_and(|statement| {
+            let all = |text: &str| text == "*" || text.ends_with(":*");
+            statement.actions.negated || statement.actions.list.iter().any(|a| all(&a.value))
+        })
     }
 
     /// What failed of one statement.
@@ -163,7 +176,7 @@ impl Scene<'_> {
                 part: Some(part),
             });
         };
-        if trace.parts.principals.iter().all(|(_, truth)| truth.is_false()) {
+        if fails_principal(trace) {
             let reason = self.principal_reason(&statement);
             let (remedy, snippet) = remedy::principal(self.plan);
             tell(Part::Principal, reason, remedy, snippet);
@@ -238,10 +251,13 @@ impl Scene<'_> {
     }
 }
 
+fn fails_principal(trace: &StatementTrace) -> bool {
+    trace.parts.principals.iter().all(|(_, truth)| truth.is_false())
+}
+
 fn failures(trace: &StatementTrace) -> usize {
-    let principal = trace.parts.principals.iter().all(|(_, truth)| truth.is_false());
     let conditions = trace.parts.conditions.iter().filter(|truth| truth.is_false()).count();
-    usize::from(principal)
+    usize::from(fails_principal(trace))
         + usize::from(trace.parts.action == Truth::False)
         + usize::from(trace.parts.resource == Truth::False)
         + conditions

@@ -166,17 +166,22 @@ fn operator_for(condition: &Condition, value: &str) -> String {
     }
 }
 
+/// Keys that stay behind when a service calls KMS for the caller.
+const LEFT_BEHIND: &[&str] =
+    &["aws:sourcevpc", "aws:sourcevpce", "aws:vpcsourceip", "aws:sourceip", "aws:sourcevpcarn"];
+
 pub(super) fn for_denial(check: &Check<'_>, statement: &Statement) -> String {
-    let absent = statement.conditions.iter().find(|condition| {
-        *check.context.get(&condition.key.value) == Binding::Absent
-            && condition.operator.value.comparison.is_negated()
+    let absent = statement.conditions.iter().map(|condition| &condition.key.value).find(|key| {
+        *check.context.get(key) == Binding::Absent && LEFT_BEHIND.contains(&key.lower())
     });
+    let forwarded = check.context.get(&crate::aws::ContextKey::new("aws:ViaAWSService"))
+        == &Binding::value("true");
     match absent {
-        Some(condition) => format!(
-            "`{key}` is never in requests of this kind, so the negated condition always holds: add \
-             `\"BoolIfExists\": {{\"aws:ViaAWSService\": \"false\"}}`, or IfExists to its operator",
-            key = condition.key.value.canonical()
+        Some(key) if forwarded => format!(
+            "`{}` is never on the call that a service makes for its caller, so the Deny always holds there: \
+             add `\"BoolIfExists\": {{\"aws:ViaAWSService\": \"false\"}}` to its conditions",
+            key.canonical()
         ),
-        None => "narrow the statement so that it no longer covers this request".to_owned(),
+        _ => "narrow the statement so that it no longer covers this request".to_owned(),
     }
 }
