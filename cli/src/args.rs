@@ -34,7 +34,13 @@ Exit codes:
 #[derive(Debug, Args)]
 pub(crate) struct Common {
     /// How to write the report
-    #[arg(long, global = true, value_enum, default_value_t, value_name = "FORMAT")]
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t,
+        value_name = "FORMAT"
+    )]
     pub(crate) format: Format,
     /// Write the report to a file, whole or not at all
     #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
@@ -186,7 +192,12 @@ pub(crate) struct RequestArguments {
 #[command(next_help_heading = "Without a bundle")]
 pub(crate) struct WorldArguments {
     /// The full ARN of the secret
-    #[arg(long, value_name = "ARN", requires = "principal", conflicts_with = "path")]
+    #[arg(
+        long,
+        value_name = "ARN",
+        requires = "principal",
+        conflicts_with = "path"
+    )]
     pub(crate) secret: Option<String>,
     /// The key of the secret [default: the AWS managed key]
     #[arg(long, value_name = "ARN", requires = "secret")]
@@ -233,7 +244,9 @@ pub(crate) enum SchemaName {
 pub(crate) fn command() -> clap::Command {
     let assumptions = assumptions();
     let list = |command: clap::Command| command.after_long_help(assumptions.clone());
-    Arguments::command().mut_subcommand("check", list).mut_subcommand("simulate", list)
+    Arguments::command()
+        .mut_subcommand("check", list)
+        .mut_subcommand("simulate", list)
 }
 
 fn assumptions() -> String {
@@ -276,7 +289,11 @@ mod tests {
 
     #[test]
     fn every_assumption_is_in_the_help() {
-        let help = command().find_subcommand_mut("simulate").unwrap().render_long_help().to_string();
+        let help = command()
+            .find_subcommand_mut("simulate")
+            .unwrap()
+            .render_long_help()
+            .to_string();
         for known in ASSUMPTIONS {
             assert!(help.contains(known.name), "{}", known.name);
         }
@@ -285,7 +302,10 @@ mod tests {
     #[test]
     fn a_wrong_assumption_offers_the_nearest() {
         let error = assumption("calledvia=present").unwrap_err();
-        assert_eq!(error, "unknown assumption `calledvia`; did you mean `called_via`?");
+        assert_eq!(
+            error,
+            "unknown assumption `calledvia`; did you mean `called_via`?"
+        );
         assert_eq!(pair("=x").unwrap_err(), "write NAME=VALUE");
     }
 }

@@ -37,7 +37,12 @@ pub(crate) struct StatementPlace<'a> {
 impl<'a> Known<'a> {
     /// Where a statement stands.
     pub(crate) fn statement(self, statement: StatementRef) -> StatementPlace<'a> {
-        let StatementRef { policy, index, layer, effect } = statement;
+        let StatementRef {
+            policy,
+            index,
+            layer,
+            effect,
+        } = statement;
         let mut place = StatementPlace {
             policy: String::new(),
             index,
@@ -50,9 +55,16 @@ impl<'a> Known<'a> {
         match policy {
             PolicyRef::Document(id) => {
                 place.policy = self.label(id);
-                let policy = self.bundle.policies.get(id).and_then(|document| document.readable());
+                let policy = self
+                    .bundle
+                    .policies
+                    .get(id)
+                    .and_then(|document| document.readable());
                 let found = policy.and_then(|policy| {
-                    let statement = policy.statements.iter().find(|found| found.index == index)?;
+                    let statement = policy
+                        .statements
+                        .iter()
+                        .find(|found| found.index == index)?;
                     Some((policy, statement))
                 });
                 if let Some((policy, statement)) = found {
@@ -68,8 +80,9 @@ impl<'a> Known<'a> {
                 let key = self.bundle.keys.get(key);
                 let arn = key.map_or("a key", |key| key.arn.value.as_str());
                 place.policy = format!("grant {index} of {arn}");
-                place.location =
-                    key.and_then(|key| key.grants.get(index)).map(|grant| grant.location);
+                place.location = key
+                    .and_then(|key| key.grants.get(index))
+                    .map(|grant| grant.location);
             }
         }
         place
@@ -77,7 +90,11 @@ impl<'a> Known<'a> {
 
     /// How answers call a policy.
     pub(crate) fn label(self, id: PolicyId) -> String {
-        self.bundle.policies.get(id).map(|document| document.label.clone()).unwrap_or_default()
+        self.bundle
+            .policies
+            .get(id)
+            .map(|document| document.label.clone())
+            .unwrap_or_default()
     }
 
     /// Where a location begins.
@@ -99,17 +116,25 @@ impl StatementPlace<'_> {
     /// The place to underline: the part that failed, else what tells the statement apart from the others.
     pub(crate) fn mark(&self, part: Option<Part>) -> Option<Location> {
         let location = self.location?;
-        let Some(statement) = self.statement else { return Some(location) };
+        let Some(statement) = self.statement else {
+            return Some(location);
+        };
         let span: Option<Span> = match part {
             Some(Part::Principal) => statement.principals.as_ref().map(|element| element.span),
             Some(Part::Action) => Some(statement.actions.span),
             Some(Part::Resource) => statement.resources.as_ref().map(|element| element.span),
-            Some(Part::Condition(number)) => {
-                statement.conditions.get(number).map(|condition| condition.span)
-            }
+            Some(Part::Condition(number)) => statement
+                .conditions
+                .get(number)
+                .map(|condition| condition.span),
             None => None,
         };
-        let head = || statement.sid.as_ref().map_or(statement.effect.span, |sid| sid.span);
+        let head = || {
+            statement
+                .sid
+                .as_ref()
+                .map_or(statement.effect.span, |sid| sid.span)
+        };
         Some(Location::new(location.source, span.unwrap_or_else(head)))
     }
 }

@@ -81,8 +81,9 @@ pub(crate) fn read(paths: &[PathBuf], wanted: Wanted, assume: &[(String, String)
         input: Input::default(),
     };
     let candidates = reader.candidates(paths);
-    let (manifests, others): (Vec<_>, Vec<_>) =
-        candidates.into_iter().partition(|candidate| candidate.is_manifest);
+    let (manifests, others): (Vec<_>, Vec<_>) = candidates
+        .into_iter()
+        .partition(|candidate| candidate.is_manifest);
     for candidate in manifests {
         reader.manifest(&candidate);
     }
@@ -138,9 +139,17 @@ impl Reader<'_> {
 
     fn candidate(&self, path: &Path, name: &Path, explicit: bool) -> Candidate {
         let is_stdin = path.as_os_str() == STDIN;
-        let shown = if is_stdin { "<stdin>".to_owned() } else { shown(path) };
+        let shown = if is_stdin {
+            "<stdin>".to_owned()
+        } else {
+            shown(path)
+        };
         Candidate {
-            name: if self.one_path { self::shown(name) } else { shown.clone() },
+            name: if self.one_path {
+                self::shown(name)
+            } else {
+                shown.clone()
+            },
             is_manifest: path.file_name().is_some_and(|name| name == MANIFEST)
                 || (explicit && self.wanted == Wanted::Bundles),
             path: path.to_owned(),
@@ -152,7 +161,9 @@ impl Reader<'_> {
     /// Every file in question below a folder, by name. Links are not followed.
     fn walk(&mut self, root: &Path, candidates: &mut Vec<Candidate>) {
         let mut walk = WalkBuilder::new(root);
-        walk.standard_filters(false).follow_links(false).sort_by_file_name(Ord::cmp);
+        walk.standard_filters(false)
+            .follow_links(false)
+            .sort_by_file_name(Ord::cmp);
         walk.filter_entry(|entry| {
             let name = entry.file_name().to_string_lossy();
             let skipped = name.starts_with('.') || SKIPPED_FOLDERS.contains(&&*name);
@@ -162,7 +173,9 @@ impl Reader<'_> {
             let entry = match entry {
                 Ok(entry) => entry,
                 Err(error) => {
-                    let reason = error.io_error().map_or_else(|| error.to_string(), self::reason);
+                    let reason = error
+                        .io_error()
+                        .map_or_else(|| error.to_string(), self::reason);
                     self.unreadable(&error_path(&error).unwrap_or_else(|| shown(root)), reason);
                     continue;
                 }
@@ -171,7 +184,9 @@ impl Reader<'_> {
                 continue;
             }
             let path = entry.path();
-            let is_json = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("json"));
+            let is_json = path
+                .extension()
+                .is_some_and(|end| end.eq_ignore_ascii_case("json"));
             let name = path.strip_prefix(root).unwrap_or(path);
             let candidate = self.candidate(path, name, false);
             if candidate.is_manifest || (is_json && self.wanted == Wanted::Everything) {
@@ -197,16 +212,21 @@ impl Reader<'_> {
             read: Vec::new(),
         };
         let sources = &mut self.input.sources;
-        let loaded =
-            read_manifest_assuming(source, sources, &mut files, &self.limits, self.assume);
+        let loaded = read_manifest_assuming(source, sources, &mut files, &self.limits, self.assume);
         self.input.files += files.read.len();
         self.named.extend(files.read);
         let name = candidate.name.clone();
-        self.input.units.push(Unit { name, loaded, kind: UnitKind::Bundle });
+        self.input.units.push(Unit {
+            name,
+            loaded,
+            kind: UnitKind::Bundle,
+        });
     }
 
     fn policy(&mut self, candidate: &Candidate) {
-        let Some(source) = self.open(candidate) else { return };
+        let Some(source) = self.open(candidate) else {
+            return;
+        };
         let mut assumptions = Assumptions::default();
         for (name, value) in self.assume {
             // The command line has been checked.
@@ -215,7 +235,11 @@ impl Reader<'_> {
         match read_policy(source, &self.input.sources, &assumptions, &self.limits) {
             Bare::Policy { loaded, kind } => {
                 let name = candidate.name.clone();
-                self.input.units.push(Unit { name, loaded, kind: UnitKind::Policy(kind) });
+                self.input.units.push(Unit {
+                    name,
+                    loaded,
+                    kind: UnitKind::Policy(kind),
+                });
             }
             Bare::Manifest if candidate.explicit => self.load(candidate, source),
             Bare::Other if candidate.explicit => {
@@ -247,7 +271,9 @@ impl Reader<'_> {
         let bytes = match bytes {
             Ok(bytes) => bytes,
             Err(Refused::TooLarge) => {
-                let error = SourceError::TooLarge { limit: self.limits.bytes };
+                let error = SourceError::TooLarge {
+                    limit: self.limits.bytes,
+                };
                 self.error(IngestErrorKind::Source { path, error }, None);
                 return None;
             }
@@ -290,7 +316,12 @@ impl Reader<'_> {
             }
             _ => String::new(),
         };
-        self.input.errors.push(IngestError { kind, field: String::new(), location, file });
+        self.input.errors.push(IngestError {
+            kind,
+            field: String::new(),
+            location,
+            file,
+        });
     }
 }
 
@@ -328,20 +359,31 @@ pub(crate) struct NamedFiles {
 impl NamedFiles {
     /// No files yet.
     pub(crate) fn new() -> Self {
-        Self { files: Vec::new(), limits: Limits::default(), read: 0 }
+        Self {
+            files: Vec::new(),
+            limits: Limits::default(),
+            read: 0,
+        }
     }
 
     /// Adds a file and says by which name a manifest can refer to it: its path, or where a manifest cannot have such
     /// a path, what is left of it without the folders.
     pub(crate) fn add(&mut self, path: &Path) -> String {
-        let last = || path.file_name().map_or_else(|| shown(path), |name| shown(Path::new(name)));
+        let last = || {
+            path.file_name()
+                .map_or_else(|| shown(path), |name| shown(Path::new(name)))
+        };
         let leaves = |path: &str| path.split(['/', '\\']).any(|part| part == "..");
         let mut name = match shown(path) {
             stdin if stdin == STDIN => "<stdin>".to_owned(),
             plain if path.is_relative() && !leaves(&plain) => plain,
             _ => last(),
         };
-        while self.files.iter().any(|(known, other)| *known == name && other != path) {
+        while self
+            .files
+            .iter()
+            .any(|(known, other)| *known == name && other != path)
+        {
             name.push('\'');
         }
         self.files.push((name.clone(), path.to_owned()));
@@ -396,9 +438,16 @@ fn from_stream(stream: impl io::Read, limits: &Limits) -> Result<Vec<u8>, Refuse
 
 /// A path as messages write it.
 fn shown(path: &Path) -> String {
-    let text = path.strip_prefix(".").ok().filter(|rest| !rest.as_os_str().is_empty());
+    let text = path
+        .strip_prefix(".")
+        .ok()
+        .filter(|rest| !rest.as_os_str().is_empty());
     let text = text.unwrap_or(path).to_string_lossy();
-    if cfg!(windows) { text.replace('\\', "/") } else { text.into_owned() }
+    if cfg!(windows) {
+        text.replace('\\', "/")
+    } else {
+        text.into_owned()
+    }
 }
 
 fn reason(error: &io::Error) -> String {

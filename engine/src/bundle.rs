@@ -21,7 +21,9 @@ pub use self::{
     key::{Key, KeyReference, KeyReferenceError, KeyState},
     network::{Endpoint, Network},
     policies::{Document, DocumentError, Policies, PolicyId},
-    request::{ContextValue, Decision, Expectation, Layer, Request, RequestPrincipal, Session, Stated},
+    request::{
+        ContextValue, Decision, Expectation, Layer, Request, RequestPrincipal, Session, Stated,
+    },
     secret::{Secret, Version},
 };
 use crate::aws::{AccountId, Arn, Assumptions};
@@ -67,7 +69,9 @@ impl Bundle {
 
     /// The user or role with this ARN.
     pub fn identity(&self, arn: &Arn) -> Option<&Identity> {
-        self.identities.iter().find(|identity| identity.arn.value == *arn)
+        self.identities
+            .iter()
+            .find(|identity| identity.arn.value == *arn)
     }
 
     /// The endpoint with this id.

@@ -5,6 +5,6 @@ mod rules;
 mod subject;
 
 pub use self::{
-    report::{CheckOptions, RequestAnswer, Report, check},
+    report::{CheckOptions, Report, RequestAnswer, answers, check},
     rules::{RULES, rule},
 };

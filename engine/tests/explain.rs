@@ -1,4 +1,10 @@
 //! What is said of each kind of denial: the layer, the nearest statement, the part that failed, what to write.
+#![expect(
+    clippy::disallowed_methods,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test reads its fixtures and fails by panicking"
+)]
 
 use std::{fmt::Write as _, fs, path::Path};
 
@@ -30,14 +36,27 @@ fn explain(base: &str, changes: &[(&str, Value)]) -> String {
     let id = sources.add(Source::new("bundle.json", bundle.to_string()));
     let loaded = read_manifest(id, &mut sources, &mut NoFiles, &Limits::default());
     assert_eq!(loaded.errors, []);
-    let answer = World::new(&loaded.bundle).simulate(&loaded.bundle.requests[0]).unwrap();
+    let answer = World::new(&loaded.bundle)
+        .simulate(&loaded.bundle.requests[0])
+        .unwrap();
     let check = answer.deciding().unwrap();
     let because: Vec<_> = check.because.iter().map(|layer| layer.as_str()).collect();
-    let mut out =
-        format!("{} at {} because of {}\n", check.decision, check.action, because.join(", "));
+    let mut out = format!(
+        "{} at {} because of {}\n",
+        check.decision,
+        check.action,
+        because.join(", ")
+    );
     for near in &check.near_misses {
-        let statement = near.statement.map_or("-".to_owned(), |s| s.index.to_string());
-        writeln!(out, "{} {statement}: {}\n  {}", near.layer, near.reason, near.remedy).unwrap();
+        let statement = near
+            .statement
+            .map_or("-".to_owned(), |s| s.index.to_string());
+        writeln!(
+            out,
+            "{} {statement}: {}\n  {}",
+            near.layer, near.reason, near.remedy
+        )
+        .unwrap();
         if let Some(snippet) = &near.snippet {
             writeln!(out, "  {snippet}").unwrap();
         }
@@ -47,7 +66,12 @@ fn explain(base: &str, changes: &[(&str, Value)]) -> String {
         writeln!(out, "{} if {} is {value}", outcome.decision, outcome.key).unwrap();
     }
     for hinge in &answer.assumptions {
-        writeln!(out, "assumes {}={}: {:?}", hinge.name, hinge.value, hinge.others).unwrap();
+        writeln!(
+            out,
+            "assumes {}={}: {:?}",
+            hinge.name, hinge.value, hinge.others
+        )
+        .unwrap();
     }
     out
 }
@@ -58,143 +82,206 @@ fn policy(statements: Value) -> Value {
 
 #[test]
 fn identity_policy() {
-    insta::assert_snapshot!(explain("x0", &[(
-        "/principals/0/identity_policies/0/Statement/0/Resource",
-        json!("arn:aws:secretsmanager:us-east-1:111122223333:secret:DevSecret"),
-    )]));
+    insta::assert_snapshot!(explain(
+        "x0",
+        &[(
+            "/principals/0/identity_policies/0/Statement/0/Resource",
+            json!("arn:aws:secretsmanager:us-east-1:111122223333:secret:DevSecret"),
+        )]
+    ));
 }
 
 #[test]
 fn resource_policy() {
-    insta::assert_snapshot!(explain("x0", &[(
-        "/secrets/0/policy/Statement/0/Principal",
-        json!({"AWS": "arn:aws:iam::444455556666:role/Other"}),
-    )]));
+    insta::assert_snapshot!(explain(
+        "x0",
+        &[(
+            "/secrets/0/policy/Statement/0/Principal",
+            json!({"AWS": "arn:aws:iam::444455556666:role/Other"}),
+        )]
+    ));
 }
 
 #[test]
 fn key_policy() {
-    insta::assert_snapshot!(explain("x0", &[("/keys/0/policy", policy(json!([{
-        "Effect": "Allow",
-        "Principal": {"AWS": "arn:aws:iam::444455556666:role/R_B"},
-        "Action": "kms:Decrypt",
-        "Resource": "*",
-        "Condition": {"StringEquals": {
-            "kms:ViaService": "secretsmanager.us-west-2.amazonaws.com",
-            "kms:EncryptionContext:SecretARN":
-                "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab",
-        }},
-    }])))]));
+    insta::assert_snapshot!(explain(
+        "x0",
+        &[(
+            "/keys/0/policy",
+            policy(json!([{
+                "Effect": "Allow",
+                "Principal": {"AWS": "arn:aws:iam::444455556666:role/R_B"},
+                "Action": "kms:Decrypt",
+                "Resource": "*",
+                "Condition": {"StringEquals": {
+                    "kms:ViaService": "secretsmanager.us-west-2.amazonaws.com",
+                    "kms:EncryptionContext:SecretARN":
+                        "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+                }},
+            }]))
+        )]
+    ));
 }
 
 #[test]
 fn managed_key() {
-    insta::assert_snapshot!(explain("x0", &[
-        ("/secrets/0/kms_key_id", Value::Null),
-        ("/secrets/0/versions", Value::Null),
-    ]));
+    insta::assert_snapshot!(explain(
+        "x0",
+        &[
+            ("/secrets/0/kms_key_id", Value::Null),
+            ("/secrets/0/versions", Value::Null),
+        ]
+    ));
 }
 
 #[test]
 fn grant() {
-    insta::assert_snapshot!(explain("x0", &[
-        ("/keys/0/policy", policy(json!([{
-            "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"},
-            "Action": "kms:*", "Resource": "*",
-        }]))),
-        ("/keys/0/grants", json!([{
-            "GranteePrincipal": "arn:aws:iam::444455556666:role/R_B",
-            "Operations": ["Decrypt"],
-            "Constraints": {"EncryptionContextEquals": {
-                "SecretARN": "arn:aws:secretsmanager:us-east-1:111122223333:secret:DevSecret-a1B2c3",
-            }},
-        }])),
-    ]));
+    insta::assert_snapshot!(explain(
+        "x0",
+        &[
+            (
+                "/keys/0/policy",
+                policy(json!([{
+                    "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"},
+                    "Action": "kms:*", "Resource": "*",
+                }]))
+            ),
+            (
+                "/keys/0/grants",
+                json!([{
+                    "GranteePrincipal": "arn:aws:iam::444455556666:role/R_B",
+                    "Operations": ["Decrypt"],
+                    "Constraints": {"EncryptionContextEquals": {
+                        "SecretARN": "arn:aws:secretsmanager:us-east-1:111122223333:secret:DevSecret-a1B2c3",
+                    }},
+                }])
+            ),
+        ]
+    ));
 }
 
 #[test]
 fn permissions_boundary() {
-    insta::assert_snapshot!(explain("x0", &[(
-        "/principals/0/permissions_boundary",
-        policy(json!([{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}])),
-    )]));
+    insta::assert_snapshot!(explain(
+        "x0",
+        &[(
+            "/principals/0/permissions_boundary",
+            policy(json!([{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}])),
+        )]
+    ));
 }
 
 #[test]
 fn session_policy() {
-    insta::assert_snapshot!(explain("x0", &[(
-        "/requests/0/session",
-        json!({"policies": [policy(json!([
-            {"Effect": "Allow", "Action": "secretsmanager:*", "Resource": "*"},
-        ]))]}),
-    )]));
+    insta::assert_snapshot!(explain(
+        "x0",
+        &[(
+            "/requests/0/session",
+            json!({"policies": [policy(json!([
+                {"Effect": "Allow", "Action": "secretsmanager:*", "Resource": "*"},
+            ]))]}),
+        )]
+    ));
 }
 
 #[test]
 fn service_control_policy() {
-    insta::assert_snapshot!(explain("x0", &[(
-        "/accounts/444455556666",
-        json!({"organization_id": "o-bbbbbbbbbb", "service_control_policies": [[policy(json!([
-            {"Effect": "Allow", "Action": "*", "Resource": "*"},
-            {"Effect": "Deny", "Action": "secretsmanager:*", "Resource": "*", "Condition": {
-                "StringNotEquals": {"aws:ResourceOrgID": "o-bbbbbbbbbb"},
-            }},
-        ]))]]}),
-    )]));
+    insta::assert_snapshot!(explain(
+        "x0",
+        &[(
+            "/accounts/444455556666",
+            json!({"organization_id": "o-bbbbbbbbbb", "service_control_policies": [[policy(json!([
+                {"Effect": "Allow", "Action": "*", "Resource": "*"},
+                {"Effect": "Deny", "Action": "secretsmanager:*", "Resource": "*", "Condition": {
+                    "StringNotEquals": {"aws:ResourceOrgID": "o-bbbbbbbbbb"},
+                }},
+            ]))]]}),
+        )]
+    ));
 }
 
 #[test]
 fn resource_control_policy() {
-    insta::assert_snapshot!(explain("x0", &[
-        ("/accounts/111122223333", json!({
-            "organization_id": "o-aaaaaaaaaa",
-            "resource_control_policies": [[policy(json!([{
-                "Effect": "Deny", "Principal": "*", "Action": "secretsmanager:*", "Resource": "*",
-                "Condition": {"StringNotEqualsIfExists": {"aws:PrincipalOrgID": "o-aaaaaaaaaa"}},
-            }]))]],
-        })),
-        ("/accounts/444455556666", json!({"organization_id": null})),
-    ]));
+    insta::assert_snapshot!(explain(
+        "x0",
+        &[
+            (
+                "/accounts/111122223333",
+                json!({
+                    "organization_id": "o-aaaaaaaaaa",
+                    "resource_control_policies": [[policy(json!([{
+                        "Effect": "Deny", "Principal": "*", "Action": "secretsmanager:*", "Resource": "*",
+                        "Condition": {"StringNotEqualsIfExists": {"aws:PrincipalOrgID": "o-aaaaaaaaaa"}},
+                    }]))]],
+                })
+            ),
+            ("/accounts/444455556666", json!({"organization_id": null})),
+        ]
+    ));
 }
 
 #[test]
 fn vpc_endpoint_policy() {
-    insta::assert_snapshot!(explain("x0", &[
-        ("/vpc_endpoints", json!([{"id": "vpce-1", "vpc_id": "vpc-1", "policy": policy(json!([{
-            "Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "*", "Resource": "*",
-        }]))}])),
-        ("/requests/0/network", json!({"vpc_endpoint": "vpce-1"})),
-    ]));
+    insta::assert_snapshot!(explain(
+        "x0",
+        &[
+            (
+                "/vpc_endpoints",
+                json!([{"id": "vpce-1", "vpc_id": "vpc-1", "policy": policy(json!([{
+                    "Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "*", "Resource": "*",
+                }]))}])
+            ),
+            ("/requests/0/network", json!({"vpc_endpoint": "vpce-1"})),
+        ]
+    ));
 }
 
 #[test]
 fn key_that_never_reaches_the_forwarded_call() {
-    insta::assert_snapshot!(explain("x0", &[
-        ("/keys/0/policy/Statement", json!([
-            {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::444455556666:role/R_B"},
-             "Action": "kms:Decrypt", "Resource": "*"},
-            {"Effect": "Deny", "Principal": "*", "Action": "kms:*", "Resource": "*",
-             "Condition": {"StringNotEquals": {"aws:SourceVpce": "vpce-1"}}},
-        ])),
-        ("/requests/0/network", json!({"vpc_endpoint": "vpce-1"})),
-    ]));
+    insta::assert_snapshot!(explain(
+        "x0",
+        &[
+            (
+                "/keys/0/policy/Statement",
+                json!([
+                    {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::444455556666:role/R_B"},
+                     "Action": "kms:Decrypt", "Resource": "*"},
+                    {"Effect": "Deny", "Principal": "*", "Action": "kms:*", "Resource": "*",
+                     "Condition": {"StringNotEquals": {"aws:SourceVpce": "vpce-1"}}},
+                ])
+            ),
+            ("/requests/0/network", json!({"vpc_endpoint": "vpce-1"})),
+        ]
+    ));
 }
 
 #[test]
 fn unknown_key() {
-    insta::assert_snapshot!(explain("x0", &[
-        ("/secrets/0/policy/Statement/0/Condition", json!({"StringEquals": {"aws:SourceVpce": "vpce-1"}})),
-        ("/requests/0/network", Value::Null),
-    ]));
+    insta::assert_snapshot!(explain(
+        "x0",
+        &[
+            (
+                "/secrets/0/policy/Statement/0/Condition",
+                json!({"StringEquals": {"aws:SourceVpce": "vpce-1"}})
+            ),
+            ("/requests/0/network", Value::Null),
+        ]
+    ));
 }
 
 #[test]
 fn operation_across_accounts() {
-    insta::assert_snapshot!(explain("x0", &[
-        ("/requests/0/action", json!("kms:PutKeyPolicy")),
-        ("/requests/0/parameters", json!({})),
-        ("/requests/0/resource", json!(
-            "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
-        )),
-    ]));
+    insta::assert_snapshot!(explain(
+        "x0",
+        &[
+            ("/requests/0/action", json!("kms:PutKeyPolicy")),
+            ("/requests/0/parameters", json!({})),
+            (
+                "/requests/0/resource",
+                json!(
+                    "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+                )
+            ),
+        ]
+    ));
 }

@@ -1,4 +1,10 @@
 //! The house: modules stand in layers, each uses only those above it, and no file grows out of hand.
+#![expect(
+    clippy::disallowed_methods,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "a test reads its fixtures and fails by panicking"
+)]
 
 use std::{
     collections::BTreeSet,
@@ -8,8 +14,8 @@ use std::{
 
 /// Top to bottom; a module may use those before it. ARCHITECTURE.md says what lives in each.
 const LAYERS: &[&str] = &[
-    "text", "aws", "policy", "bundle", "ingest", "request", "compile", "decide", "prove", "finding",
-    "check",
+    "text", "aws", "policy", "bundle", "ingest", "request", "compile", "decide", "prove",
+    "finding", "check",
 ];
 
 /// Longest file of code; the test modules of long parsers stand in files of their own.
@@ -20,7 +26,10 @@ fn source() -> PathBuf {
 }
 
 fn files(folder: &Path, found: &mut Vec<PathBuf>) {
-    let mut entries: Vec<_> = fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
+    let mut entries: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|e| e.unwrap().path())
+        .collect();
     entries.sort();
     for path in entries {
         if path.is_dir() {
@@ -34,15 +43,23 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
 /// The layer that a file belongs to; none for the root of the crate.
 fn layer_of(path: &Path) -> Option<String> {
     let inside = path.strip_prefix(source()).unwrap();
-    let first = inside.components().next()?.as_os_str().to_string_lossy().into_owned();
+    let first = inside
+        .components()
+        .next()?
+        .as_os_str()
+        .to_string_lossy()
+        .into_owned();
     let name = first.trim_end_matches(".rs").to_owned();
     (name != "lib").then_some(name)
 }
 
 /// The modules that a file names behind `crate::`, in `use` groups and in paths, without comments.
 fn uses(text: &str) -> BTreeSet<String> {
-    let code: String =
-        text.lines().map(|line| line.split("//").next().unwrap_or("")).collect::<Vec<_>>().join("\n");
+    let code: String = text
+        .lines()
+        .map(|line| line.split("//").next().unwrap_or(""))
+        .collect::<Vec<_>>()
+        .join("\n");
     let mut found = BTreeSet::new();
     for (at, _) in code.match_indices("crate::") {
         let rest = &code[at + "crate::".len()..];
@@ -69,8 +86,10 @@ fn uses(text: &str) -> BTreeSet<String> {
                 found.insert(item);
             }
         } else {
-            let name: String =
-                rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+            let name: String = rest
+                .chars()
+                .take_while(|c| c.is_alphanumeric() || *c == '_')
+                .collect();
             found.insert(name);
         }
     }
@@ -86,7 +105,9 @@ fn every_module_uses_only_those_above_it() {
     let rank = |name: &str| LAYERS.iter().position(|layer| *layer == name);
     let mut wrong = Vec::new();
     for path in &paths {
-        let Some(layer) = layer_of(path) else { continue };
+        let Some(layer) = layer_of(path) else {
+            continue;
+        };
         let Some(own) = rank(&layer) else {
             wrong.push(format!("{}: `{layer}` is in no layer", path.display()));
             continue;
@@ -108,8 +129,12 @@ fn every_module_uses_only_those_above_it() {
 
 #[test]
 fn groups_and_paths_are_both_seen() {
-    let text = "use crate::{aws::{Arn, X}, text::Span};\nfn f(_: crate::check::Y) {} // crate::prove";
-    assert_eq!(uses(text).into_iter().collect::<Vec<_>>(), ["aws", "check", "text"]);
+    let text =
+        "use crate::{aws::{Arn, X}, text::Span};\nfn f(_: crate::check::Y) {} // crate::prove";
+    assert_eq!(
+        uses(text).into_iter().collect::<Vec<_>>(),
+        ["aws", "check", "text"]
+    );
 }
 
 #[test]
@@ -120,6 +145,8 @@ fn no_file_is_too_long() {
         .iter()
         .map(|path| (fs::read_to_string(path).unwrap().lines().count(), path))
         .filter(|(lines, _)| *lines > LINES)
+        // Generated tables.
+        .filter(|(_, path)| !path.starts_with(source().join("aws/catalog")))
         .collect();
     assert!(long.is_empty(), "longer than {LINES} lines: {long:?}");
 }

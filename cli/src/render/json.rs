@@ -14,7 +14,7 @@ use serde::Serialize;
 pub(crate) use self::{
     answer::{RequestReport, SimulateReport, diagnostics, result},
     finding::{CheckReport, ReadReport, finding},
-    rule::{RuleReport, RulesReport},
+    rule::RulesReport,
 };
 
 /// The version of all reports.

@@ -264,7 +264,11 @@ pub struct AssumptionError {
 impl AssumptionError {
     fn name(name: &str) -> Self {
         let known = ASSUMPTIONS.iter().map(|known| known.name).collect();
-        Self { what: "assumption".into(), text: name.into(), known }
+        Self {
+            what: "assumption".into(),
+            text: name.into(),
+            known,
+        }
     }
 
     fn value(name: &str, value: &str) -> Self {
@@ -272,7 +276,11 @@ impl AssumptionError {
         let known = entry.map_or_else(Vec::new, |entry| {
             entry.values.iter().map(|(value, _)| *value).collect()
         });
-        Self { what: format!("value of the assumption {name}"), text: value.into(), known }
+        Self {
+            what: format!("value of the assumption {name}"),
+            text: value.into(),
+            known,
+        }
     }
 
     /// What the user can write instead.
@@ -293,7 +301,11 @@ mod tests {
         for known in ASSUMPTIONS {
             let mut assumptions = Assumptions::default();
             let default = known.values.first().map(|(value, _)| *value);
-            assert_eq!(assumptions.get(known.name), default, "the first value is the default");
+            assert_eq!(
+                assumptions.get(known.name),
+                default,
+                "the first value is the default"
+            );
             for (value, _) in known.values {
                 assumptions.set(known.name, value).unwrap();
                 assert_eq!(assumptions.get(known.name), Some(*value));
@@ -308,7 +320,10 @@ mod tests {
         assert_eq!(error.to_string(), "unknown assumption `calledvia`");
         assert_eq!(error.help(), "did you mean `called_via`?");
         let error = assumptions.set("called_via", "maybe").unwrap_err();
-        assert_eq!(error.to_string(), "unknown value of the assumption called_via `maybe`");
+        assert_eq!(
+            error.to_string(),
+            "unknown value of the assumption called_via `maybe`"
+        );
         assert_eq!(error.help(), "known: present, absent");
     }
 }

@@ -65,7 +65,9 @@ impl KnownKey {
     }
 
     fn is(&self, key: &str) -> bool {
-        let Some(head) = key.get(..self.name.len()) else { return false };
+        let Some(head) = key.get(..self.name.len()) else {
+            return false;
+        };
         head.eq_ignore_ascii_case(self.name)
             && (key.len() == self.name.len()) != self.name.ends_with(['/', ':'])
     }
@@ -98,7 +100,10 @@ pub fn action(name: &str) -> Option<&'static KnownAction> {
 
 /// All condition keys of the catalogue.
 pub fn context_keys() -> impl Iterator<Item = &'static KnownKey> {
-    global::KEYS.iter().chain(secretsmanager::KEYS).chain(kms::KEYS)
+    global::KEYS
+        .iter()
+        .chain(secretsmanager::KEYS)
+        .chain(kms::KEYS)
 }
 
 /// The catalogue's entry of a condition key.

@@ -44,7 +44,9 @@ impl Pattern {
 
     /// The pattern that only `text` itself matches.
     pub fn literal(text: &str) -> Self {
-        Self { shape: Shape::Literal(text.into()) }
+        Self {
+            shape: Shape::Literal(text.into()),
+        }
     }
 
     /// A pattern of ready tokens, as when a policy variable's value must stay literal.
@@ -154,7 +156,9 @@ fn matches_tokens(tokens: &[Token], text: &str) -> bool {
                 at += 1;
             }
             _ => {
-                let Some((token, from)) = &mut resume else { return false };
+                let Some((token, from)) = &mut resume else {
+                    return false;
+                };
                 if from.next().is_none() {
                     return false;
                 }

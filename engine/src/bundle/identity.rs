@@ -1,7 +1,10 @@
 use std::collections::BTreeMap;
 
 use super::PolicyId;
-use crate::{aws::{AccountId, Arn}, text::Located};
+use crate::{
+    aws::{AccountId, Arn},
+    text::Located,
+};
 
 /// An IAM user or role.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +39,11 @@ pub enum IdentityKind {
 impl Identity {
     /// The name without the path.
     pub fn name(&self) -> &str {
-        self.arn.value.resource().rsplit('/').next().unwrap_or_default()
+        self.arn
+            .value
+            .resource()
+            .rsplit('/')
+            .next()
+            .unwrap_or_default()
     }
 }

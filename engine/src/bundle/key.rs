@@ -3,7 +3,10 @@ use std::{collections::BTreeMap, str::FromStr};
 use thiserror::Error;
 
 use super::{Grant, PolicyId};
-use crate::{aws::{AccountId, Arn, ArnError}, text::Located};
+use crate::{
+    aws::{AccountId, Arn, ArnError},
+    text::Located,
+};
 
 /// A KMS key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +34,18 @@ pub struct Key {
 }
 
 /// The states of a key. <https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html>
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    Hash,
+    serde::Serialize,
+    serde::Deserialize,
+    schemars::JsonSchema,
+)]
 #[expect(missing_docs, reason = "the names are those of KMS")]
 pub enum KeyState {
     #[default]
@@ -63,12 +77,18 @@ impl KeyState {
 impl Key {
     /// The part of the ARN behind `key/`.
     pub fn id(&self) -> &str {
-        self.arn.value.resource().strip_prefix("key/").unwrap_or_default()
+        self.arn
+            .value
+            .resource()
+            .strip_prefix("key/")
+            .unwrap_or_default()
     }
 
     /// Whether the key is managed by AWS for Secrets Manager.
     pub fn is_aws_managed(&self) -> bool {
-        self.aliases.iter().any(|alias| alias == KeyReference::MANAGED_ALIAS)
+        self.aliases
+            .iter()
+            .any(|alias| alias == KeyReference::MANAGED_ALIAS)
     }
 
     /// Whether related keys in other Regions share its id.
@@ -141,13 +161,17 @@ impl FromStr for KeyReference {
                 Some(("key", id)) if owned && is_key_id(id) => Ok(Self::Arn(arn)),
                 Some(("alias", "aws/secretsmanager")) if owned => Ok(Self::Managed),
                 Some(("alias", name)) if owned && !name.is_empty() => Ok(Self::AliasArn(arn)),
-                _ => Err(KeyReferenceError::NotAKey { text: text.to_owned() }),
+                _ => Err(KeyReferenceError::NotAKey {
+                    text: text.to_owned(),
+                }),
             };
         }
         if is_key_id(text) {
             return Ok(Self::Id(text.to_owned()));
         }
-        Err(KeyReferenceError::NotAnId { text: text.to_owned() })
+        Err(KeyReferenceError::NotAnId {
+            text: text.to_owned(),
+        })
     }
 }
 

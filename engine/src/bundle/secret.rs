@@ -1,7 +1,10 @@
 use std::collections::BTreeMap;
 
 use super::{KeyReference, PolicyId};
-use crate::{aws::{AccountId, Arn}, text::{Located, Location}};
+use crate::{
+    aws::{AccountId, Arn},
+    text::{Located, Location},
+};
 
 /// A secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,7 +43,11 @@ pub struct Version {
 impl Secret {
     /// The name and suffix: what follows `secret:`.
     pub fn name_and_suffix(&self) -> &str {
-        self.arn.value.resource().strip_prefix("secret:").unwrap_or_default()
+        self.arn
+            .value
+            .resource()
+            .strip_prefix("secret:")
+            .unwrap_or_default()
     }
 
     /// The name, without the hyphen and six random characters that Secrets Manager adds to the ARN.

@@ -43,21 +43,30 @@ pub struct RequestAnswer {
 impl RequestAnswer {
     /// The decision; a request that cannot be evaluated is invalid.
     pub fn decision(&self) -> Decision {
-        self.answer.as_ref().map_or(Decision::Invalid, |answer| answer.decision)
+        self.answer
+            .as_ref()
+            .map_or(Decision::Invalid, |answer| answer.decision)
     }
 }
 
 /// Decides every request of a bundle.
-pub(super) fn answers(world: &World<'_>) -> Vec<RequestAnswer> {
+pub fn answers(world: &World<'_>) -> Vec<RequestAnswer> {
     let requests = world.bundle.requests.iter().enumerate();
     requests
         .map(|(number, request)| {
             let answer = world.simulate(request);
-            let expectation_met = request.expectation.as_ref().map(|expectation| match &answer {
-                Ok(answer) => answer.meets(expectation),
-                Err(_) => expectation.decisions.contains(&Decision::Invalid),
-            });
-            RequestAnswer { request: number, answer, expectation_met }
+            let expectation_met = request
+                .expectation
+                .as_ref()
+                .map(|expectation| match &answer {
+                    Ok(answer) => answer.meets(expectation),
+                    Err(_) => expectation.decisions.contains(&Decision::Invalid),
+                });
+            RequestAnswer {
+                request: number,
+                answer,
+                expectation_met,
+            }
         })
         .collect()
 }
@@ -75,8 +84,14 @@ pub fn check(
     let world = World::new(bundle);
     let answers = answers(&world);
     let mut findings = Findings::default();
-    let subject =
-        Subject { bundle, world: &world, sources, errors, answers: &answers, options };
+    let subject = Subject {
+        bundle,
+        world: &world,
+        sources,
+        errors,
+        answers: &answers,
+        options,
+    };
     rules::run(&subject, &mut findings);
     let mut findings = findings.list;
     expected_defects(bundle, &answers, &mut findings);
@@ -94,12 +109,25 @@ pub fn check(
 /// then a finding like any other, not input that could not be read.
 fn expected_defects(bundle: &Bundle, answers: &[RequestAnswer], findings: &mut [Finding]) {
     let mut expected = Vec::new();
-    for answer in answers.iter().filter(|answer| answer.expectation_met == Some(true)) {
-        let Ok(Answer { decision: Decision::Invalid, checks, .. }) = &answer.answer else {
+    for answer in answers
+        .iter()
+        .filter(|answer| answer.expectation_met == Some(true))
+    {
+        let Ok(Answer {
+            decision: Decision::Invalid,
+            checks,
+            ..
+        }) = &answer.answer
+        else {
             continue;
         };
         for id in checks.iter().flat_map(|check| &check.invalid) {
-            expected.extend(bundle.policies.get(*id).map(|document| document.location.source));
+            expected.extend(
+                bundle
+                    .policies
+                    .get(*id)
+                    .map(|document| document.location.source),
+            );
         }
     }
     for finding in findings {

@@ -15,7 +15,10 @@ type Find = fn(&Subject<'_>, &mut Findings);
 /// Every rule with its code. A rule without code of its own is reported by the one above it.
 const REGISTRY: &[(&[&Rule], Find)] = &[
     (&[&unreadable_input::RULE], unreadable_input::find),
-    (&[&json_syntax::RULE, &json_syntax::DUPLICATE_KEY], json_syntax::find),
+    (
+        &[&json_syntax::RULE, &json_syntax::DUPLICATE_KEY],
+        json_syntax::find,
+    ),
     (policy_error::RULES, policy_error::find),
     (&[&unusable_request::RULE], unusable_request::find),
     (&[&expectation_not_met::RULE], expectation_not_met::find),
@@ -24,7 +27,10 @@ const REGISTRY: &[(&[&Rule], Find)] = &[
 
 /// All rules, by id.
 pub static RULES: std::sync::LazyLock<Vec<&'static Rule>> = std::sync::LazyLock::new(|| {
-    let mut rules: Vec<&Rule> = REGISTRY.iter().flat_map(|(rules, _)| rules.iter().copied()).collect();
+    let mut rules: Vec<&Rule> = REGISTRY
+        .iter()
+        .flat_map(|(rules, _)| rules.iter().copied())
+        .collect();
     rules.sort_by_key(|rule| rule.id);
     rules
 });

@@ -127,14 +127,16 @@ impl Clause {
                     comparison,
                     Comparison::StringEqualsIgnoreCase | Comparison::StringNotEqualsIgnoreCase
                 );
-                let list =
-                    texts().map(|t| TextTest::new(t, comparison.has_wildcards(), fold)).collect();
+                let list = texts()
+                    .map(|t| TextTest::new(t, comparison.has_wildcards(), fold))
+                    .collect();
                 ValueSet::Text { list, fold }
             }
             Family::Arn => ValueSet::Arn(texts().map(ArnTest::new).collect()),
-            Family::Numeric => {
-                ValueSet::Number(Relation::of(comparison), plain().map(parse_number).collect())
-            }
+            Family::Numeric => ValueSet::Number(
+                Relation::of(comparison),
+                plain().map(parse_number).collect(),
+            ),
             Family::Date => {
                 ValueSet::Date(Relation::of(comparison), plain().map(parse_date).collect())
             }
@@ -143,7 +145,12 @@ impl Clause {
             Family::Ip => ValueSet::Ip(plain().map(parse_network).collect()),
             Family::Null => ValueSet::Null(plain().map(parse_bool).collect()),
         };
-        Self { operator: condition.operator.value, key, many, values }
+        Self {
+            operator: condition.operator.value,
+            key,
+            many,
+            values,
+        }
     }
 }
 
@@ -155,7 +162,10 @@ impl TextTest {
                 tokens.into_iter().flat_map(fold_token),
             )),
             Ok(Some(tokens)) => Self::Fixed(Pattern::from_tokens(tokens)),
-            _ => Self::Variable { template: template.clone(), wildcards },
+            _ => Self::Variable {
+                template: template.clone(),
+                wildcards,
+            },
         }
     }
 }
@@ -163,9 +173,10 @@ impl TextTest {
 /// A token as it is compared without regard to case.
 pub(crate) fn fold_token(token: crate::aws::Token) -> Vec<crate::aws::Token> {
     match token {
-        crate::aws::Token::Literal(character) => {
-            character.to_lowercase().map(crate::aws::Token::Literal).collect()
-        }
+        crate::aws::Token::Literal(character) => character
+            .to_lowercase()
+            .map(crate::aws::Token::Literal)
+            .collect(),
         other => vec![other],
     }
 }
@@ -181,7 +192,9 @@ impl ArnTest {
 
 /// A decimal number, exponents included.
 pub(crate) fn parse_number(text: &str) -> Option<Decimal> {
-    text.parse().ok().or_else(|| Decimal::from_scientific(text).ok())
+    text.parse()
+        .ok()
+        .or_else(|| Decimal::from_scientific(text).ok())
 }
 
 /// An instant: ISO 8601 as the W3C profile has it, or seconds since 1970.
@@ -241,7 +254,11 @@ mod tests {
 
     #[test]
     fn dates_of_every_form_are_instants() {
-        let at = |text: &str| parse_date(text).unwrap_or_else(|| panic!("{text}")).as_second();
+        let at = |text: &str| {
+            parse_date(text)
+                .unwrap_or_else(|| panic!("{text}"))
+                .as_second()
+        };
         assert_eq!(at("2026-01-01T00:00:00Z"), at("2026-01-01T09:00:00+09:00"));
         assert_eq!(at("2026-01-01"), at("2026-01-01T00:00:00Z"));
         assert_eq!(at("2026"), at("2026-01"));

@@ -160,7 +160,11 @@ pub struct StatementTrace {
 impl StatementTrace {
     /// Whether it applies at all.
     pub fn applies(&self) -> Truth {
-        self.by_class.iter().map(|(_, truth)| *truth).max().unwrap_or(Truth::False)
+        self.by_class
+            .iter()
+            .map(|(_, truth)| *truth)
+            .max()
+            .unwrap_or(Truth::False)
     }
 }
 
@@ -192,6 +196,8 @@ impl Answer {
     /// The check that decides: the first that does not allow, or the last.
     pub fn deciding(&self) -> Option<&CheckAnswer> {
         let required = || self.checks.iter().filter(|check| !check.optional);
-        required().find(|check| check.decision != Decision::Allow).or_else(|| required().last())
+        required()
+            .find(|check| check.decision != Decision::Allow)
+            .or_else(|| required().next_back())
     }
 }

@@ -70,7 +70,11 @@ pub fn condition_holds<F: Facts>(facts: &mut F, clause: &Clause, effect: Effect)
             facts.and(present, differs)
         }
     };
-    if clause.operator.if_exists { or_absent(facts, clause, effect, plain) } else { plain }
+    if clause.operator.if_exists {
+        or_absent(facts, clause, effect, plain)
+    } else {
+        plain
+    }
 }
 
 /// `Null`: whether the key is absent. A set operator in front makes it vacuous: `ForAllValues` always true,

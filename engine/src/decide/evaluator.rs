@@ -137,10 +137,11 @@ impl Evaluator<'_> {
         let same = |arn: &Arn, other: Option<&Arn>| other.is_some_and(|other| other == arn);
         match (entry, caller.kind) {
             (Principal::Everyone { .. }, _) => Some(Class::Wildcard),
-            (Principal::Service(name), CallerKind::Service) => {
-                (caller.service.as_ref().is_some_and(|service| **service == **name))
-                    .then_some(Class::Service)
-            }
+            (Principal::Service(name), CallerKind::Service) => (caller
+                .service
+                .as_ref()
+                .is_some_and(|service| **service == **name))
+            .then_some(Class::Service),
             (Principal::Account { partition, account }, _) => {
                 let partition = partition.as_ref().is_none_or(|p| **p == *caller.partition);
                 let account = caller.account == Some(*account);
@@ -163,7 +164,9 @@ impl Evaluator<'_> {
                 same(arn, caller.arn.as_ref()).then_some(Class::Session)
             }
             (Principal::UniqueId(id), _) => {
-                let own = caller.identity.and_then(|identity| identity.unique_id.as_deref());
+                let own = caller
+                    .identity
+                    .and_then(|identity| identity.unique_id.as_deref());
                 let class = match caller.kind {
                     CallerKind::User => Class::Session,
                     CallerKind::RoleSession => Class::Role,
@@ -178,7 +181,9 @@ impl Evaluator<'_> {
 
     /// Whether an unnamed session of a role could be the one that an entry names.
     fn may_be_named(&self, entry: &Principal) -> bool {
-        let Principal::RoleSession(arn) = entry else { return false };
+        let Principal::RoleSession(arn) = entry else {
+            return false;
+        };
         let caller = self.caller;
         caller.kind == CallerKind::RoleSession
             && caller.session_arn.is_none()
@@ -229,12 +234,16 @@ impl Target for Evaluator<'_> {
         let levels: &[bool] = &match self.caller.kind {
             CallerKind::User => vec![named(Class::Session), named(Class::Account)],
             CallerKind::RoleSession => {
-                let session = named(Class::Session)
-                    || list.iter().any(|entry| self.may_be_named(entry));
+                let session =
+                    named(Class::Session) || list.iter().any(|entry| self.may_be_named(entry));
                 vec![session, named(Class::Role), named(Class::Account)]
             }
             CallerKind::FederatedUser => {
-                vec![named(Class::Session), named(Class::FederatedParent), named(Class::Account)]
+                vec![
+                    named(Class::Session),
+                    named(Class::FederatedParent),
+                    named(Class::Account),
+                ]
             }
             CallerKind::Root => vec![named(Class::Account)],
             CallerKind::Service => vec![named(Class::Service)],
@@ -281,14 +290,16 @@ impl Target for Evaluator<'_> {
             // Without a resource type only `*` covers the action.
             CheckResource::Any => Truth::False,
             CheckResource::Arn(arn) => test(arn).into(),
-            CheckResource::Open { beginning, samples: [first, second], may_be_named } => {
-                match (test(first), test(second)) {
-                    (true, true) => Truth::True,
-                    (false, false) if !may_be_named => Truth::False,
-                    (false, false) if !could_name(pattern, beginning) => Truth::False,
-                    _ => Truth::Unknown,
-                }
-            }
+            CheckResource::Open {
+                beginning,
+                samples: [first, second],
+                may_be_named,
+            } => match (test(first), test(second)) {
+                (true, true) => Truth::True,
+                (false, false) if !may_be_named => Truth::False,
+                (false, false) if !could_name(pattern, beginning) => Truth::False,
+                _ => Truth::Unknown,
+            },
             CheckResource::Unknown => Truth::Unknown,
         }
     }

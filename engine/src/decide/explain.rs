@@ -57,9 +57,15 @@ fn statement_of<'a>(
             policy.statements.get(reference.index).map(Cow::Borrowed)
         }
         PolicyRef::ManagedKey => {
-            let CheckTarget::ManagedKey { account, region } = &check.target else { return None };
+            let CheckTarget::ManagedKey { account, region } = &check.target else {
+                return None;
+            };
             let policy = managed_key_policy(*account, region);
-            policy.statements.into_iter().nth(reference.index).map(Cow::Owned)
+            policy
+                .statements
+                .into_iter()
+                .nth(reference.index)
+                .map(Cow::Owned)
         }
         PolicyRef::Grants(_) => None,
     }

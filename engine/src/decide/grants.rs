@@ -23,11 +23,17 @@ pub(super) fn applies(
             let caller = evaluator.caller;
             let same = caller.kind == CallerKind::Service
                 && caller.service.as_deref() == Some(name.as_str())
-                && grant.source_arn.as_ref().is_none_or(|arn| caller.source_arn.as_ref() == Some(arn));
+                && grant
+                    .source_arn
+                    .as_ref()
+                    .is_none_or(|arn| caller.source_arn.as_ref() == Some(arn));
             (Class::Service, same.into())
         }
     };
-    let listed = grant.operations.iter().any(|operation| operation == check.action.name());
+    let listed = grant
+        .operations
+        .iter()
+        .any(|operation| operation == check.action.name());
     let value = named & listed.into() & constraint(&grant.constraint, check);
     (class, value)
 }
@@ -35,7 +41,9 @@ pub(super) fn applies(
 /// Why no grant of the key gives what a check asks for, for people.
 pub(super) fn why_not(target: &CheckTarget<'_>, check: &Check<'_>) -> String {
     let operation = check.action.name();
-    let CheckTarget::Key(key) = target else { return "the key has no grants".to_owned() };
+    let CheckTarget::Key(key) = target else {
+        return "the key has no grants".to_owned();
+    };
     let sent = || {
         let pairs = check.encryption_context.iter().flatten();
         let names: Vec<&str> = pairs.map(|(name, _)| name.as_str()).collect();

@@ -2,9 +2,7 @@ use super::{Class, Logic};
 use crate::{
     aws::{
         Assumptions, Service,
-        assumption::{
-            CrossAccountGrant, GrantLimits, SessionPrincipal, WildcardPrincipal,
-        },
+        assumption::{CrossAccountGrant, GrantLimits, SessionPrincipal, WildcardPrincipal},
     },
     bundle::Layer,
     request::CallerKind,
@@ -28,7 +26,9 @@ pub struct ByClass<V> {
 impl<V: Clone> ByClass<V> {
     /// The same for every class.
     pub fn all(value: &V) -> Self {
-        Self { allow: std::array::from_fn(|_| value.clone()) }
+        Self {
+            allow: std::array::from_fn(|_| value.clone()),
+        }
     }
 
     /// What is said to the caller as a member of `class`.
@@ -141,9 +141,16 @@ pub fn combine<L: Logic>(
         }
     }
     if let Some(endpoint) = &voices.endpoint {
-        combination.guardrails.push((Layer::VpcEndpointPolicy, endpoint.allow.clone()));
+        combination
+            .guardrails
+            .push((Layer::VpcEndpointPolicy, endpoint.allow.clone()));
     }
-    let mut routes = Routes { logic, situation, voices, assumptions };
+    let mut routes = Routes {
+        logic,
+        situation,
+        voices,
+        assumptions,
+    };
     combination.routes = match (situation.caller, situation.same_account) {
         // Both services refuse unsigned requests.
         (CallerKind::Anonymous, _) => {
@@ -161,16 +168,27 @@ pub fn combine<L: Logic>(
 
 fn denials<V: Clone>(service: Service, voices: &Voices<V>) -> Vec<(Layer, V)> {
     let resource_layer = resource_layer(service);
-    let resource = voices.resource.iter().map(|(_, deny)| (resource_layer, deny.clone()));
+    let resource = voices
+        .resource
+        .iter()
+        .map(|(_, deny)| (resource_layer, deny.clone()));
     let own = [
         (Layer::IdentityPolicy, Some(&voices.identity)),
         (Layer::PermissionsBoundary, voices.boundary.as_ref()),
         (Layer::SessionPolicy, voices.session.as_ref()),
         (Layer::VpcEndpointPolicy, voices.endpoint.as_ref()),
     ];
-    let own = own.into_iter().filter_map(|(layer, voice)| Some((layer, voice?.deny.clone())));
-    let scp = voices.service_control.iter().map(|v| (Layer::ServiceControlPolicy, v.deny.clone()));
-    let rcp = voices.resource_control.iter().map(|v| (Layer::ResourceControlPolicy, v.deny.clone()));
+    let own = own
+        .into_iter()
+        .filter_map(|(layer, voice)| Some((layer, voice?.deny.clone())));
+    let scp = voices
+        .service_control
+        .iter()
+        .map(|v| (Layer::ServiceControlPolicy, v.deny.clone()));
+    let rcp = voices
+        .resource_control
+        .iter()
+        .map(|v| (Layer::ResourceControlPolicy, v.deny.clone()));
     resource.chain(own).chain(scp).chain(rcp).collect()
 }
 
@@ -243,7 +261,9 @@ impl<L: Logic> Routes<'_, L> {
         match (&self.voices.resource, self.is_key()) {
             (Some((policy, _)), true) => {
                 let classes = [Class::Account, Class::Wildcard, Class::Session];
-                classes.map(|class| vec![(Layer::KeyPolicy, policy.of(class))]).into()
+                classes
+                    .map(|class| vec![(Layer::KeyPolicy, policy.of(class))])
+                    .into()
             }
             _ => {
                 let always = self.logic.constant(true);
@@ -308,7 +328,9 @@ impl<L: Logic> Routes<'_, L> {
     ///
     /// <https://docs.aws.amazon.com/kms/latest/developerguide/grants.html>
     fn grants(&mut self) -> Vec<Route<L::Value>> {
-        let Some(grants) = &self.voices.grants else { return Vec::new() };
+        let Some(grants) = &self.voices.grants else {
+            return Vec::new();
+        };
         let session = vec![(Layer::Grant, grants.of(Class::Session))];
         let by_role = match self.situation.caller {
             CallerKind::FederatedUser => grants.of(Class::FederatedParent),
@@ -326,7 +348,9 @@ impl<L: Logic> Routes<'_, L> {
     }
 
     fn cross_account_grants(&mut self) -> Vec<Route<L::Value>> {
-        let Some(grants) = &self.voices.grants else { return Vec::new() };
+        let Some(grants) = &self.voices.grants else {
+            return Vec::new();
+        };
         if self.assumptions.cross_account_grant == CrossAccountGrant::NeedsIdentityPolicy {
             let any = grants.any(self.logic);
             return vec![self.with_identity(vec![(Layer::Grant, any)])];

@@ -9,7 +9,11 @@ mod ip;
 mod numeric;
 mod string;
 
-use crate::{aws::{Assumptions, ContextKey}, compile::ValueSet, policy::Template};
+use crate::{
+    aws::{Assumptions, ContextKey},
+    compile::ValueSet,
+    policy::Template,
+};
 
 /// Whether a value of the request matches some value of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -79,7 +83,9 @@ fn compare_read<T, U>(
     list: &[Option<U>],
     same: impl Fn(&T, &U) -> bool,
 ) -> Match {
-    let Some(value) = value else { return Match::Unreadable };
+    let Some(value) = value else {
+        return Match::Unreadable;
+    };
     best(list.iter().map(|listed| match listed {
         Some(listed) => same(&value, listed).into(),
         None => Match::Unreadable,

@@ -1,14 +1,14 @@
 use super::{
     Answer, ByClass, CheckAnswer, Class, Combination, Evaluator, Hinge, LayerAnswer, PolicyRef,
-    Situation, StatementRef, StatementTrace, Truth, Voice, Voices, World, combine,
-    explain, grants, managed_key_policy, statement_applies,
+    Situation, StatementRef, StatementTrace, Truth, Voice, Voices, World, combine, explain, grants,
+    managed_key_policy, statement_applies,
 };
 use crate::{
-    aws::{ASSUMPTIONS, AccountId, Service},
+    aws::{ASSUMPTIONS, AccountId, ContextKey, Service},
     bundle::{Decision, Layer, PolicyId, Request},
     compile::CompiledPolicy,
     policy::Effect,
-    request::{CallerKind, Check, CheckTarget, Plan, RequestError, plan},
+    request::{Binding, CallerKind, Check, CheckTarget, Plan, RequestError, plan},
 };
 
 impl World<'_> {
@@ -18,7 +18,11 @@ impl World<'_> {
     /// [`RequestError`] for a request that cannot be evaluated.
     pub fn simulate(&self, request: &Request) -> Result<Answer, RequestError> {
         let plan = plan(self.bundle, &self.assumptions, request)?;
-        let checks: Vec<_> = plan.checks.iter().map(|check| self.check(&plan, check)).collect();
+        let checks: Vec<_> = plan
+            .checks
+            .iter()
+            .map(|check| self.check(&plan, check))
+            .collect();
         let mut answer = Answer {
             decision: Decision::Allow,
             checks,
@@ -26,7 +30,9 @@ impl World<'_> {
             notes: plan.notes,
             assumptions: Vec::new(),
         };
-        answer.decision = answer.deciding().map_or(Decision::Allow, |check| check.decision);
+        answer.decision = answer
+            .deciding()
+            .map_or(Decision::Allow, |check| check.decision);
         answer.assumptions = self.hinges(request, answer.decision);
         Ok(answer)
     }
@@ -39,14 +45,18 @@ impl World<'_> {
         let plan = plan(self.bundle, &self.assumptions, request)?;
         let required = plan.checks.iter().filter(|check| !check.optional);
         let mut decisions = required.map(|check| self.judge(&plan, check).decision);
-        Ok(decisions.find(|decision| *decision != Decision::Allow).unwrap_or(Decision::Allow))
+        Ok(decisions
+            .find(|decision| *decision != Decision::Allow)
+            .unwrap_or(Decision::Allow))
     }
 
     /// Tries every other value of every assumption; those that change the decision are worth telling.
     fn hinges(&self, request: &Request, decision: Decision) -> Vec<Hinge> {
         let mut hinges = Vec::new();
         for known in ASSUMPTIONS {
-            let Some(value) = self.assumptions.get(known.name) else { continue };
+            let Some(value) = self.assumptions.get(known.name) else {
+                continue;
+            };
             let mut others = Vec::new();
             for (other, _) in known.values.iter().filter(|(other, _)| *other != value) {
                 let mut assumptions = self.assumptions.clone();
@@ -60,7 +70,11 @@ impl World<'_> {
                 }
             }
             if !others.is_empty() {
-                hinges.push(Hinge { name: known.name, value, others });
+                hinges.push(Hinge {
+                    name: known.name,
+                    value,
+                    others,
+                });
             }
         }
         hinges
@@ -101,11 +115,17 @@ impl World<'_> {
         let combination = combine(&mut logic, situation, &voices, &self.assumptions);
         let denied = combination.denied(&mut logic);
         let permitted = combination.permitted(&mut logic);
+        let assumed_root = plan.caller.kind == CallerKind::Root
+            && *check.context.get(&ContextKey::new("aws:AssumedRoot")) == Binding::value("true");
+        if assumed_root {
+            let reason = "what a session of AssumeRoot may do hangs on its task policy";
+            hearing.reasons.push(reason.to_owned());
+        }
         let decision = match (denied, permitted) {
             _ if !hearing.invalid.is_empty() => Decision::Invalid,
             (Truth::True, _) => Decision::ExplicitDeny,
             (_, Truth::False) => Decision::ImplicitDeny,
-            (Truth::False, Truth::True) => Decision::Allow,
+            (Truth::False, Truth::True) if !assumed_root => Decision::Allow,
             _ => Decision::Indeterminate,
         };
         let no_resource_policy = voices.resource.is_none();
@@ -143,7 +163,11 @@ fn because(
         Decision::Allow => {
             let carries = |route: &&Vec<(Layer, Truth)>| route.iter().all(|(_, v)| v.is_true());
             let route = combination.routes.iter().find(carries);
-            route.into_iter().flatten().map(|(layer, _)| *layer).collect()
+            route
+                .into_iter()
+                .flatten()
+                .map(|(layer, _)| *layer)
+                .collect()
         }
         Decision::ImplicitDeny => {
             let guardrails = with(&combination.guardrails, Truth::False);
@@ -169,7 +193,11 @@ fn because(
 }
 
 fn with(pairs: &[(Layer, Truth)], wanted: Truth) -> Vec<Layer> {
-    pairs.iter().filter(|(_, value)| *value == wanted).map(|(layer, _)| *layer).collect()
+    pairs
+        .iter()
+        .filter(|(_, value)| *value == wanted)
+        .map(|(layer, _)| *layer)
+        .collect()
 }
 
 /// The layers without which it would be allowed: on the routes that lack fewest, and of those on the ones where
@@ -177,18 +205,29 @@ fn with(pairs: &[(Layer, Truth)], wanted: Truth) -> Vec<Layer> {
 fn lacking(routes: &[Vec<(Layer, Truth)>], no_resource_policy: bool) -> Vec<Layer> {
     let rank = |route: &Vec<(Layer, Truth)>| {
         let lacking = route.iter().filter(|(_, value)| value.is_false()).count();
-        let grants = route.iter().any(|(layer, value)| value.is_true() && is_granting(*layer));
+        let grants = route
+            .iter()
+            .any(|(layer, value)| value.is_true() && is_granting(*layer));
         (lacking, !grants)
     };
     // A route over a policy that is not there is not worth telling where another one is.
     let could = |route: &&Vec<(Layer, Truth)>| {
         !no_resource_policy
             || routes.len() == 1
-            || !route.iter().any(|(layer, _)| *layer == Layer::ResourcePolicy)
+            || !route
+                .iter()
+                .any(|(layer, _)| *layer == Layer::ResourcePolicy)
     };
-    let Some(best) = routes.iter().filter(could).map(rank).min() else { return Vec::new() };
-    let nearest = routes.iter().filter(could).filter(|route| rank(route) == best);
-    nearest.flat_map(|route| with(route, Truth::False)).collect()
+    let Some(best) = routes.iter().filter(could).map(rank).min() else {
+        return Vec::new();
+    };
+    let nearest = routes
+        .iter()
+        .filter(could)
+        .filter(|route| rank(route) == best);
+    nearest
+        .flat_map(|route| with(route, Truth::False))
+        .collect()
 }
 
 const fn is_granting(layer: Layer) -> bool {
@@ -213,17 +252,26 @@ impl<'a> Hearing<'a> {
         let caller = &plan.caller;
         let identity = match (caller.kind, caller.identity) {
             (CallerKind::FederatedUser, None) => {
-                self.reasons.push("the IAM user behind the federated session is not known".into());
-                self.note(Layer::IdentityPolicy, Voice { allow: Truth::Unknown, deny: Truth::Unknown })
+                self.reasons
+                    .push("the IAM user behind the federated session is not known".into());
+                self.note(
+                    Layer::IdentityPolicy,
+                    Voice {
+                        allow: Truth::Unknown,
+                        deny: Truth::Unknown,
+                    },
+                )
             }
             (_, Some(identity)) => self.any_of(Layer::IdentityPolicy, &identity.identity_policies),
-            (_, None) => Voice { allow: Truth::False, deny: Truth::False },
+            (_, None) => Voice {
+                allow: Truth::False,
+                deny: Truth::False,
+            },
         };
         let boundary = caller.identity.and_then(|identity| identity.boundary);
         let boundary = boundary.map(|id| self.any_of(Layer::PermissionsBoundary, &[id]));
         let sessions = &caller.session.policies;
-        let session =
-            (!sessions.is_empty()).then(|| self.any_of(Layer::SessionPolicy, sessions));
+        let session = (!sessions.is_empty()).then(|| self.any_of(Layer::SessionPolicy, sessions));
         let resource = self.resource(check);
         let grants = self.grants(check);
         let service_control = self.service_control(plan);
@@ -247,18 +295,25 @@ impl<'a> Hearing<'a> {
     fn resource(&mut self, check: &Check<'a>) -> Option<(ByClass<Truth>, Truth)> {
         let unknown = |this: &mut Self, reason: String| {
             this.reasons.push(reason);
-            this.note(Layer::KeyPolicy, Voice { allow: Truth::Unknown, deny: Truth::Unknown });
+            this.note(
+                Layer::KeyPolicy,
+                Voice {
+                    allow: Truth::Unknown,
+                    deny: Truth::Unknown,
+                },
+            );
             Some((ByClass::all(&Truth::Unknown), Truth::Unknown))
         };
         match &check.target {
-            CheckTarget::Secret(secret) => {
-                secret.policy.map(|id| self.by_class(Layer::ResourcePolicy, id))
-            }
+            CheckTarget::Secret(secret) => secret
+                .policy
+                .map(|id| self.by_class(Layer::ResourcePolicy, id)),
             CheckTarget::Key(key) => match key.policy {
                 Some(id) => Some(self.by_class(Layer::KeyPolicy, id)),
-                None => {
-                    unknown(self, format!("the bundle does not have the policy of {}", key.arn.value))
-                }
+                None => unknown(
+                    self,
+                    format!("the bundle does not have the policy of {}", key.arn.value),
+                ),
             },
             CheckTarget::ManagedKey { account, region } => {
                 let policy = managed_key_policy(*account, region);
@@ -266,15 +321,21 @@ impl<'a> Hearing<'a> {
                 let voice = self.hear(Layer::KeyPolicy, PolicyRef::ManagedKey, &compiled);
                 Some(self.note_classes(Layer::KeyPolicy, voice))
             }
-            CheckTarget::UnlistedKey => {
-                unknown(self, format!("the bundle does not have the key {}", check.resource.display()))
-            }
+            CheckTarget::UnlistedKey => unknown(
+                self,
+                format!(
+                    "the bundle does not have the key {}",
+                    check.resource.display()
+                ),
+            ),
             CheckTarget::Nothing => None,
         }
     }
 
     fn grants(&mut self, check: &Check<'a>) -> Option<ByClass<Truth>> {
-        let CheckTarget::Key(key) = &check.target else { return None };
+        let CheckTarget::Key(key) = &check.target else {
+            return None;
+        };
         if key.grants.is_empty() {
             return None;
         }
@@ -285,7 +346,13 @@ impl<'a> Hearing<'a> {
             any = any.max(value);
             classes.add(&mut self.evaluator, class, value);
         }
-        self.note(Layer::Grant, Voice { allow: any, deny: Truth::False });
+        self.note(
+            Layer::Grant,
+            Voice {
+                allow: any,
+                deny: Truth::False,
+            },
+        );
         Some(classes)
     }
 
@@ -294,7 +361,10 @@ impl<'a> Hearing<'a> {
     ///
     /// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html>
     fn service_control(&mut self, plan: &Plan<'a>) -> Vec<Voice<Truth>> {
-        let account = plan.caller.account.and_then(|id| self.world.bundle.account(id));
+        let account = plan
+            .caller
+            .account
+            .and_then(|id| self.world.bundle.account(id));
         match account {
             Some(account) if !account.is_management && !is_service_linked(plan) => {
                 self.levels(Layer::ServiceControlPolicy, &account.service_control)
@@ -309,14 +379,17 @@ impl<'a> Hearing<'a> {
     ///
     /// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html>
     fn resource_control(&mut self, plan: &Plan<'a>, check: &Check<'a>) -> Vec<Voice<Truth>> {
-        let account = check.owner.and_then(|id: AccountId| self.world.bundle.account(id));
+        let account = check
+            .owner
+            .and_then(|id: AccountId| self.world.bundle.account(id));
         let exempt = is_service_linked(plan)
             || matches!(check.target, CheckTarget::ManagedKey { .. })
             || check.action.lower() == "kms:retiregrant"
             || check.action.service() == Service::Other;
         match account {
             Some(account) if !account.is_management && !exempt => {
-                let mut levels = self.levels(Layer::ResourceControlPolicy, &account.resource_control);
+                let mut levels =
+                    self.levels(Layer::ResourceControlPolicy, &account.resource_control);
                 for level in &mut levels {
                     level.allow = Truth::True;
                 }
@@ -337,7 +410,10 @@ impl<'a> Hearing<'a> {
 
     /// Several policies of one layer are one set: any Allow counts, and any Deny.
     fn any_of(&mut self, layer: Layer, ids: &[PolicyId]) -> Voice<Truth> {
-        let mut voice = Voice { allow: Truth::False, deny: Truth::False };
+        let mut voice = Voice {
+            allow: Truth::False,
+            deny: Truth::False,
+        };
         for id in ids {
             let (classes, deny) = self.document(layer, *id);
             let allow = Class::ALL.iter().map(|class| classes.of(*class)).max();
@@ -381,8 +457,17 @@ impl<'a> Hearing<'a> {
                 }
             }
             let (index, effect) = (statement.index, statement.effect);
-            let statement = StatementRef { policy, index, layer, effect };
-            self.trace.push(StatementTrace { statement, parts, by_class });
+            let statement = StatementRef {
+                policy,
+                index,
+                layer,
+                effect,
+            };
+            self.trace.push(StatementTrace {
+                statement,
+                parts,
+                by_class,
+            });
         }
         (allow, deny)
     }
@@ -393,16 +478,28 @@ impl<'a> Hearing<'a> {
         voice: (ByClass<Truth>, Truth),
     ) -> (ByClass<Truth>, Truth) {
         let allow = Class::ALL.iter().map(|class| voice.0.of(*class)).max();
-        self.note(layer, Voice { allow: allow.unwrap_or(Truth::False), deny: voice.1 });
+        self.note(
+            layer,
+            Voice {
+                allow: allow.unwrap_or(Truth::False),
+                deny: voice.1,
+            },
+        );
         voice
     }
 
     fn note(&mut self, layer: Layer, voice: Voice<Truth>) -> Voice<Truth> {
-        self.layers.push(LayerAnswer { layer, allows: voice.allow, denies: voice.deny });
+        self.layers.push(LayerAnswer {
+            layer,
+            allows: voice.allow,
+            denies: voice.deny,
+        });
         voice
     }
 }
 
 fn is_service_linked(plan: &Plan<'_>) -> bool {
-    plan.caller.identity.is_some_and(|identity| identity.service_linked)
+    plan.caller
+        .identity
+        .is_some_and(|identity| identity.service_linked)
 }

@@ -76,7 +76,12 @@ pub fn statement_applies<T: Target>(
     kind: PolicyKind,
 ) -> Parts<T::Value> {
     Parts {
-        principals: principals(target, statement.principals.as_ref(), kind, statement.effect),
+        principals: principals(
+            target,
+            statement.principals.as_ref(),
+            kind,
+            statement.effect,
+        ),
         action: action(target, statement),
         resource: resource(target, statement, kind),
         conditions: statement
@@ -99,7 +104,11 @@ fn principals<T: Target>(
         Some(element) if element.negated => {
             vec![(Class::Wildcard, target.not_principal(&element.list, effect))]
         }
-        Some(element) => element.list.iter().map(|entry| target.principal(entry, effect)).collect(),
+        Some(element) => element
+            .list
+            .iter()
+            .map(|entry| target.principal(entry, effect))
+            .collect(),
     }
 }
 
@@ -126,7 +135,9 @@ fn resource<T: Target>(
     statement: &CompiledStatement,
     kind: PolicyKind,
 ) -> T::Value {
-    let Some(element) = &statement.resources else { return target.missing_resource(kind) };
+    let Some(element) = &statement.resources else {
+        return target.missing_resource(kind);
+    };
     let mut any = target.constant(false);
     for pattern in &element.list {
         let matches = target.resource(pattern);

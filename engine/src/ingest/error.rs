@@ -149,7 +149,9 @@ impl IngestErrorKind {
             Self::WrongArn { expected, .. } => format!("write the ARN of {expected}"),
             Self::Key(KeyReferenceError::Arn(error)) => error.help().into(),
             Self::Key(_) => "write a key ARN, an alias ARN, a key id or `alias/NAME`".into(),
-            Self::Action { .. } => "write `service:Name`, such as `secretsmanager:GetSecretValue`".into(),
+            Self::Action { .. } => {
+                "write `service:Name`, such as `secretsmanager:GetSecretValue`".into()
+            }
             Self::Address { .. } => "write an IPv4 or IPv6 address, without a prefix length".into(),
             Self::Network => "keep `source_ip` or `vpc_endpoint`, not both".into(),
             Self::ContextValue => "write `null` for a key that is absent from the request".into(),

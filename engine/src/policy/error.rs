@@ -1,7 +1,10 @@
 use thiserror::Error;
 
 use super::{OperatorError, PolicyKind};
-use crate::{aws::ArnError, text::{JsonError, Span}};
+use crate::{
+    aws::ArnError,
+    text::{JsonError, Span},
+};
 
 /// Why AWS would refuse to save a policy, and where. A policy with such an error has no effect to evaluate.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

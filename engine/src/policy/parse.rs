@@ -1,13 +1,14 @@
+mod condition;
 #[cfg(test)]
 mod tests;
 
 use super::{
-    Actions, Condition, Effect, Operator, Piece, Policy, PolicyError, PolicyErrorKind, PolicyKind,
-    Principal, Principals, Resource, Resources, Statement, Template, Version,
+    Actions, Effect, Piece, Policy, PolicyError, PolicyErrorKind, PolicyKind, Principal,
+    Principals, Resource, Resources, Statement, Template, Version,
 };
 use crate::{
     aws::{
-        Arn, Assumptions, ContextKey,
+        Arn, Assumptions,
         assumption::{ElementCase, ShortArn},
     },
     text::{Member, Node, SourceId, Span, Spanned, Value, nearest},
@@ -47,14 +48,24 @@ impl Parsed {
     /// Secrets Manager counts characters, KMS bytes.
     pub fn check_size(&mut self, text: &str) {
         let kind = self.policy.kind;
-        let Some(limit) = kind.size_limit() else { return };
+        let Some(limit) = kind.size_limit() else {
+            return;
+        };
         let (found, unit) = match kind {
             PolicyKind::Key => (text.len(), "bytes"),
             _ => (text.chars().count(), "characters"),
         };
         if found > limit {
-            let kind = PolicyErrorKind::TooLarge { kind, found, limit, unit };
-            self.errors.push(PolicyError { kind, span: self.policy.span });
+            let kind = PolicyErrorKind::TooLarge {
+                kind,
+                found,
+                limit,
+                unit,
+            };
+            self.errors.push(PolicyError {
+                kind,
+                span: self.policy.span,
+            });
         }
     }
 }
@@ -75,7 +86,11 @@ pub fn parse_policy(
     source: SourceId,
     assumptions: &Assumptions,
 ) -> Parsed {
-    let mut parser = Parser { kind, assumptions, errors: Vec::new() };
+    let mut parser = Parser {
+        kind,
+        assumptions,
+        errors: Vec::new(),
+    };
     let policy = parser.document(node, source);
     if kind.has_iam_characters() {
         parser.characters(node);
@@ -83,7 +98,10 @@ pub fn parse_policy(
     if kind.has_unique_sids() {
         parser.sids(&policy);
     }
-    Parsed { policy, errors: parser.errors }
+    Parsed {
+        policy,
+        errors: parser.errors,
+    }
 }
 
 struct Parser<'a> {
@@ -103,12 +121,16 @@ impl Parser<'_> {
             id: None,
             statements: Vec::new(),
         };
-        let Some(members) = self.object(node, "the policy document") else { return policy };
+        let Some(members) = self.object(node, "the policy document") else {
+            return policy;
+        };
         let find = |name| self.element(members, name);
         if find("Statement").is_none() && find("Effect").is_some() {
             self.error(PolicyErrorKind::Fragment, node.span);
             policy.version = Version::V2012;
-            policy.statements.extend(self.statement(node, 0, policy.version));
+            policy
+                .statements
+                .extend(self.statement(node, 0, policy.version));
             return policy;
         }
         self.unknown_elements(members, DOCUMENT);
@@ -118,12 +140,16 @@ impl Parser<'_> {
                 Some("2012-10-17") => policy.version = Version::V2012,
                 Some("2008-10-17") | None => {}
                 Some(other) => {
-                    let kind = PolicyErrorKind::Version { version: other.to_owned() };
+                    let kind = PolicyErrorKind::Version {
+                        version: other.to_owned(),
+                    };
                     self.error(kind, member.value.span);
                 }
             }
         }
-        policy.id = self.element(members, "Id").and_then(|member| self.spanned(member, "Id"));
+        policy.id = self
+            .element(members, "Id")
+            .and_then(|member| self.spanned(member, "Id"));
         match self.element(members, "Statement") {
             None => self.error(PolicyErrorKind::NoStatement, node.span),
             Some(member) => {
@@ -145,7 +171,8 @@ impl Parser<'_> {
     /// IAM and KMS store tab, line feed, carriage return and U+0020 to U+00FF only.
     fn characters(&mut self, node: &Node) {
         let bad = |text: &str| {
-            text.chars().find(|c| !matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{FF}'))
+            text.chars()
+                .find(|c| !matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{FF}'))
         };
         let found = match &node.value {
             Value::String(text) => bad(text),
@@ -169,13 +196,21 @@ impl Parser<'_> {
 
     /// The Sids of an identity policy are letters and digits, and each stands once.
     fn sids(&mut self, policy: &Policy) {
-        let sids = || policy.statements.iter().filter_map(|statement| statement.sid.as_ref());
+        let sids = || {
+            policy
+                .statements
+                .iter()
+                .filter_map(|statement| statement.sid.as_ref())
+        };
         for (number, sid) in sids().enumerate() {
             let text = &sid.value;
             if !text.bytes().all(|b| b.is_ascii_alphanumeric()) {
                 self.error(PolicyErrorKind::Sid { sid: text.clone() }, sid.span);
             } else if let Some(first) = sids().take(number).find(|other| other.value == *text) {
-                let kind = PolicyErrorKind::DuplicateSid { sid: text.clone(), first: first.span };
+                let kind = PolicyErrorKind::DuplicateSid {
+                    sid: text.clone(),
+                    first: first.span,
+                };
                 self.error(kind, sid.span);
             }
         }
@@ -184,7 +219,9 @@ impl Parser<'_> {
     fn statement(&mut self, node: &Node, index: usize, version: Version) -> Option<Statement> {
         let members = self.object(node, "a statement")?;
         self.unknown_elements(members, STATEMENT);
-        let sid = self.element(members, "Sid").and_then(|member| self.spanned(member, "Sid"));
+        let sid = self
+            .element(members, "Sid")
+            .and_then(|member| self.spanned(member, "Sid"));
         let effect = self.effect(members, node.span);
         let principals = self.principals(members, node.span);
         let actions = self.actions(members, node.span);
@@ -213,7 +250,12 @@ impl Parser<'_> {
             "Allow" => Some(Spanned::new(Effect::Allow, span)),
             "Deny" => Some(Spanned::new(Effect::Deny, span)),
             other => {
-                self.error(PolicyErrorKind::Effect { effect: other.to_owned() }, span);
+                self.error(
+                    PolicyErrorKind::Effect {
+                        effect: other.to_owned(),
+                    },
+                    span,
+                );
                 None
             }
         }
@@ -224,12 +266,18 @@ impl Parser<'_> {
         let element = if negated { "NotPrincipal" } else { "Principal" };
         let Some(member) = member else {
             if self.kind.has_principal() {
-                self.error(PolicyErrorKind::PrincipalMissing { kind: self.kind }, statement);
+                self.error(
+                    PolicyErrorKind::PrincipalMissing { kind: self.kind },
+                    statement,
+                );
             }
             return None;
         };
         if !self.kind.has_principal() {
-            let kind = PolicyErrorKind::PrincipalForbidden { element, kind: self.kind };
+            let kind = PolicyErrorKind::PrincipalForbidden {
+                element,
+                kind: self.kind,
+            };
             self.error(kind, member.key.span);
         }
         let span = member.key.span.to(member.value.span);
@@ -246,12 +294,12 @@ impl Parser<'_> {
             }
             Value::String(text) => {
                 // AWS refuses this too: only `*` can stand without a type.
-                let problem = match Principal::parse("AWS", text) {
-                    Ok(_) => None,
-                    Err(problem) => Some(problem),
-                };
+                let problem = Principal::parse("AWS", text).err();
                 let kind = match problem {
-                    Some(problem) => PolicyErrorKind::Principal { text: text.to_string(), problem },
+                    Some(problem) => PolicyErrorKind::Principal {
+                        text: text.to_string(),
+                        problem,
+                    },
                     None => PolicyErrorKind::WrongType {
                         element: element.to_owned(),
                         found: "a bare name",
@@ -260,23 +308,37 @@ impl Parser<'_> {
                 };
                 self.error(kind, member.value.span);
             }
-            _ => self.wrong_type(&member.value, element, "`\"*\"` or an object by principal type"),
+            _ => self.wrong_type(
+                &member.value,
+                element,
+                "`\"*\"` or an object by principal type",
+            ),
         }
-        Some(Principals { negated, span, list })
+        Some(Principals {
+            negated,
+            span,
+            list,
+        })
     }
 
     fn principal_type(&mut self, entry: &Member, list: &mut Vec<Spanned<Principal>>) {
         let name = &*entry.key.value;
         if !PRINCIPAL.contains(&name) {
             let near = nearest(name, PRINCIPAL.iter().copied());
-            let kind = PolicyErrorKind::PrincipalType { name: name.to_owned(), near };
+            let kind = PolicyErrorKind::PrincipalType {
+                name: name.to_owned(),
+                near,
+            };
             return self.error(kind, entry.key.span);
         }
         for text in self.strings(&entry.value, name) {
             match Principal::parse(name, &text.value) {
                 Ok(principal) => list.push(Spanned::new(principal, text.span)),
                 Err(problem) => {
-                    let kind = PolicyErrorKind::Principal { text: text.value, problem };
+                    let kind = PolicyErrorKind::Principal {
+                        text: text.value,
+                        problem,
+                    };
                     self.error(kind, text.span);
                 }
             }
@@ -291,7 +353,11 @@ impl Parser<'_> {
         };
         let element = if negated { "NotAction" } else { "Action" };
         let list = self.strings(&member.value, element);
-        Some(Actions { negated, span: member.key.span.to(member.value.span), list })
+        Some(Actions {
+            negated,
+            span: member.key.span.to(member.value.span),
+            list,
+        })
     }
 
     fn resources(
@@ -315,7 +381,11 @@ impl Parser<'_> {
                 Err(kind) => self.error(kind, text.span),
             }
         }
-        Some(Resources { negated, span: member.key.span.to(member.value.span), list })
+        Some(Resources {
+            negated,
+            span: member.key.span.to(member.value.span),
+            list,
+        })
     }
 
     fn resource(&self, text: &str, version: Version) -> Result<Resource, PolicyErrorKind> {
@@ -337,83 +407,7 @@ impl Parser<'_> {
         Ok(Resource::Arn(arn))
     }
 
-    fn conditions(&mut self, members: &[Member], version: Version) -> (Vec<Condition>, Option<Span>) {
-        let mut conditions = Vec::new();
-        let Some(member) = self.element(members, "Condition") else { return (conditions, None) };
-        let Some(operators) = self.object(&member.value, "Condition") else {
-            return (conditions, None);
-        };
-        if operators.is_empty() {
-            return (conditions, Some(member.key.span.to(member.value.span)));
-        }
-        for entry in operators {
-            match Operator::parse(&entry.key.value, self.assumptions.operator_case) {
-                Ok(operator) => {
-                    let operator = Spanned::new(operator, entry.key.span);
-                    self.condition_keys(&operator, &entry.value, version, &mut conditions);
-                }
-                Err(error) => self.error(PolicyErrorKind::Operator(error), entry.key.span),
-            }
-        }
-        (conditions, None)
-    }
-
-    fn condition_keys(
-        &mut self,
-        operator: &Spanned<Operator>,
-        node: &Node,
-        version: Version,
-        conditions: &mut Vec<Condition>,
-    ) {
-        let Some(keys) = self.object(node, operator.value.comparison.name()) else { return };
-        let before = conditions.len();
-        for entry in keys {
-            let key = Spanned::new(ContextKey::new(&entry.key.value), entry.key.span);
-            let same = conditions.iter().skip(before).find(|known| known.key.value == key.value);
-            if let Some(first) = same {
-                let kind = PolicyErrorKind::DuplicateKey {
-                    key: key.value.as_str().to_owned(),
-                    first: first.key.span,
-                };
-                self.error(kind, key.span);
-                continue;
-            }
-            let has_variables = operator.value.comparison.has_variables();
-            let values = self
-                .values(&entry.value)
-                .into_iter()
-                .map(|text| {
-                    text.map(|text| match has_variables {
-                        true => template(&text, version),
-                        false => Template::plain(&text),
-                    })
-                })
-                .collect();
-            let span = entry.key.span.to(entry.value.span);
-            conditions.push(Condition { operator: operator.clone(), key, values, span });
-        }
-    }
-
-    /// Condition values: strings, numbers and booleans, compared as their text, one or a list.
-    fn values(&mut self, node: &Node) -> Vec<Spanned<String>> {
-        let list = node.elements().unwrap_or(std::slice::from_ref(node));
-        let mut values = Vec::with_capacity(list.len());
-        for element in list {
-            let text = match &element.value {
-                Value::String(text) | Value::Number(text) => text.to_string(),
-                Value::Bool(value) => value.to_string(),
-                _ => {
-                    self.wrong_type(element, "a condition value", "a string, number or boolean");
-                    continue;
-                }
-            };
-            values.push(Spanned::new(text, element.span));
-        }
-        values
-    }
-
     /// One of two elements that exclude each other; `None` where both stand.
-    #[expect(clippy::type_complexity, reason = "which of the two, and it, if any")]
     fn either<'n>(
         &mut self,
         members: &'n [Member],
@@ -431,7 +425,9 @@ impl Parser<'_> {
     }
 
     fn element<'n>(&self, members: &'n [Member], name: &str) -> Option<&'n Member> {
-        members.iter().find(|member| self.same_element(&member.key.value, name))
+        members
+            .iter()
+            .find(|member| self.same_element(&member.key.value, name))
     }
 
     fn same_element(&self, written: &str, name: &str) -> bool {
@@ -446,7 +442,10 @@ impl Parser<'_> {
             let name = &*member.key.value;
             if !known.iter().any(|known| self.same_element(name, known)) {
                 let near = nearest(name, known.iter().copied());
-                let kind = PolicyErrorKind::UnknownElement { name: name.to_owned(), near };
+                let kind = PolicyErrorKind::UnknownElement {
+                    name: name.to_owned(),
+                    near,
+                };
                 self.error(kind, member.key.span);
             }
         }
@@ -467,7 +466,8 @@ impl Parser<'_> {
     }
 
     fn spanned(&mut self, member: &Member, element: &str) -> Option<Spanned<String>> {
-        self.string(&member.value, element).map(|text| Spanned::new(text, member.value.span))
+        self.string(&member.value, element)
+            .map(|text| Spanned::new(text, member.value.span))
     }
 
     /// A string or a list of strings: the two are the same to IAM.
@@ -475,14 +475,19 @@ impl Parser<'_> {
         let list = node.elements().unwrap_or(std::slice::from_ref(node));
         list.iter()
             .filter_map(|node| {
-                self.string(node, element).map(|text| Spanned::new(text, node.span))
+                self.string(node, element)
+                    .map(|text| Spanned::new(text, node.span))
             })
             .collect()
     }
 
     fn wrong_type(&mut self, node: &Node, element: &str, expected: &'static str) {
         let element = element.to_owned();
-        let kind = PolicyErrorKind::WrongType { element, found: node.kind(), expected };
+        let kind = PolicyErrorKind::WrongType {
+            element,
+            found: node.kind(),
+            expected,
+        };
         self.error(kind, node.span);
     }
 

@@ -3,8 +3,10 @@ use std::collections::HashMap;
 use super::{
     domain::Domain,
     formula::{Arena, Formula, NodeId},
+    glob::Alternative,
     keys::Holds,
     space::{Space, VariableId},
+    stranger::Stranger,
     vocabulary::Vocabulary,
 };
 use crate::{
@@ -31,6 +33,8 @@ pub(super) struct Surroundings<'a> {
     pub(super) mode: Mode,
     pub(super) kind: PolicyKind,
     pub(super) owner: Option<AccountId>,
+    /// Accounts that belong to the owner.
+    pub(super) trusted: &'a [AccountId],
     pub(super) organization: Option<&'a str>,
     pub(super) resource: Option<&'a Arn>,
     pub(super) assumptions: &'a Assumptions,
@@ -77,18 +81,11 @@ pub(super) struct Flags {
     pub(super) forwarded: NodeId,
 }
 
-/// Names that the policy does not mention.
-#[derive(Clone, Debug)]
-pub(super) struct Stranger {
-    pub(super) account: String,
-    pub(super) organization: String,
-    /// The organization of the resource's owner, where nobody said which.
-    pub(super) owner_organization: String,
-}
-
 impl<'a> Symbolic<'a> {
     pub(super) fn new(policy: &CompiledPolicy, around: Surroundings<'a>) -> Self {
-        let vocabulary = Vocabulary::of(policy);
+        let mut vocabulary = Vocabulary::of(policy);
+        vocabulary.accounts.extend(around.owner);
+        vocabulary.accounts.extend(around.trusted);
         let mut arena = Arena::new();
         let mut space = Space::new(around.assumptions.mapped_address);
         let flags = Flags {
@@ -151,51 +148,33 @@ impl<'a> Symbolic<'a> {
     pub(super) fn is_strict(&self) -> bool {
         self.around.mode == Mode::Strict
     }
-
-    /// `arn:PARTITION:` for every partition that a caller can come from.
-    pub(super) fn partitions(vocabulary: &Vocabulary) -> Vec<String> {
-        let others = vocabulary.partitions.iter().map(String::as_str);
-        std::iter::once("aws").chain(others).map(|partition| format!("arn:{partition}:")).collect()
-    }
-}
-
-impl Stranger {
-    fn of(vocabulary: &Vocabulary, owner: Option<&str>) -> Self {
-        const ORGANIZATIONS: [&str; 4] =
-            ["o-stranger000", "o-7f3kq9zx2m", "o-zzyyxxwwvv", "o-41pmw08cde"];
-        let named = |key: &str| vocabulary.literals(&ContextKey::new(key)).into_iter().next();
-        let owner_organization = owner
-            .map(str::to_owned)
-            .or_else(|| named("aws:ResourceOrgID"))
-            .unwrap_or_else(|| "o-owner00000".to_owned());
-        Self {
-            account: vocabulary.stranger_account(),
-            organization: vocabulary.stranger_value("aws:PrincipalOrgID", &ORGANIZATIONS),
-            owner_organization,
-        }
-    }
 }
 
 /// Users, roles, root users and federated users, first those whom nobody knows.
 fn caller_domain(vocabulary: &Vocabulary, stranger: &Stranger) -> Domain {
-    let mut shape = Vec::new();
-    for arn in Symbolic::partitions(vocabulary) {
-        shape.push(format!("{arn}iam::############:role/%%*"));
-        shape.push(format!("{arn}iam::############:user/%%*"));
-        shape.push(format!("{arn}iam::############:root"));
-        shape.push(format!("{arn}sts::############:federated-user/%%*"));
-    }
+    const SHAPES: [&str; 4] = [
+        ":iam::############:role/%%*",
+        ":iam::############:user/%%*",
+        ":iam::############:root",
+        ":sts::############:federated-user/%%*",
+    ];
+    let others = vocabulary.partitions.iter().map(String::as_str);
+    let partitions = std::iter::once("aws").chain(others);
+    let shape = partitions.flat_map(|partition| {
+        let start = Alternative::literal(&format!("arn:{partition}"));
+        SHAPES.map(|rest| start.clone().then(&Alternative::shape(rest)))
+    });
     let account = &stranger.account;
     let mut plausible = vec![
         format!("arn:aws:iam::{account}:role/stranger"),
         format!("arn:aws:iam::{account}:user/stranger"),
         format!("arn:aws:iam::{account}:root"),
     ];
-    for account in &vocabulary.accounts {
+    for account in vocabulary.accounts.iter().take(8) {
         plausible.push(format!("arn:aws:iam::{account}:role/anyone"));
         plausible.push(format!("arn:aws:iam::{account}:user/anyone"));
     }
-    text_domain(&shape, &plausible)
+    Domain::Text { shape: shape.collect(), plausible }
 }
 
 fn service_domain(vocabulary: &Vocabulary) -> Domain {
@@ -277,7 +256,7 @@ fn resource_domain(around: Surroundings<'_>) -> Domain {
 
 pub(super) fn text_domain(shape: &[String], plausible: &[String]) -> Domain {
     Domain::Text {
-        shape: shape.iter().map(|shape| super::glob::Alternative::shape(shape)).collect(),
+        shape: shape.iter().map(|shape| Alternative::shape(shape)).collect(),
         plausible: plausible.to_vec(),
     }
 }

@@ -86,7 +86,8 @@ impl Symbolic<'_> {
             Comparison::Text { .. } => Some(Alternative::of_tokens(&tokens, Characters::Any, false)),
             Comparison::Arn => ArnPattern::from_tokens(&tokens).as_ref().map(Alternative::of_arn),
         };
-        self.over_cases(template, wildcards, &read, |symbolic, alternative| {
+        let fold = matches!(comparison, Comparison::Text { fold: true, .. });
+        self.over_cases(template, wildcards, fold, &read, |symbolic, alternative| {
             symbolic.inside(holds, &Test::text([alternative]))
         })
     }
@@ -100,7 +101,7 @@ impl Symbolic<'_> {
                 _ => Alternative::of(&Pattern::from_tokens(tokens), Characters::Any, false),
             })
         };
-        self.over_cases(template, true, &read, |symbolic, alternative| {
+        self.over_cases(template, true, false, &read, |symbolic, alternative| {
             let resource = symbolic.parts.resource;
             symbolic.space.inside(&mut symbolic.arena, resource, Test::text([alternative]))
         })
@@ -110,6 +111,7 @@ impl Symbolic<'_> {
         &mut self,
         template: &Template,
         wildcards: bool,
+        fold: bool,
         read: &dyn Fn(Vec<Token>) -> Option<Alternative>,
         mut inside: impl FnMut(&mut Self, Alternative) -> NodeId,
     ) -> Formula {
@@ -129,10 +131,10 @@ impl Symbolic<'_> {
         }
         let open = self.arena.not(covered);
         let mut possible = certain;
-        if open != FALSE
-            && let Some(alternative) = read(opened(template, wildcards))
-        {
-            let matches = inside(self, alternative);
+        if open != FALSE {
+            // More than can match, so that nothing is missed: in any case, over any field.
+            let anything = Alternative::of_tokens(&opened(template, wildcards), Characters::Any, fold);
+            let matches = inside(self, anything);
             let matches = self.arena.and(open, matches);
             possible = self.arena.or(possible, matches);
         }

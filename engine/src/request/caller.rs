@@ -69,7 +69,10 @@ impl<'a> Caller<'a> {
     pub fn find(bundle: &'a Bundle, request: &'a Request) -> Result<Self, RequestError> {
         let principal = &request.principal;
         let lacking = |what: &str, arn: &Arn, kind: IdentityKind| {
-            let known = bundle.identities.iter().filter(|identity| identity.kind == kind);
+            let known = bundle
+                .identities
+                .iter()
+                .filter(|identity| identity.kind == kind);
             let help = match nearest(arn.as_str(), known.map(|i| i.arn.value.as_str())) {
                 Some(near) => format!("did you mean `{near}`? Otherwise add it to `principals`"),
                 None => "add it to `principals`, with its identity policies".to_owned(),
@@ -98,7 +101,12 @@ impl<'a> Caller<'a> {
                 caller.of_account(arn);
                 caller.identity = Some(identity);
             }
-            RequestPrincipal::Session { written, role_name, role, session } => {
+            RequestPrincipal::Session {
+                written,
+                role_name,
+                role,
+                session,
+            } => {
                 let found = bundle.identities.iter().find(|identity| match role {
                     Some(role) => identity.arn.value == *role,
                     // A session's ARN has no path, so the role is found by its name, unique in an account.
@@ -130,7 +138,11 @@ impl<'a> Caller<'a> {
                 caller.kind = CallerKind::Root;
                 caller.of_account(arn);
             }
-            RequestPrincipal::Service { name, source_account, source_arn } => {
+            RequestPrincipal::Service {
+                name,
+                source_account,
+                source_arn,
+            } => {
                 caller.kind = CallerKind::Service;
                 caller.service = Some(name.clone());
                 caller.source_arn.clone_from(source_arn);
@@ -149,7 +161,8 @@ impl<'a> Caller<'a> {
 
     /// Whether a permissions boundary is set on the user or role.
     pub fn has_boundary(&self) -> bool {
-        self.identity.is_some_and(|identity| identity.boundary.is_some())
+        self.identity
+            .is_some_and(|identity| identity.boundary.is_some())
     }
 
     /// Whether the credentials are temporary.
@@ -194,8 +207,10 @@ fn federating_user<'a>(
     };
     let name = session.resource().rsplit('/').next().unwrap_or_default();
     let mut all = users();
-    Ok(users().find(|user| user.name() == name).or(match (all.next(), all.next()) {
-        (Some(only), None) => Some(only),
-        _ => None,
-    }))
+    Ok(users()
+        .find(|user| user.name() == name)
+        .or(match (all.next(), all.next()) {
+            (Some(only), None) => Some(only),
+            _ => None,
+        }))
 }

@@ -23,6 +23,11 @@ impl RequestError {
         message: impl Into<String>,
         help: impl Into<String>,
     ) -> Self {
-        Self { field, message: message.into(), help: help.into(), span }
+        Self {
+            field,
+            message: message.into(),
+            help: help.into(),
+            span,
+        }
     }
 }

@@ -40,8 +40,7 @@ const NOT_CARRIED: &[&str] = &[
     "aws:sourceip",
     "aws:multifactorauthpresent",
 ];
-const NOT_CARRIED_FAMILIES: &[&str] =
-    &["secretsmanager:", "aws:resourcetag/", "aws:requesttag/"];
+const NOT_CARRIED_FAMILIES: &[&str] = &["secretsmanager:", "aws:resourcetag/", "aws:requesttag/"];
 const TRANSPORT: &[&str] = &[
     "aws:securetransport",
     "aws:useragent",
@@ -65,9 +64,20 @@ pub(super) fn forwarded(
     global::owner(&mut context, bundle, key_owner);
     let of_first = |key: &str| first.get(&ContextKey::new(key)).clone();
     for key in [
-        "aws:SourceVpc", "aws:SourceVpce", "aws:SourceVpcArn", "aws:VpcSourceIp", "aws:VpceAccount",
-        "aws:VpceOrgID", "aws:VpceOrgPaths", "aws:SourceArn", "aws:SourceAccount", "aws:SourceOwner",
-        "aws:SourceOrgID", "aws:SourceOrgPaths", "aws:TagKeys", "aws:referer",
+        "aws:SourceVpc",
+        "aws:SourceVpce",
+        "aws:SourceVpcArn",
+        "aws:VpcSourceIp",
+        "aws:VpceAccount",
+        "aws:VpceOrgID",
+        "aws:VpceOrgPaths",
+        "aws:SourceArn",
+        "aws:SourceAccount",
+        "aws:SourceOwner",
+        "aws:SourceOrgID",
+        "aws:SourceOrgPaths",
+        "aws:TagKeys",
+        "aws:referer",
     ] {
         context.set(key, Binding::Absent);
     }
@@ -95,8 +105,12 @@ pub(super) fn forwarded(
     context.set("aws:RequestedRegion", requested);
     context.set("aws:CurrentTime", Binding::Present);
     context.set("aws:EpochTime", Binding::Present);
-    for key in ["aws:SecureTransport", "aws:UserAgent", "aws:TokenIssueTime", "aws:MultiFactorAuthAge"]
-    {
+    for key in [
+        "aws:SecureTransport",
+        "aws:UserAgent",
+        "aws:TokenIssueTime",
+        "aws:MultiFactorAuthAge",
+    ] {
         let binding = match assumptions.fas_transport {
             FasTransport::Same => of_first(key),
             FasTransport::Unknown => Binding::Unknown,
@@ -106,7 +120,9 @@ pub(super) fn forwarded(
     let carried = |key: &ContextKey| {
         let transport = TRANSPORT.contains(&key.lower());
         !NOT_CARRIED.contains(&key.lower())
-            && !NOT_CARRIED_FAMILIES.iter().any(|family| key.lower().starts_with(family))
+            && !NOT_CARRIED_FAMILIES
+                .iter()
+                .any(|family| key.lower().starts_with(family))
             && (!transport || assumptions.fas_transport == FasTransport::Same)
     };
     for (key, value) in &request.context {
@@ -114,6 +130,7 @@ pub(super) fn forwarded(
             context.set_key(key.clone(), stated(value));
         }
     }
+    global::tie_time(&mut context);
     context
 }
 
@@ -126,13 +143,19 @@ fn called_via(context: &mut Context, first: &Context, assumption: CalledVia) {
             let outermost = Binding::value_or_present(chain.first().cloned());
             (Binding::Values(chain), outermost, Binding::value(SERVICE))
         }
-        (CalledVia::Present, Binding::Absent) => {
-            (Binding::value(SERVICE), Binding::value(SERVICE), Binding::value(SERVICE))
-        }
+        (CalledVia::Present, Binding::Absent) => (
+            Binding::value(SERVICE),
+            Binding::value(SERVICE),
+            Binding::value(SERVICE),
+        ),
         (CalledVia::Present, _) => (Binding::Present, Binding::Present, Binding::value(SERVICE)),
         (CalledVia::Absent, earlier) => {
             let of_first = |key: &str| first.get(&ContextKey::new(key)).clone();
-            (earlier, of_first("aws:CalledViaFirst"), of_first("aws:CalledViaLast"))
+            (
+                earlier,
+                of_first("aws:CalledViaFirst"),
+                of_first("aws:CalledViaLast"),
+            )
         }
     };
     context.set("aws:CalledVia", chain);

@@ -4,9 +4,11 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+
 use super::{Binding, Caller, CallerKind, Context};
 use crate::{
-    aws::{AccountId, Service},
+    aws::{AccountId, ContextKey, Service},
     bundle::{Bundle, Membership, Network, Request, Stated},
 };
 
@@ -41,17 +43,33 @@ pub(super) fn principal(context: &mut Context, bundle: &Bundle, caller: &Caller<
     let (id, paths) = organization(bundle, caller.account);
     // A service belongs to no account, and so to no organization.
     let absent = matches!(caller.kind, CallerKind::Anonymous | CallerKind::Service);
-    context.set("aws:PrincipalOrgID", if absent { Binding::Absent } else { id });
-    context.set("aws:PrincipalOrgPaths", if absent { Binding::Absent } else { paths });
+    context.set(
+        "aws:PrincipalOrgID",
+        if absent { Binding::Absent } else { id },
+    );
+    context.set(
+        "aws:PrincipalOrgPaths",
+        if absent { Binding::Absent } else { paths },
+    );
     let kind = if is_service {
         Binding::Unknown
     } else {
         Binding::value(caller.kind.principal_type())
     };
     context.set("aws:PrincipalType", kind);
-    context.set("aws:PrincipalIsAWSService", Binding::value(is_service.to_string()));
-    context.set("aws:PrincipalServiceName", Binding::value_or_absent(caller.service.clone()));
-    let names = if is_service { Binding::Present } else { Binding::Absent };
+    context.set(
+        "aws:PrincipalIsAWSService",
+        Binding::value(is_service.to_string()),
+    );
+    context.set(
+        "aws:PrincipalServiceName",
+        Binding::value_or_absent(caller.service.clone()),
+    );
+    let names = if is_service {
+        Binding::Present
+    } else {
+        Binding::Absent
+    };
     context.set("aws:PrincipalServiceNamesList", names);
     context.set("aws:userid", user_id(caller));
     context.set(
@@ -66,7 +84,9 @@ pub(super) fn principal(context: &mut Context, bundle: &Bundle, caller: &Caller<
 }
 
 fn user_id(caller: &Caller<'_>) -> Binding {
-    let unique = caller.identity.and_then(|identity| identity.unique_id.as_deref());
+    let unique = caller
+        .identity
+        .and_then(|identity| identity.unique_id.as_deref());
     match caller.kind {
         CallerKind::Root => Binding::value_or_absent(caller.account.map(|a| a.to_string())),
         CallerKind::User => Binding::value_or_present(unique),
@@ -75,7 +95,10 @@ fn user_id(caller: &Caller<'_>) -> Binding {
             _ => Binding::Present,
         },
         CallerKind::FederatedUser => {
-            let name = caller.arn.as_ref().and_then(|arn| arn.resource().rsplit('/').next());
+            let name = caller
+                .arn
+                .as_ref()
+                .and_then(|arn| arn.resource().rsplit('/').next());
             match (caller.account, name) {
                 (Some(account), Some(name)) => Binding::value(format!("{account}:{name}")),
                 _ => Binding::Present,
@@ -113,8 +136,16 @@ pub(super) fn set_tags(
 ) {
     context.set_family(family, Binding::Absent);
     for (key, value) in tags {
-        let ambiguous = tags.keys().filter(|other| other.eq_ignore_ascii_case(key)).count() > 1;
-        let binding = if ambiguous { Binding::Present } else { Binding::value(value) };
+        let ambiguous = tags
+            .keys()
+            .filter(|other| other.eq_ignore_ascii_case(key))
+            .count()
+            > 1;
+        let binding = if ambiguous {
+            Binding::Present
+        } else {
+            Binding::value(value)
+        };
         context.set(&format!("{spelling}{key}"), binding);
     }
 }
@@ -150,7 +181,13 @@ fn session(context: &mut Context, caller: &Caller<'_>) {
         },
     );
     let is_role = caller.kind == CallerKind::RoleSession;
-    let of_role = || if is_role { Binding::Unknown } else { Binding::Absent };
+    let of_role = || {
+        if is_role {
+            Binding::Unknown
+        } else {
+            Binding::Absent
+        }
+    };
     context.set("aws:FederatedProvider", of_role());
     context.set("aws:AssumedRoot", Binding::Absent);
     for key in WORKLOAD_KEYS {
@@ -205,7 +242,10 @@ pub(super) fn network(
                 ("aws:SourceVpc", Binding::value_or_present(vpc)),
                 ("aws:SourceVpce", Binding::value(id)),
                 ("aws:SourceVpcArn", Binding::Unknown),
-                ("aws:VpcSourceIp", Binding::value_or_present(source_ip.map(|a| a.to_string()))),
+                (
+                    "aws:VpcSourceIp",
+                    Binding::value_or_present(source_ip.map(|a| a.to_string())),
+                ),
                 ("aws:VpceAccount", account),
                 ("aws:VpceOrgID", organization),
                 ("aws:VpceOrgPaths", paths),
@@ -221,21 +261,60 @@ pub(super) fn network(
 /// The keys that say on whose behalf a service calls; no other caller has them.
 pub(super) fn source(context: &mut Context, bundle: &Bundle, caller: &Caller<'_>) {
     if caller.kind != CallerKind::Service {
-        for key in ["aws:SourceArn", "aws:SourceAccount", "aws:SourceOrgID", "aws:SourceOrgPaths"] {
+        for key in [
+            "aws:SourceArn",
+            "aws:SourceAccount",
+            "aws:SourceOrgID",
+            "aws:SourceOrgPaths",
+        ] {
             context.set(key, Binding::Absent);
         }
         context.set("aws:SourceOwner", Binding::Absent);
         return;
     }
     let stated = |text: Option<String>| text.map_or(Binding::Unknown, Binding::value);
-    context.set("aws:SourceArn", stated(caller.source_arn.as_ref().map(ToString::to_string)));
-    context.set("aws:SourceAccount", stated(caller.source_account.map(|a| a.to_string())));
+    context.set(
+        "aws:SourceArn",
+        stated(caller.source_arn.as_ref().map(ToString::to_string)),
+    );
+    context.set(
+        "aws:SourceAccount",
+        stated(caller.source_account.map(|a| a.to_string())),
+    );
     let (id, paths) = match caller.source_account {
         Some(_) => organization(bundle, caller.source_account),
         None => (Binding::Unknown, Binding::Unknown),
     };
     context.set("aws:SourceOrgID", id);
     context.set("aws:SourceOrgPaths", paths);
+}
+
+/// aws:CurrentTime and aws:EpochTime are one clock: who states the one states the other.
+pub(super) fn tie_time(context: &mut Context) {
+    let value = |key: &str| match context.get(&ContextKey::new(key)) {
+        Binding::Values(values) => values.first().cloned(),
+        _ => None,
+    };
+    match (value("aws:CurrentTime"), value("aws:EpochTime")) {
+        (Some(time), None) => {
+            if let Ok(instant) = time.parse::<Timestamp>() {
+                context.set(
+                    "aws:EpochTime",
+                    Binding::value(instant.as_second().to_string()),
+                );
+            }
+        }
+        (None, Some(seconds)) => {
+            let instant = seconds
+                .parse()
+                .ok()
+                .and_then(|s| Timestamp::from_second(s).ok());
+            if let Some(instant) = instant {
+                context.set("aws:CurrentTime", Binding::value(instant.to_string()));
+            }
+        }
+        _ => {}
+    }
 }
 
 /// The keys on the resource's owner.
@@ -249,7 +328,9 @@ pub(super) fn owner(context: &mut Context, bundle: &Bundle, owner: Option<Accoun
 
 /// The organization keys of an account: absent where it is in none, unknown where nobody said.
 fn organization(bundle: &Bundle, account: Option<AccountId>) -> (Binding, Binding) {
-    let membership = account.and_then(|id| bundle.account(id)).map(|account| &account.membership);
+    let membership = account
+        .and_then(|id| bundle.account(id))
+        .map(|account| &account.membership);
     match membership {
         None | Some(Membership::Unknown) => (Binding::Unknown, Binding::Unknown),
         Some(Membership::Standalone) => (Binding::Absent, Binding::Absent),

@@ -39,7 +39,10 @@ pub(super) fn find_secret<'a>(
     let arn: Arn = id.parse().map_err(|error: crate::aws::ArnError| {
         RequestError::new("resource", span, error.to_string(), error.help())
     })?;
-    let named = arn.resource().strip_prefix("secret:").filter(|name| !name.is_empty());
+    let named = arn
+        .resource()
+        .strip_prefix("secret:")
+        .filter(|name| !name.is_empty());
     let (Some(name), "secretsmanager", Some(owner)) = (named, arn.service(), arn.account()) else {
         return Err(RequestError::new(
             "resource",
@@ -53,11 +56,18 @@ pub(super) fn find_secret<'a>(
     }
     let here = |secret: &&Secret| {
         let own = &secret.arn.value;
-        secret.account == owner && own.region() == arn.region() && own.partition() == arn.partition()
+        secret.account == owner
+            && own.region() == arn.region()
+            && own.partition() == arn.partition()
     };
-    let of_that_name = bundle.secrets.iter().filter(here).find(|secret| secret.name() == name);
-    let looks_complete =
-        name.rsplit_once('-').is_some_and(|(_, end)| crate::bundle::is_suffix(end));
+    let of_that_name = bundle
+        .secrets
+        .iter()
+        .filter(here)
+        .find(|secret| secret.name() == name);
+    let looks_complete = name
+        .rsplit_once('-')
+        .is_some_and(|(_, end)| crate::bundle::is_suffix(end));
     match of_that_name {
         // The service takes the end of the name for the suffix and finds no secret with that ARN.
         Some(_) if looks_complete => Ok(Found::Nothing { arn }),
@@ -94,17 +104,31 @@ fn by_name<'a>(
     };
     let region = region.unwrap_or(other.arn.value.region());
     let resource = format!("secret:{name}");
-    let arn = Arn::new(partition, "secretsmanager", region, account.as_str(), &resource);
+    let arn = Arn::new(
+        partition,
+        "secretsmanager",
+        region,
+        account.as_str(),
+        &resource,
+    );
     Ok(Found::Nothing { arn })
 }
 
 fn lacking(bundle: &Bundle, id: &str, span: Option<Span>) -> RequestError {
-    let known = bundle.secrets.iter().flat_map(|s| [s.arn.value.as_str(), s.name()]);
+    let known = bundle
+        .secrets
+        .iter()
+        .flat_map(|s| [s.arn.value.as_str(), s.name()]);
     let help = match nearest(id, known) {
         Some(near) => format!("did you mean `{near}`? Otherwise add the secret to `secrets`"),
         None => "add the secret to `secrets`".to_owned(),
     };
-    RequestError::new("resource", span, format!("the bundle has no secret `{id}`"), help)
+    RequestError::new(
+        "resource",
+        span,
+        format!("the bundle has no secret `{id}`"),
+        help,
+    )
 }
 
 /// What a reference to a key stands for.
@@ -167,9 +191,13 @@ pub(super) fn find_key<'a>(
     };
     match found {
         Some(key) if !key.is_aws_managed() => FoundKey::Key(key),
-        Some(key) => {
-            FoundKey::Managed { account: key.account, region: key.arn.value.region().to_owned() }
-        }
-        None => FoundKey::Managed { account, region: region.to_owned() },
+        Some(key) => FoundKey::Managed {
+            account: key.account,
+            region: key.arn.value.region().to_owned(),
+        },
+        None => FoundKey::Managed {
+            account,
+            region: region.to_owned(),
+        },
     }
 }

@@ -10,60 +10,129 @@ use crate::{aws::Action, bundle::Request, text::nearest};
 /// Parameters that every call of a family may carry.
 const READ: &[&str] = &["SecretId"];
 const TABLE: &[(&str, &[&str])] = &[
-    ("secretsmanager:GetSecretValue", &["SecretId", "VersionId", "VersionStage"]),
-    ("secretsmanager:BatchGetSecretValue", &["SecretIdList", "Filters", "MaxResults", "NextToken"]),
+    (
+        "secretsmanager:GetSecretValue",
+        &["SecretId", "VersionId", "VersionStage"],
+    ),
+    (
+        "secretsmanager:BatchGetSecretValue",
+        &["SecretIdList", "Filters", "MaxResults", "NextToken"],
+    ),
     (
         "secretsmanager:CreateSecret",
         &[
-            "Name", "ClientRequestToken", "Description", "KmsKeyId", "SecretBinary", "SecretString",
-            "Tags", "AddReplicaRegions", "ForceOverwriteReplicaSecret", "Type",
+            "Name",
+            "ClientRequestToken",
+            "Description",
+            "KmsKeyId",
+            "SecretBinary",
+            "SecretString",
+            "Tags",
+            "AddReplicaRegions",
+            "ForceOverwriteReplicaSecret",
+            "Type",
         ],
     ),
     (
         "secretsmanager:PutSecretValue",
-        &["SecretId", "ClientRequestToken", "SecretBinary", "SecretString", "VersionStages", "RotationToken"],
+        &[
+            "SecretId",
+            "ClientRequestToken",
+            "SecretBinary",
+            "SecretString",
+            "VersionStages",
+            "RotationToken",
+        ],
     ),
     (
         "secretsmanager:UpdateSecret",
-        &["SecretId", "ClientRequestToken", "Description", "KmsKeyId", "SecretBinary", "SecretString", "Type"],
+        &[
+            "SecretId",
+            "ClientRequestToken",
+            "Description",
+            "KmsKeyId",
+            "SecretBinary",
+            "SecretString",
+            "Type",
+        ],
     ),
     (
         "secretsmanager:ReplicateSecretToRegions",
-        &["SecretId", "AddReplicaRegions", "ForceOverwriteReplicaSecret"],
+        &[
+            "SecretId",
+            "AddReplicaRegions",
+            "ForceOverwriteReplicaSecret",
+        ],
     ),
     (
         "secretsmanager:RotateSecret",
         &[
-            "SecretId", "ClientRequestToken", "RotationLambdaARN", "RotationRules", "RotateImmediately",
-            "ExternalSecretRotationMetadata", "ExternalSecretRotationRoleArn",
+            "SecretId",
+            "ClientRequestToken",
+            "RotationLambdaARN",
+            "RotationRules",
+            "RotateImmediately",
+            "ExternalSecretRotationMetadata",
+            "ExternalSecretRotationRoleArn",
         ],
     ),
     (
         "secretsmanager:DeleteSecret",
-        &["SecretId", "RecoveryWindowInDays", "ForceDeleteWithoutRecovery"],
+        &[
+            "SecretId",
+            "RecoveryWindowInDays",
+            "ForceDeleteWithoutRecovery",
+        ],
     ),
-    ("secretsmanager:PutResourcePolicy", &["SecretId", "ResourcePolicy", "BlockPublicPolicy"]),
-    ("secretsmanager:ValidateResourcePolicy", &["SecretId", "ResourcePolicy"]),
+    (
+        "secretsmanager:PutResourcePolicy",
+        &["SecretId", "ResourcePolicy", "BlockPublicPolicy"],
+    ),
+    (
+        "secretsmanager:ValidateResourcePolicy",
+        &["SecretId", "ResourcePolicy"],
+    ),
     (
         "secretsmanager:UpdateSecretVersionStage",
-        &["SecretId", "VersionStage", "RemoveFromVersionId", "MoveToVersionId"],
+        &[
+            "SecretId",
+            "VersionStage",
+            "RemoveFromVersionId",
+            "MoveToVersionId",
+        ],
     ),
     ("secretsmanager:TagResource", &["SecretId", "Tags"]),
     ("secretsmanager:UntagResource", &["SecretId", "TagKeys"]),
-    ("secretsmanager:RemoveRegionsFromReplication", &["SecretId", "RemoveReplicaRegions"]),
+    (
+        "secretsmanager:RemoveRegionsFromReplication",
+        &["SecretId", "RemoveReplicaRegions"],
+    ),
     (
         "secretsmanager:ListSecretVersionIds",
         &["SecretId", "MaxResults", "NextToken", "IncludeDeprecated"],
     ),
     (
         "secretsmanager:ListSecrets",
-        &["IncludePlannedDeletion", "MaxResults", "NextToken", "Filters", "SortOrder", "SortBy"],
+        &[
+            "IncludePlannedDeletion",
+            "MaxResults",
+            "NextToken",
+            "Filters",
+            "SortOrder",
+            "SortBy",
+        ],
     ),
     (
         "secretsmanager:GetRandomPassword",
         &[
-            "PasswordLength", "ExcludeCharacters", "ExcludeNumbers", "ExcludePunctuation",
-            "ExcludeUppercase", "ExcludeLowercase", "IncludeSpace", "RequireEachIncludedType",
+            "PasswordLength",
+            "ExcludeCharacters",
+            "ExcludeNumbers",
+            "ExcludePunctuation",
+            "ExcludeUppercase",
+            "ExcludeLowercase",
+            "IncludeSpace",
+            "RequireEachIncludedType",
         ],
     ),
     ("secretsmanager:DescribeSecret", READ),
@@ -77,7 +146,9 @@ const TABLE: &[(&str, &[&str])] = &[
 /// Refuses a parameter that the action does not take; actions that are not listed here take any.
 pub(super) fn validate(request: &Request) -> Result<(), RequestError> {
     let action = &request.action.value;
-    let Some(known) = known(action) else { return Ok(()) };
+    let Some(known) = known(action) else {
+        return Ok(());
+    };
     for name in request.parameters.keys() {
         if !known.contains(&name.as_str()) {
             let help = match nearest(name, known.iter().copied()) {
@@ -85,7 +156,12 @@ pub(super) fn validate(request: &Request) -> Result<(), RequestError> {
                 None => format!("it takes {}", known.join(", ")),
             };
             let message = format!("{action} takes no parameter `{name}`");
-            return Err(RequestError::new("parameters", Some(request.action.span), message, help));
+            return Err(RequestError::new(
+                "parameters",
+                Some(request.action.span),
+                message,
+                help,
+            ));
         }
     }
     Ok(())
@@ -106,7 +182,9 @@ pub(super) struct Parameters<'a> {
 
 impl<'a> Parameters<'a> {
     pub(super) fn of(request: &'a Request) -> Self {
-        Self { map: &request.parameters }
+        Self {
+            map: &request.parameters,
+        }
     }
 
     /// A parameter that was passed; `null` counts as not passed.
@@ -134,9 +212,10 @@ impl<'a> Parameters<'a> {
     /// A map of texts.
     pub(super) fn pairs(self, name: &str) -> BTreeMap<String, String> {
         match self.get(name) {
-            Some(Value::Object(map)) => {
-                map.iter().filter_map(|(k, v)| Some((k.clone(), scalar(v)?))).collect()
-            }
+            Some(Value::Object(map)) => map
+                .iter()
+                .filter_map(|(k, v)| Some((k.clone(), scalar(v)?)))
+                .collect(),
             _ => BTreeMap::new(),
         }
     }
@@ -157,13 +236,16 @@ impl<'a> Parameters<'a> {
 
     /// `AddReplicaRegions`: each Region with the key named for it.
     pub(super) fn replica_regions(self) -> Vec<(String, Option<String>)> {
-        let Some(Value::Array(list)) = self.get("AddReplicaRegions") else { return Vec::new() };
+        let Some(Value::Array(list)) = self.get("AddReplicaRegions") else {
+            return Vec::new();
+        };
         list.iter()
             .filter_map(|entry| match entry {
                 Value::String(region) => Some((region.clone(), None)),
-                _ => {
-                    Some((scalar(entry.get("Region")?)?, entry.get("KmsKeyId").and_then(scalar)))
-                }
+                _ => Some((
+                    scalar(entry.get("Region")?)?,
+                    entry.get("KmsKeyId").and_then(scalar),
+                )),
             })
             .collect()
     }

@@ -3,7 +3,10 @@ mod secret;
 
 use std::collections::BTreeMap;
 
-use super::{Binding, Caller, CallerKind, Context, RequestError, forward, global, parameters::{self, Parameters}};
+use super::{
+    Binding, Caller, CallerKind, Context, RequestError, forward, global,
+    parameters::{self, Parameters},
+};
 use crate::{
     aws::{AccountId, Action, Arn, Assumptions, ContextKey, Service, catalog},
     bundle::{Bundle, Endpoint, Key, KeyReference, Network, Request, Secret},
@@ -101,7 +104,11 @@ impl CheckResource {
         match self {
             Self::Any => "*".to_owned(),
             Self::Arn(arn) => arn.to_string(),
-            Self::Open { beginning, may_be_named: true, .. } => format!("{beginning}(unknown)"),
+            Self::Open {
+                beginning,
+                may_be_named: true,
+                ..
+            } => format!("{beginning}(unknown)"),
             Self::Open { beginning, .. } => format!("{beginning}??????"),
             Self::Unknown => "(unknown key)".to_owned(),
         }
@@ -129,7 +136,12 @@ pub fn plan<'a>(
         request,
         parameters: Parameters::of(request),
         endpoint,
-        plan: Plan { caller, checks: Vec::new(), failure: None, notes: Vec::new() },
+        plan: Plan {
+            caller,
+            checks: Vec::new(),
+            failure: None,
+            notes: Vec::new(),
+        },
     };
     let action = &request.action.value;
     if catalog::action(action.as_str()).is_none() {
@@ -159,13 +171,18 @@ impl<'a> Planner<'a, '_> {
     /// Any other service: an identity-based decision on the ARN as given, with what is known of the caller.
     fn other(&mut self) -> Result<(), RequestError> {
         let action = self.request.action.value.clone();
-        let resource = match self.request.resource.as_ref().map(|r| (r.value.as_str(), r.span)) {
+        let resource = match self
+            .request
+            .resource
+            .as_ref()
+            .map(|r| (r.value.as_str(), r.span))
+        {
             None | Some(("*", _)) => CheckResource::Any,
-            Some((text, span)) => CheckResource::Arn(text.parse().map_err(
-                |error: crate::aws::ArnError| {
+            Some((text, span)) => {
+                CheckResource::Arn(text.parse().map_err(|error: crate::aws::ArnError| {
                     RequestError::new("resource", Some(span), error.to_string(), error.help())
-                },
-            )?),
+                })?)
+            }
         };
         let owner = match &resource {
             CheckResource::Arn(arn) => arn.account().or(self.plan.caller.account),
@@ -209,17 +226,33 @@ impl<'a> Planner<'a, '_> {
             _ => None,
         };
         context.set("aws:RequestedRegion", Binding::value_or_present(region));
-        for key in ["aws:CalledVia", "aws:CalledViaFirst", "aws:CalledViaLast", "aws:referer"] {
+        for key in [
+            "aws:CalledVia",
+            "aws:CalledViaFirst",
+            "aws:CalledViaLast",
+            "aws:referer",
+        ] {
             context.set(key, Binding::Absent);
         }
         context.set("aws:ViaAWSService", Binding::value("false"));
         let is_service = caller.kind == CallerKind::Service;
         // Both services answer over TLS only; what a service's own call carries is not shown.
-        let secure = if is_service { Binding::Unknown } else { Binding::value("true") };
+        let secure = if is_service {
+            Binding::Unknown
+        } else {
+            Binding::value("true")
+        };
         context.set("aws:SecureTransport", secure);
         context.set("aws:CurrentTime", Binding::Present);
         context.set("aws:EpochTime", Binding::Present);
-        context.set("aws:UserAgent", if is_service { Binding::Unknown } else { Binding::Present });
+        context.set(
+            "aws:UserAgent",
+            if is_service {
+                Binding::Unknown
+            } else {
+                Binding::Present
+            },
+        );
         context.set_family("aws:requesttag/", Binding::Absent);
         context.set("aws:TagKeys", Binding::Absent);
         context
@@ -232,13 +265,20 @@ impl<'a> Planner<'a, '_> {
                 context.set_key(key.clone(), forward::stated(value));
             }
         }
+        global::tie_time(context);
     }
 
     fn key_reference(&self, text: &str) -> Result<KeyReference, RequestError> {
-        text.parse().map_err(|error: crate::bundle::KeyReferenceError| {
-            let help = "write a key ARN, an alias ARN, a key id or `alias/NAME`";
-            RequestError::new("parameters", Some(self.request.action.span), error.to_string(), help)
-        })
+        text.parse()
+            .map_err(|error: crate::bundle::KeyReferenceError| {
+                let help = "write a key ARN, an alias ARN, a key id or `alias/NAME`";
+                RequestError::new(
+                    "parameters",
+                    Some(self.request.action.span),
+                    error.to_string(),
+                    help,
+                )
+            })
     }
 
     /// The Region of all secrets and keys, where they share one.
@@ -250,9 +290,17 @@ impl<'a> Planner<'a, '_> {
     }
 
     fn lacks_resource(&self, what: &str) -> RequestError {
-        let message = format!("{} needs a resource, and the request names none", self.request.action.value);
+        let message = format!(
+            "{} needs a resource, and the request names none",
+            self.request.action.value
+        );
         let span = Some(self.request.action.span);
-        RequestError::new("resource", span, message, format!("add `\"resource\"`: {what}"))
+        RequestError::new(
+            "resource",
+            span,
+            message,
+            format!("add `\"resource\"`: {what}"),
+        )
     }
 
     fn lacking_key(&self, text: &str) -> RequestError {
@@ -262,7 +310,12 @@ impl<'a> Planner<'a, '_> {
             None => "add the key to `keys`".to_owned(),
         };
         let span = self.request.resource.as_ref().map(|resource| resource.span);
-        RequestError::new("resource", span, format!("the bundle has no key `{text}`"), help)
+        RequestError::new(
+            "resource",
+            span,
+            format!("the bundle has no key `{text}`"),
+            help,
+        )
     }
 
     /// Notes why the call fails; the first reason is what the caller sees.

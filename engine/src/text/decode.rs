@@ -62,11 +62,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Spanned<T> {
             }
         }
 
-        deserializer.deserialize_struct(
-            SPANNED,
-            SPANNED_FIELDS,
-            Fields(std::marker::PhantomData),
-        )
+        deserializer.deserialize_struct(SPANNED, SPANNED_FIELDS, Fields(std::marker::PhantomData))
     }
 }
 
@@ -81,12 +77,20 @@ struct Raised {
 
 impl Raised {
     fn new(message: String, help: impl Into<String>) -> Self {
-        Self { message, help: help.into(), span: None }
+        Self {
+            message,
+            help: help.into(),
+            span: None,
+        }
     }
 
     fn at(self, span: Span) -> DecodeError {
         let span = self.span.unwrap_or(span);
-        DecodeError { message: self.message, help: self.help, span }
+        DecodeError {
+            message: self.message,
+            help: self.help,
+            span,
+        }
     }
 
     fn or_at(mut self, span: Span) -> Self {
@@ -97,7 +101,10 @@ impl Raised {
 
 impl de::Error for Raised {
     fn custom<T: std::fmt::Display>(message: T) -> Self {
-        Self::new(message.to_string(), "correct the value; the schema lists what may stand here")
+        Self::new(
+            message.to_string(),
+            "correct the value; the schema lists what may stand here",
+        )
     }
 
     fn invalid_type(found: de::Unexpected<'_>, expected: &dyn de::Expected) -> Self {
@@ -107,15 +114,24 @@ impl de::Error for Raised {
             de::Unexpected::Seq => "an array".to_owned(),
             other => other.to_string(),
         };
-        Self::new(format!("found {found}, expected {expected}"), "write a value of that kind")
+        Self::new(
+            format!("found {found}, expected {expected}"),
+            "write a value of that kind",
+        )
     }
 
     fn missing_field(field: &'static str) -> Self {
-        Self::new(format!("missing field `{field}`"), format!("add `\"{field}\": …` to this object"))
+        Self::new(
+            format!("missing field `{field}`"),
+            format!("add `\"{field}\": …` to this object"),
+        )
     }
 
     fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {
-        Self::new(format!("unknown value `{variant}`"), offer(variant, expected))
+        Self::new(
+            format!("unknown value `{variant}`"),
+            offer(variant, expected),
+        )
     }
 }
 
@@ -142,10 +158,13 @@ impl Reader<'_> {
                 (_, Ok(number)) => visitor.visit_i64(number),
                 _ => visitor.visit_f64(text.parse().unwrap_or(f64::NAN)),
             },
-            Value::Array(elements) => visitor.visit_seq(Elements { rest: elements.iter() }),
-            Value::Object(members) => {
-                visitor.visit_map(Members { rest: members.iter(), value: None })
-            }
+            Value::Array(elements) => visitor.visit_seq(Elements {
+                rest: elements.iter(),
+            }),
+            Value::Object(members) => visitor.visit_map(Members {
+                rest: members.iter(),
+                value: None,
+            }),
         }
     }
 }
@@ -154,7 +173,8 @@ impl<'de> Deserializer<'de> for Reader<'_> {
     type Error = Raised;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Raised> {
-        self.visit(visitor).map_err(|error| error.or_at(self.node.span))
+        self.visit(visitor)
+            .map_err(|error| error.or_at(self.node.span))
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Raised> {
@@ -172,10 +192,16 @@ impl<'de> Deserializer<'de> for Reader<'_> {
         visitor: V,
     ) -> Result<V::Value, Raised> {
         if name == SPANNED {
-            return visitor.visit_seq(Place { node: self.node, next: 0 });
+            return visitor.visit_seq(Place {
+                node: self.node,
+                next: 0,
+            });
         }
         let known = |member: &&Member| fields.contains(&&*member.key.value);
-        let unknown = self.node.members().and_then(|members| members.iter().find(|m| !known(m)));
+        let unknown = self
+            .node
+            .members()
+            .and_then(|members| members.iter().find(|m| !known(m)));
         if let Some(member) = unknown {
             let name = &member.key.value;
             let error = Raised::new(format!("unknown field `{name}`"), offer(name, fields));
@@ -189,7 +215,9 @@ impl<'de> Deserializer<'de> for Reader<'_> {
         _name: &'static str,
         visitor: V,
     ) -> Result<V::Value, Raised> {
-        visitor.visit_newtype_struct(self).map_err(|error| error.or_at(self.node.span))
+        visitor
+            .visit_newtype_struct(self)
+            .map_err(|error| error.or_at(self.node.span))
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
@@ -250,8 +278,12 @@ impl<'de> SeqAccess<'de> for Elements<'_> {
         &mut self,
         seed: S,
     ) -> Result<Option<S::Value>, Raised> {
-        let Some(node) = self.rest.next() else { return Ok(None) };
-        seed.deserialize(Reader { node }).map(Some).map_err(|error| error.or_at(node.span))
+        let Some(node) = self.rest.next() else {
+            return Ok(None);
+        };
+        seed.deserialize(Reader { node })
+            .map(Some)
+            .map_err(|error| error.or_at(node.span))
     }
 }
 
@@ -267,7 +299,9 @@ impl<'de> MapAccess<'de> for Members<'_> {
         &mut self,
         seed: S,
     ) -> Result<Option<S::Value>, Raised> {
-        let Some(member) = self.rest.next() else { return Ok(None) };
+        let Some(member) = self.rest.next() else {
+            return Ok(None);
+        };
         self.value = Some(&member.value);
         seed.deserialize((*member.key.value).into_deserializer())
             .map(Some)
@@ -279,9 +313,9 @@ impl<'de> MapAccess<'de> for Members<'_> {
         seed: S,
     ) -> Result<S::Value, Raised> {
         match self.value.take() {
-            Some(node) => {
-                seed.deserialize(Reader { node }).map_err(|error| error.or_at(node.span))
-            }
+            Some(node) => seed
+                .deserialize(Reader { node })
+                .map_err(|error| error.or_at(node.span)),
             None => Err(de::Error::custom("a value was asked for before its key")),
         }
     }
@@ -303,7 +337,9 @@ mod tests {
     fn error(text: &str) -> (String, String, String) {
         let node = parse_json(text, &Limits::default()).unwrap();
         let error = decode::<Bundle>(&node).unwrap_err();
-        let under = &text[error.span.start as usize..error.span.end as usize];
+        let under = text
+            .get(error.span.start as usize..error.span.end as usize)
+            .unwrap();
         (error.message, error.help, under.to_owned())
     }
 
@@ -316,15 +352,27 @@ mod tests {
         );
         assert_eq!(
             error(r#"{"version": "1"}"#),
-            owned("found string \"1\", expected u32", "write a value of that kind", "\"1\"")
+            owned(
+                "found string \"1\", expected u32",
+                "write a value of that kind",
+                "\"1\""
+            )
         );
         assert_eq!(
             error(r#"{"names": []}"#),
-            owned("missing field `version`", "add `\"version\": …` to this object", r#"{"names": []}"#)
+            owned(
+                "missing field `version`",
+                "add `\"version\": …` to this object",
+                r#"{"names": []}"#
+            )
         );
         assert_eq!(
             error(r#"{"version": 1, "names": ["a", {}]}"#),
-            owned("found an object, expected a string", "write a value of that kind", "{}")
+            owned(
+                "found an object, expected a string",
+                "write a value of that kind",
+                "{}"
+            )
         );
     }
 }

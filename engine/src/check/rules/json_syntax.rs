@@ -34,7 +34,9 @@ pub(super) const DUPLICATE_KEY: Rule = Rule {
 pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
     let mut seen = Vec::new();
     for (_, document) in subject.bundle.policies.iter() {
-        let Err(DocumentError::Json(error)) = &document.content else { continue };
+        let Err(DocumentError::Json(error)) = &document.content else {
+            continue;
+        };
         let source = document.location.source;
         if seen.contains(&source) {
             continue;
@@ -58,7 +60,12 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
             statement: None,
             witness: None,
             unreadable: true,
-            fingerprint: fingerprint(rule.id, None, None, &format!("{} {message}", document.label)),
+            fingerprint: fingerprint(
+                rule.id,
+                None,
+                None,
+                &format!("{} {message}", document.label),
+            ),
             message,
         });
     }

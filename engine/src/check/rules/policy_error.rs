@@ -68,12 +68,20 @@ const SIZE: Rule = Rule {
     reference: "https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutResourcePolicy.html",
 };
 
-pub(super) const RULES: &[&Rule] =
-    &[&FRAGMENT, &WRONG_TYPE, &PRINCIPAL, &RESOURCE, &ELEMENT, &SIZE];
+pub(super) const RULES: &[&Rule] = &[
+    &FRAGMENT,
+    &WRONG_TYPE,
+    &PRINCIPAL,
+    &RESOURCE,
+    &ELEMENT,
+    &SIZE,
+];
 
 pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
     for view in subject.policies() {
-        let Ok(parsed) = &view.document.content else { continue };
+        let Ok(parsed) = &view.document.content else {
+            continue;
+        };
         for error in &parsed.errors {
             let rule = match &error.kind {
                 PolicyErrorKind::Fragment => &FRAGMENT,
@@ -92,9 +100,11 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
             let statement = view.policy.statements.iter().find(inside);
             let (message, help) = (error.to_string(), error.kind.help());
             let mut finding = view.finding(rule, statement, error.span, message, help);
-            finding.related.extend(error.kind.related().map(|(span, label)| {
-                (Location::new(view.policy.source, span), label.to_owned())
-            }));
+            finding.related.extend(
+                error.kind.related().map(|(span, label)| {
+                    (Location::new(view.policy.source, span), label.to_owned())
+                }),
+            );
             findings.push(finding);
         }
     }

@@ -5,6 +5,7 @@ pub(super) mod arns;
 pub(super) mod conditions;
 pub(super) mod keys;
 pub(super) mod overlap;
+pub(super) mod placeholders;
 pub(super) mod principals;
 pub(super) mod suffix;
 pub(super) mod words;

@@ -23,9 +23,11 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
             "" => String::new(),
             field => format!("{field}: "),
         };
-        let related = error.kind.related().zip(error.location).map(|((span, label), at)| {
-            (Location::new(at.source, span), label.to_owned())
-        });
+        let related = error
+            .kind
+            .related()
+            .zip(error.location)
+            .map(|((span, label), at)| (Location::new(at.source, span), label.to_owned()));
         let message = format!("{field}{error}");
         findings.push(Finding {
             rule: &RULE,

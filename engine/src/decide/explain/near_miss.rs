@@ -19,22 +19,33 @@ pub(super) fn find(
     check: &Check<'_>,
     answer: &CheckAnswer,
 ) -> Vec<NearMiss> {
-    let scene = Scene { world, plan, check, answer };
-    answer.because.iter().flat_map(|layer| scene.of_layer(*layer)).collect()
+    let scene = Scene {
+        world,
+        plan,
+        check,
+        answer,
+    };
+    answer
+        .because
+        .iter()
+        .flat_map(|layer| scene.of_layer(*layer))
+        .collect()
 }
 
 /// What to say of the statements that deny.
-pub(super) fn denials(
-    world: &World<'_>,
-    check: &Check<'_>,
-    answer: &CheckAnswer,
-) -> Vec<NearMiss> {
+pub(super) fn denials(world: &World<'_>, check: &Check<'_>, answer: &CheckAnswer) -> Vec<NearMiss> {
     let told = |reference: &crate::decide::StatementRef| {
         let statement = statement_of(world, check, *reference)?;
         let held: Vec<String> = statement
             .conditions
             .iter()
-            .map(|condition| format!("`{}` is {}", condition.key.value.canonical(), seen(check, condition)))
+            .map(|condition| {
+                format!(
+                    "`{}` is {}",
+                    condition.key.value.canonical(),
+                    seen(check, condition)
+                )
+            })
             .collect();
         let reason = match held.as_slice() {
             [] => "this Deny has no condition and covers the request".to_owned(),
@@ -122,7 +133,14 @@ impl Scene<'_> {
             _ => return None,
         };
         let (statement, part, snippet) = (None, None, None);
-        Some(NearMiss { statement, layer, reason, remedy, snippet, part })
+        Some(NearMiss {
+            statement,
+            layer,
+            reason,
+            remedy,
+            snippet,
+            part,
+        })
     }
 
     fn nothing_near(&self, layer: Layer) -> NearMiss {
@@ -144,7 +162,9 @@ impl Scene<'_> {
             layer,
             reason,
             remedy: match layer {
-                Layer::Grant => "make a grant that fits, or allow the caller in the key policy".to_owned(),
+                Layer::Grant => {
+                    "make a grant that fits, or allow the caller in the key policy".to_owned()
+                }
                 _ => format!("add a statement to the {}", remedy::layer_name(layer)),
             },
             snippet: remedy::statement(self.plan, self.check, layer),
@@ -188,15 +208,28 @@ impl Scene<'_> {
         }
         if trace.parts.resource.is_false() {
             let (remedy, snippet) = remedy::resource(self.check, trace.statement.layer);
-            tell(Part::Resource, self.resource_reason(&statement), remedy, snippet);
+            tell(
+                Part::Resource,
+                self.resource_reason(&statement),
+                remedy,
+                snippet,
+            );
         }
         for (number, value) in trace.parts.conditions.iter().enumerate() {
-            let Some(condition) = statement.conditions.get(number).filter(|_| value.is_false())
+            let Some(condition) = statement
+                .conditions
+                .get(number)
+                .filter(|_| value.is_false())
             else {
                 continue;
             };
             let (remedy, snippet) = remedy::condition(self.check, condition);
-            tell(Part::Condition(number), condition_reason(self.check, condition), remedy, snippet);
+            tell(
+                Part::Condition(number),
+                condition_reason(self.check, condition),
+                remedy,
+                snippet,
+            );
         }
         // The key policy of the managed key cannot be edited, so no edit of it is offered.
         if trace.statement.policy == PolicyRef::ManagedKey {
@@ -246,17 +279,29 @@ impl Scene<'_> {
         match (element.negated, listed.as_slice()) {
             (_, []) => "its list of resources is empty, and so applies to nothing".to_owned(),
             (true, listed) => format!("its NotResource {} covers `{asked}`", listed.join(", ")),
-            (false, listed) => format!("its resource {} does not match `{asked}`", listed.join(", ")),
+            (false, listed) => format!(
+                "its resource {} does not match `{asked}`",
+                listed.join(", ")
+            ),
         }
     }
 }
 
 fn fails_principal(trace: &StatementTrace) -> bool {
-    trace.parts.principals.iter().all(|(_, truth)| truth.is_false())
+    trace
+        .parts
+        .principals
+        .iter()
+        .all(|(_, truth)| truth.is_false())
 }
 
 fn failures(trace: &StatementTrace) -> usize {
-    let conditions = trace.parts.conditions.iter().filter(|truth| truth.is_false()).count();
+    let conditions = trace
+        .parts
+        .conditions
+        .iter()
+        .filter(|truth| truth.is_false())
+        .count();
     usize::from(fails_principal(trace))
         + usize::from(trace.parts.action == Truth::False)
         + usize::from(trace.parts.resource == Truth::False)
@@ -275,7 +320,11 @@ fn condition_reason(check: &Check<'_>, condition: &Condition) -> String {
         [] => "a value of an empty list".to_owned(),
         wanted => wanted.join(" or "),
     };
-    format!("`{key}` is {}, and {} {wanted} fails", seen(check, condition), condition.operator.value)
+    format!(
+        "`{key}` is {}, and {} {wanted} fails",
+        seen(check, condition),
+        condition.operator.value
+    )
 }
 
 /// What a request holds of a condition's key, for people.

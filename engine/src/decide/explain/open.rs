@@ -35,7 +35,11 @@ pub(super) fn explain(
     keys.dedup();
     let mut decisive = Vec::new();
     for key in &keys {
-        let values = values_of(statements.iter().map(AsRef::as_ref), key, check.context.get(key));
+        let values = values_of(
+            statements.iter().map(AsRef::as_ref),
+            key,
+            check.context.get(key),
+        );
         let outcomes: Vec<Outcome> = values
             .into_iter()
             .take(TRIED)
@@ -47,11 +51,18 @@ pub(super) fn explain(
                 };
                 tried.context.set_key(key.clone(), binding);
                 let decision = world.judge(plan, &tried).decision;
-                Outcome { key: key.clone(), value, decision }
+                Outcome {
+                    key: key.clone(),
+                    value,
+                    decision,
+                }
             })
             .collect();
         // A key alone decides if some value of it ends the doubt.
-        if outcomes.iter().any(|outcome| outcome.decision != Decision::Indeterminate) {
+        if outcomes
+            .iter()
+            .any(|outcome| outcome.decision != Decision::Indeterminate)
+        {
             decisive.push(key.clone());
             answer.outcomes.extend(outcomes);
         }
@@ -60,7 +71,10 @@ pub(super) fn explain(
 }
 
 const fn is_open(binding: &Binding) -> bool {
-    matches!(binding, Binding::Unknown | Binding::Present | Binding::Samples(_))
+    matches!(
+        binding,
+        Binding::Unknown | Binding::Present | Binding::Samples(_)
+    )
 }
 
 /// Every key that a statement asks about, in conditions and in variables.

@@ -6,5 +6,7 @@ use super::{Match, compare_read};
 use crate::compile::{Relation, parse_date};
 
 pub(super) fn matches(value: &str, relation: Relation, list: &[Option<Timestamp>]) -> Match {
-    compare_read(parse_date(value), list, |value, listed| relation.holds(value, listed))
+    compare_read(parse_date(value), list, |value, listed| {
+        relation.holds(value, listed)
+    })
 }

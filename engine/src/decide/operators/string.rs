@@ -22,13 +22,18 @@ pub(super) fn matches(
     };
     best(list.iter().map(|listed| match listed {
         TextTest::Fixed(pattern) => pattern.matches(value).into(),
-        TextTest::Variable { template, wildcards } => {
+        TextTest::Variable {
+            template,
+            wildcards,
+        } => {
             match resolve(template, *wildcards, variables) {
                 Err(()) => Match::Unknown,
                 // A variable without a value makes the text null, which equals nothing.
                 Ok(None) => Match::No,
                 Ok(Some(tokens)) if fold => {
-                    Pattern::from_tokens(tokens.into_iter().flat_map(fold_token)).matches(value).into()
+                    Pattern::from_tokens(tokens.into_iter().flat_map(fold_token))
+                        .matches(value)
+                        .into()
                 }
                 Ok(Some(tokens)) => Pattern::from_tokens(tokens).matches(value).into(),
             }

@@ -21,7 +21,9 @@ impl<'a> Planner<'a, '_> {
         region: &str,
         encryption_context: EncryptionContext,
     ) {
-        let Some(action) = Action::new(action) else { return };
+        let Some(action) = Action::new(action) else {
+            return;
+        };
         let partition = self.plan.caller.partition.clone();
         let found = find_key(self.bundle, key, account, region);
         let (resource, owner, target, facts) = key_target(found, &partition);
@@ -35,11 +37,27 @@ impl<'a> Planner<'a, '_> {
             owner,
             region,
         );
-        kms::conditions(&mut context, &self.plan.caller, &facts, &action, Some(&encryption_context));
-        context.set("kms:ViaService", Binding::value(format!("secretsmanager.{region}.amazonaws.com")));
+        kms::conditions(
+            &mut context,
+            &self.plan.caller,
+            &facts,
+            &action,
+            Some(&encryption_context),
+        );
+        context.set(
+            "kms:ViaService",
+            Binding::value(format!("secretsmanager.{region}.amazonaws.com")),
+        );
         // The service names the key itself, except that a ciphertext names its own.
         let by_alias = key.is_alias() && action.name() != "Decrypt";
-        context.set("kms:RequestAlias", if by_alias { Binding::Unknown } else { Binding::Absent });
+        context.set(
+            "kms:RequestAlias",
+            if by_alias {
+                Binding::Unknown
+            } else {
+                Binding::Absent
+            },
+        );
         self.state(&mut context, |key| key.prefix() == "kms");
         for (key, value) in &self.request.key_context {
             context.set_key(key.clone(), forward::stated(value));
@@ -64,19 +82,38 @@ impl<'a> Planner<'a, '_> {
         let known = catalog::action(action.as_str());
         let needs_key = known.is_none_or(|known| !known.resources.is_empty());
         let pairs = self.parameters.pairs("EncryptionContext");
-        let pairs: EncryptionContext =
-            pairs.into_iter().map(|(name, value)| (name, Some(value))).collect();
+        let pairs: EncryptionContext = pairs
+            .into_iter()
+            .map(|(name, value)| (name, Some(value)))
+            .collect();
         let partition = self.plan.caller.partition.clone();
         let caller_account = self.plan.caller.account;
         let mut alias = None;
-        let region = self.request.region.as_ref().map(|region| region.value.clone());
+        let region = self
+            .request
+            .region
+            .as_ref()
+            .map(|region| region.value.clone());
         let (resource, owner, target, facts) = if needs_key && action.name() != "CreateKey" {
-            let given = self.request.resource.as_ref().map(|r| (r.value.clone(), Some(r.span)));
+            let given = self
+                .request
+                .resource
+                .as_ref()
+                .map(|r| (r.value.clone(), Some(r.span)));
             let given = given.or_else(|| self.parameters.text("KeyId").map(|id| (id, None)));
-            let Some((text, span)) = given else { return Err(self.lacks_resource("the key's ARN")) };
-            let key: KeyReference = text.parse().map_err(|error: crate::bundle::KeyReferenceError| {
-                RequestError::new("resource", span, error.to_string(), "write the key's ARN")
-            })?;
+            let Some((text, span)) = given else {
+                return Err(self.lacks_resource("the key's ARN"));
+            };
+            let key: KeyReference =
+                text.parse()
+                    .map_err(|error: crate::bundle::KeyReferenceError| {
+                        RequestError::new(
+                            "resource",
+                            span,
+                            error.to_string(),
+                            "write the key's ARN",
+                        )
+                    })?;
             if key.is_alias() || matches!(key, KeyReference::Managed) {
                 alias = Some(alias_name(&text));
             }
@@ -85,9 +122,13 @@ impl<'a> Planner<'a, '_> {
                 Ok(arn) => (arn.account(), Some(arn.region().to_owned())),
                 Err(_) => (caller_account, None),
             };
-            let place = place.or_else(|| region.clone()).or_else(|| self.only_region());
+            let place = place
+                .or_else(|| region.clone())
+                .or_else(|| self.only_region());
             let (Some(account), Some(place)) = (account, place) else {
-                return Err(self.lacks_resource("the key's ARN, which names its account and Region"));
+                return Err(
+                    self.lacks_resource("the key's ARN, which names its account and Region")
+                );
             };
             match find_key(self.bundle, &key, account, &place) {
                 FoundKey::Unlisted(arn) => {
@@ -106,7 +147,12 @@ impl<'a> Planner<'a, '_> {
                 }
             }
         } else {
-            (CheckResource::Any, caller_account, CheckTarget::Nothing, KeyFacts::Unlisted)
+            (
+                CheckResource::Any,
+                caller_account,
+                CheckTarget::Nothing,
+                KeyFacts::Unlisted,
+            )
         };
         let mut context = self.direct_context(Service::Kms, owner, &resource);
         let has_pairs = kms::is_cryptographic(&action);
@@ -117,10 +163,11 @@ impl<'a> Planner<'a, '_> {
         }
         context.set("kms:ViaService", Binding::Absent);
         context.set("kms:RequestAlias", Binding::value_or_absent(alias));
-        for key in ["BypassPolicyLockoutSafetyCheck"] {
-            let binding = Binding::value_or_absent(self.parameters.text(key));
-            context.set(&format!("kms:{key}"), binding);
-        }
+        let bypass = self.parameters.text("BypassPolicyLockoutSafetyCheck");
+        context.set(
+            "kms:BypassPolicyLockoutSafetyCheck",
+            Binding::value_or_absent(bypass),
+        );
         self.grant_conditions(&mut context, &action);
         self.state(&mut context, |key| key.prefix() != "secretsmanager");
         for (key, value) in &self.request.key_context {
@@ -146,13 +193,20 @@ impl<'a> Planner<'a, '_> {
         if action.name() != "CreateGrant" {
             return;
         }
-        for key in ["GranteePrincipal", "RetiringPrincipal", "GranteeServicePrincipal", "RetiringServicePrincipal"]
-        {
+        for key in [
+            "GranteePrincipal",
+            "RetiringPrincipal",
+            "GranteeServicePrincipal",
+            "RetiringServicePrincipal",
+        ] {
             let binding = Binding::value_or_absent(self.parameters.text(key));
             context.set(&format!("kms:{key}"), binding);
         }
         let operations = self.parameters.texts("Operations");
-        context.set("kms:GrantOperations", operations.map_or(Binding::Absent, Binding::Values));
+        context.set(
+            "kms:GrantOperations",
+            operations.map_or(Binding::Absent, Binding::Values),
+        );
         context.set("kms:GrantIsForAWSResource", Binding::value("false"));
         context.set("kms:GrantConstraintType", Binding::Unknown);
         context.set("kms:GrantConstraintSourceArn", Binding::Unknown);
@@ -164,9 +218,19 @@ impl<'a> Planner<'a, '_> {
             return;
         }
         if let Some(code) = key.state.failure() {
-            self.fails(code, format!("the key {} is {:?}", key.arn.value, key.state));
-        } else if key.spec.as_deref().is_some_and(|spec| spec != "SYMMETRIC_DEFAULT") {
-            let reason = format!("the key {} is not a symmetric encryption key", key.arn.value);
+            self.fails(
+                code,
+                format!("the key {} is {:?}", key.arn.value, key.state),
+            );
+        } else if key
+            .spec
+            .as_deref()
+            .is_some_and(|spec| spec != "SYMMETRIC_DEFAULT")
+        {
+            let reason = format!(
+                "the key {} is not a symmetric encryption key",
+                key.arn.value
+            );
             self.fails("InvalidKeyUsageException", reason);
         }
     }
@@ -182,7 +246,12 @@ fn alias_name(text: &str) -> String {
 fn key_target<'a>(
     found: FoundKey<'a>,
     partition: &str,
-) -> (CheckResource, Option<AccountId>, CheckTarget<'a>, KeyFacts<'a>) {
+) -> (
+    CheckResource,
+    Option<AccountId>,
+    CheckTarget<'a>,
+    KeyFacts<'a>,
+) {
     match found {
         FoundKey::Key(key) => (
             CheckResource::Arn(key.arn.value.clone()),
@@ -192,7 +261,13 @@ fn key_target<'a>(
         ),
         FoundKey::Managed { account, region } => {
             let arn = |id: &str| {
-                Arn::new(partition, "kms", &region, account.as_str(), &format!("key/{id}"))
+                Arn::new(
+                    partition,
+                    "kms",
+                    &region,
+                    account.as_str(),
+                    &format!("key/{id}"),
+                )
             };
             let resource = CheckResource::Open {
                 beginning: arn(""),
@@ -208,7 +283,12 @@ fn key_target<'a>(
         FoundKey::Unlisted(arn) => {
             let owner = arn.as_ref().and_then(Arn::account);
             let resource = arn.map_or(CheckResource::Unknown, CheckResource::Arn);
-            (resource, owner, CheckTarget::UnlistedKey, KeyFacts::Unlisted)
+            (
+                resource,
+                owner,
+                CheckTarget::UnlistedKey,
+                KeyFacts::Unlisted,
+            )
         }
     }
 }

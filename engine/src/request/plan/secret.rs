@@ -29,7 +29,9 @@ impl<'a> Planner<'a, '_> {
             self.secret_check(&action, None, None, None);
             return Ok(());
         }
-        let Some((secret, region)) = self.secret_of_request(&action)? else { return Ok(()) };
+        let Some((secret, region)) = self.secret_of_request(&action)? else {
+            return Ok(());
+        };
         match action.name() {
             "GetSecretValue" => self.read(secret, &region),
             "PutSecretValue" => {
@@ -60,10 +62,20 @@ impl<'a> Planner<'a, '_> {
         id: &str,
         span: Option<crate::text::Span>,
     ) -> Result<Option<(&'a Secret, String)>, RequestError> {
-        let region = self.request.region.as_ref().map(|region| region.value.as_str());
+        let region = self
+            .request
+            .region
+            .as_ref()
+            .map(|region| region.value.as_str());
         let caller = &self.plan.caller;
-        let found =
-            find_secret(self.bundle, id, span, &caller.partition, caller.account, region)?;
+        let found = find_secret(
+            self.bundle,
+            id,
+            span,
+            &caller.partition,
+            caller.account,
+            region,
+        )?;
         match found {
             Found::Secret(secret) => {
                 let own = secret.arn.value.region().to_owned();
@@ -143,7 +155,9 @@ impl<'a> Planner<'a, '_> {
     fn write(&mut self, secret: &'a Secret, key: &KeyReference, region: &str) {
         let token = self.parameters.text("ClientRequestToken");
         let versions = secret.versions.iter().flatten();
-        let again = versions.into_iter().find(|version| token.is_some() && version.id == token);
+        let again = versions
+            .into_iter()
+            .find(|version| token.is_some() && version.id == token);
         let context = self.encryption_context(secret, token.clone());
         self.key_call("kms:GenerateDataKey", key, secret.account, region, context);
         if let Some(version) = again {
@@ -239,7 +253,11 @@ impl<'a> Planner<'a, '_> {
     /// CreateSecret: the ARN gets a random end, so the check is made without knowing it.
     fn create_secret(&mut self) -> Result<(), RequestError> {
         let action = self.request.action.value.clone();
-        let given = self.request.resource.as_ref().map(|resource| resource.value.clone());
+        let given = self
+            .request
+            .resource
+            .as_ref()
+            .map(|resource| resource.value.clone());
         let Some(name) = given.or_else(|| self.parameters.text("Name")) else {
             return Err(self.lacks_resource("the name of the new secret"));
         };
@@ -247,7 +265,11 @@ impl<'a> Planner<'a, '_> {
             return Err(self.lacks_resource("a caller with an account"));
         };
         let name = match name.parse::<Arn>() {
-            Ok(arn) => arn.resource().strip_prefix("secret:").unwrap_or_default().to_owned(),
+            Ok(arn) => arn
+                .resource()
+                .strip_prefix("secret:")
+                .unwrap_or_default()
+                .to_owned(),
             Err(_) => name,
         };
         let region = match &self.request.region {
@@ -264,7 +286,13 @@ impl<'a> Planner<'a, '_> {
         let partition = self.plan.caller.partition.clone();
         let arn = |end: &str| {
             let resource = format!("secret:{name}-{end}");
-            Arn::new(&partition, "secretsmanager", &region, account.as_str(), &resource)
+            Arn::new(
+                &partition,
+                "secretsmanager",
+                &region,
+                account.as_str(),
+                &resource,
+            )
         };
         let resource = CheckResource::Open {
             beginning: arn(""),
@@ -278,7 +306,9 @@ impl<'a> Planner<'a, '_> {
                 check.context.set_key(key, Binding::value(&name));
             }
             // Only requests on a secret that is there carry its id.
-            check.context.set("secretsmanager:SecretId", Binding::Absent);
+            check
+                .context
+                .set("secretsmanager:SecretId", Binding::Absent);
         }
         let key = match self.parameters.text("KmsKeyId") {
             Some(text) => {
@@ -293,7 +323,13 @@ impl<'a> Planner<'a, '_> {
         };
         if self.parameters.has_value() {
             let token = self.parameters.text("ClientRequestToken");
-            self.key_call("kms:GenerateDataKey", &key, account, &region, pairs(None, token));
+            self.key_call(
+                "kms:GenerateDataKey",
+                &key,
+                account,
+                &region,
+                pairs(None, token),
+            );
         }
         let samples = ["a1B2c3", "Z9y8X7"].map(|end| arn(end).to_string());
         self.replica_keys(&arn(""), account)?;
@@ -317,9 +353,13 @@ impl<'a> Planner<'a, '_> {
         {
             self.secret_check(&list, None, None, None);
         }
-        let Some(read) = Action::new("secretsmanager:GetSecretValue") else { return Ok(()) };
+        let Some(read) = Action::new("secretsmanager:GetSecretValue") else {
+            return Ok(());
+        };
         for id in self.parameters.texts("SecretIdList").unwrap_or_default() {
-            let Some((secret, region)) = self.secret_of(&read, &id, None)? else { continue };
+            let Some((secret, region)) = self.secret_of(&read, &id, None)? else {
+                continue;
+            };
             let effective = self.assumptions.batch_cross_account;
             if let Some(check) = self.plan.checks.last_mut() {
                 check.works_across_accounts = effective == BatchCrossAccount::Effective;

@@ -123,7 +123,8 @@ impl JsonErrorKind {
             Self::MissingComma => "put a comma between the two".into(),
             Self::MissingColon => "write `\"key\": value`".into(),
             Self::TypographicQuote { .. } => {
-                "a word processor or web page replaced the quotes; write plain `\"` everywhere".into()
+                "a word processor or web page replaced the quotes; write plain `\"` everywhere"
+                    .into()
             }
             Self::Markup { .. } => {
                 "the text was copied from a web page with its markup; remove every tag".into()
@@ -131,7 +132,9 @@ impl JsonErrorKind {
             Self::SingleQuote => "write `\"` around names and strings".into(),
             Self::Comment => "remove the comment; `Sid` or `Id` can carry a remark".into(),
             Self::BareWord { .. } => "put it in quotes, or write true, false or null".into(),
-            Self::InvalidNumber { .. } => "write a plain decimal number, or put it in quotes".into(),
+            Self::InvalidNumber { .. } => {
+                "write a plain decimal number, or put it in quotes".into()
+            }
             Self::InvalidEscape { .. } => "write `\\\\` for a backslash".into(),
             Self::InvalidUnicodeEscape => {
                 "write four hexadecimal digits, and a surrogate only as a pair".into()
@@ -144,9 +147,12 @@ impl JsonErrorKind {
                 "expected an object, an array, a string, a number, true, false or null".into()
             }
             Self::DuplicateKey { .. } => {
-                "merge the two: readers of JSON keep only one of them, and not all the same one".into()
+                "merge the two: readers of JSON keep only one of them, and not all the same one"
+                    .into()
             }
-            Self::Limit { .. } => "no policy or plan is built like this; look at how it was made".into(),
+            Self::Limit { .. } => {
+                "no policy or plan is built like this; look at how it was made".into()
+            }
         }
     }
 

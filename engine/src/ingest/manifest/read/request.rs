@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Reader;
+use super::{Files, Loaded, Reader};
 use crate::{
     aws::{Action, ContextKey},
     bundle::{
@@ -15,18 +15,72 @@ use crate::{
         },
     },
     policy::PolicyKind,
-    text::Spanned,
+    text::{Limits, SourceId, Sources, Spanned, decode, parse_json},
 };
 
+/// Reads one request, written like an entry of a manifest's `requests` but in a source of its own, and puts it in the
+/// place of those that `loaded` has.
+///
+/// A mistake in it is reported like one in a manifest; the bundle then has no request.
+pub fn read_request(
+    request: SourceId,
+    sources: &mut Sources,
+    files: &mut dyn Files,
+    limits: &Limits,
+    loaded: Loaded,
+) -> Loaded {
+    let text = sources
+        .get(request)
+        .map(|source| source.text().to_owned())
+        .unwrap_or_default();
+    let Loaded { mut bundle, errors } = loaded;
+    bundle.requests.clear();
+    let mut reader = Reader {
+        source: request,
+        sources,
+        files,
+        limits,
+        root: None,
+        known_files: BTreeMap::new(),
+        overrides: &[],
+        bundle,
+        errors,
+    };
+    match parse_json(&text, limits) {
+        Ok(node) => match decode::<Spanned<RequestEntry>>(&node) {
+            Ok(entry) => {
+                reader.root = Some(node);
+                let request = reader.request(entry, 0);
+                reader.bundle.requests.extend(request);
+            }
+            Err(error) => {
+                let span = error.span;
+                reader.error(IngestErrorKind::Shape(error), "", span);
+            }
+        },
+        Err(error) => {
+            let span = error.span;
+            reader.error(IngestErrorKind::Json(error), "", span);
+        }
+    }
+    reader.done()
+}
+
 impl Reader<'_> {
-    pub(super) fn request(&mut self, entry: Spanned<RequestEntry>, number: usize) -> Option<Request> {
+    pub(super) fn request(
+        &mut self,
+        entry: Spanned<RequestEntry>,
+        number: usize,
+    ) -> Option<Request> {
         let location = self.at(entry.span);
         let entry = entry.value;
         let principal = self.request_principal(&entry.principal);
         let action = match Action::new(&entry.action.value) {
             Some(action) => Some(Spanned::new(action, entry.action.span)),
             None => {
-                let kind = IngestErrorKind::Action { text: entry.action.value.clone() };
+                let kind = IngestErrorKind::Action {
+                    text: entry.action.value.clone(),
+                };
                 self.error(kind, "action", entry.action.span);
                 None
             }
@@ -74,7 +128,11 @@ impl Reader<'_> {
                     None
                 }
             },
-            RequestPrincipalEntry::Service { service, source_account, source_arn } => {
+            RequestPrincipalEntry::Service {
+                service,
+                source_account,
+                source_arn,
+            } => {
                 let spanned = |text: &String| Spanned::new(text.clone(), entry.span);
                 let source_account = match source_account {
                     Some(text) => Some(self.account_id(&spanned(text), "source_account")?),
@@ -84,7 +142,11 @@ impl Reader<'_> {
                     Some(text) => Some(self.arn(&spanned(text), "source_arn")?.value),
                     None => None,
                 };
-                Some(RequestPrincipal::Service { name: service.clone(), source_account, source_arn })
+                Some(RequestPrincipal::Service {
+                    name: service.clone(),
+                    source_account,
+                    source_arn,
+                })
             }
             RequestPrincipalEntry::Other(text) => {
                 let kind = IngestErrorKind::Principal { text: text.clone() };
@@ -115,7 +177,9 @@ impl Reader<'_> {
             Some(text) => match text.value.parse() {
                 Ok(address) => Some(Some(address)),
                 Err(_) => {
-                    let kind = IngestErrorKind::Address { text: text.value.clone() };
+                    let kind = IngestErrorKind::Address {
+                        text: text.value.clone(),
+                    };
                     self.error(kind, field, text.span);
                     None
                 }
@@ -128,7 +192,10 @@ impl Reader<'_> {
                 self.error(IngestErrorKind::Network, "network", span);
                 None
             }
-            (Some(id), None) => Some(Network::Endpoint { id: id.value, source_ip: inside }),
+            (Some(id), None) => Some(Network::Endpoint {
+                id: id.value,
+                source_ip: inside,
+            }),
             (None, Some(_)) if inside.is_some() => {
                 self.error(IngestErrorKind::Network, "network", span);
                 None
@@ -153,9 +220,11 @@ impl Reader<'_> {
         for (key, Spanned { value, span }) in entries {
             let value = match &value {
                 serde_json::Value::Null => Some(ContextValue::Absent),
-                serde_json::Value::Array(list) => {
-                    list.iter().map(text).collect::<Option<_>>().map(ContextValue::Values)
-                }
+                serde_json::Value::Array(list) => list
+                    .iter()
+                    .map(text)
+                    .collect::<Option<_>>()
+                    .map(ContextValue::Values),
                 one => text(one).map(|text| ContextValue::Values(vec![text])),
             };
             let Some(value) = value else {
@@ -171,7 +240,13 @@ impl Reader<'_> {
         let location = self.at(entry.span);
         let entry = entry.value;
         let bad = |this: &mut Self, text: &str| {
-            this.error(IngestErrorKind::Decision { text: text.to_owned() }, "expect", location.span);
+            this.error(
+                IngestErrorKind::Decision {
+                    text: text.to_owned(),
+                },
+                "expect",
+                location.span,
+            );
             None
         };
         if let Some(field) = &entry.unknown {
@@ -201,6 +276,12 @@ impl Reader<'_> {
                 Err(_) => return bad(self, name),
             }
         }
-        Some(Expectation { location, written: entry.decision, decisions, check, because })
+        Some(Expectation {
+            location,
+            written: entry.decision,
+            decisions,
+            check,
+            because,
+        })
     }
 }

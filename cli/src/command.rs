@@ -1,0 +1,106 @@
+//! The commands: a file each.
+
+mod check;
+mod rules;
+mod schema;
+mod simulate;
+
+use std::{ffi::OsString, panic};
+
+use anstream::ColorChoice;
+use clap::FromArgMatches as _;
+use thiserror::Error;
+
+use crate::{
+    args::{self, Arguments, Command, Common},
+    exit::Exit,
+    render::human,
+    write::{Output, WriteError},
+};
+
+/// Why a command gave no answer.
+#[derive(Debug, Error)]
+enum Failure {
+    /// Something about the command line that the parser cannot know.
+    #[error("{message}")]
+    Usage {
+        /// What is wrong.
+        message: String,
+        /// What to do about it.
+        help: String,
+    },
+    /// The report could not be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    /// The report could not be turned into JSON.
+    #[error("cannot write the report as JSON: {0}")]
+    Json(#[from] serde_json::Error),
+}
+
+/// Runs the program.
+pub(crate) fn run(arguments: impl Iterator<Item = OsString>) -> Exit {
+    let arguments: Vec<_> = arguments.collect();
+    // The default hook has told of the panic; all that is left is to end with the code that was promised.
+    panic::catch_unwind(|| parse(&arguments)).unwrap_or(Exit::Internal)
+}
+
+fn parse(arguments: &[OsString]) -> Exit {
+    let matches = args::command().try_get_matches_from(arguments);
+    match matches.and_then(|matches| Arguments::from_arg_matches(&matches)) {
+        Ok(Arguments { command, common }) => {
+            let Common {
+                format,
+                output,
+                color,
+                quiet,
+            } = common;
+            let output = Output {
+                file: output,
+                color: color.into(),
+                quiet,
+            };
+            let done = match &command {
+                Command::Check(arguments) => check::run(arguments, format, &output),
+                Command::Simulate(arguments) => simulate::run(arguments, format, &output),
+                Command::Rules(arguments) => rules::run(arguments, format, &output),
+                Command::Schema(arguments) => schema::run(arguments, &output),
+            };
+            ended(done, &output)
+        }
+        Err(error) => {
+            let output = Output {
+                file: None,
+                color: ColorChoice::Auto,
+                quiet: false,
+            };
+            let text = error.render().ansi().to_string();
+            if error.use_stderr() {
+                output.message(&text);
+                return Exit::Unreadable;
+            }
+            ended(
+                output
+                    .report(&text)
+                    .map(|()| Exit::Clean)
+                    .map_err(Failure::from),
+                &output,
+            )
+        }
+    }
+}
+
+/// Tells of a failure, and by which code it ends.
+fn ended(done: Result<Exit, Failure>, output: &Output) -> Exit {
+    match done {
+        Ok(exit) => exit,
+        Err(Failure::Write(WriteError::Closed)) => Exit::Internal,
+        Err(error @ (Failure::Write(_) | Failure::Json(_))) => {
+            output.message(&human::failure(&error.to_string(), None));
+            Exit::Internal
+        }
+        Err(Failure::Usage { message, help }) => {
+            output.message(&human::failure(&message, Some(&help)));
+            Exit::Unreadable
+        }
+    }
+}

@@ -1,0 +1,223 @@
+use std::collections::BTreeSet;
+
+use crosskey_engine::{
+    aws::ContextKey,
+    bundle::{Bundle, Decision},
+    check::{CheckOptions, Report, RequestAnswer, check},
+    finding::{Finding, Severity},
+    text::escape,
+};
+
+use super::Failure;
+use crate::{
+    args::{Check, Format},
+    exit::Exit,
+    place::Known,
+    read::{self, Input, UnitKind, Wanted},
+    render::{
+        human,
+        json::{self, CheckReport, ReadReport},
+    },
+    write::Output,
+};
+
+/// Reads everything under the paths, judges it and reports.
+pub(super) fn run(arguments: &Check, format: Format, output: &Output) -> Result<Exit, Failure> {
+    let input = read::read(&arguments.paths, Wanted::Everything, &arguments.assume);
+    tell_what_policies_were_taken_for(&input, output);
+    let options = CheckOptions::default();
+    let mut reports: Vec<Report> = Vec::with_capacity(input.units.len() + 1);
+    for unit in &input.units {
+        let (bundle, errors) = (&unit.loaded.bundle, &unit.loaded.errors);
+        reports.push(check(bundle, &input.sources, errors, &options));
+    }
+    let stray = check(&Bundle::default(), &input.sources, &input.errors, &options);
+
+    let findings: Vec<&Finding> = reports
+        .iter()
+        .chain([&stray])
+        .flat_map(|report| &report.findings)
+        .collect();
+    let threshold = arguments.fail_on.into();
+    let nothing = input.units.is_empty() && input.errors.is_empty();
+    let exit = exit(&findings, &reports, threshold, nothing);
+    let read = count(&input, &reports);
+    let text = match format {
+        Format::Json => as_json(&input, &reports, &findings, read)?,
+        Format::Human => as_text(&input, &reports, &findings, read, output.quiet),
+    };
+    output.report(&text)?;
+    if nothing {
+        let paths: Vec<_> = arguments
+            .paths
+            .iter()
+            .map(|path| path.to_string_lossy())
+            .collect();
+        let message = format!("nothing to judge in {}", escape(&paths.join(", ")));
+        let help = "name a bundle, a policy file, or a folder that has some".to_owned();
+        return Err(Failure::Usage { message, help });
+    }
+    Ok(exit)
+}
+
+/// A policy without a manifest does not say what it is attached to; the reader must know what was assumed.
+fn tell_what_policies_were_taken_for(input: &Input, output: &Output) {
+    for unit in &input.units {
+        if let UnitKind::Policy(Some(kind)) = unit.kind {
+            let name = escape(&unit.loaded.bundle.name);
+            output.note(&human::note(&format!(
+                "`{name}` belongs to no bundle; taken for: {kind}"
+            )));
+        }
+    }
+}
+
+fn exit(findings: &[&Finding], reports: &[Report], threshold: Severity, nothing: bool) -> Exit {
+    let of_finding = |finding: &&Finding| match finding.severity >= threshold {
+        _ if finding.unreadable => Exit::Unreadable,
+        true => Exit::Findings,
+        false => Exit::Clean,
+    };
+    let of_answer = |answer: &RequestAnswer| match answer.expectation_met {
+        None if answer.decision() == Decision::Indeterminate => Exit::Indeterminate,
+        _ => Exit::Clean,
+    };
+    let answers = reports
+        .iter()
+        .flat_map(|report| &report.answers)
+        .map(of_answer);
+    let nothing = if nothing {
+        Exit::Unreadable
+    } else {
+        Exit::Clean
+    };
+    findings
+        .iter()
+        .map(of_finding)
+        .chain(answers)
+        .max()
+        .unwrap_or_default()
+        .max(nothing)
+}
+
+fn count(input: &Input, reports: &[Report]) -> ReadReport {
+    let bundles = input
+        .units
+        .iter()
+        .filter(|unit| unit.kind == UnitKind::Bundle)
+        .count();
+    let policies = input.units.iter().map(|unit| {
+        let documents = unit.loaded.bundle.policies.iter();
+        documents
+            .map(|(_, document)| document.location)
+            .collect::<BTreeSet<_>>()
+            .len()
+    });
+    let unknown = reports
+        .iter()
+        .flat_map(|report| &report.answers)
+        .map(|answer| {
+            let checks = answer
+                .answer
+                .as_ref()
+                .map(|answer| answer.checks.as_slice());
+            let keys = checks
+                .unwrap_or_default()
+                .iter()
+                .flat_map(|check| &check.needs);
+            keys.map(ContextKey::lower).collect::<BTreeSet<_>>().len()
+        });
+    ReadReport {
+        files: input.files,
+        policies: policies.sum(),
+        values_unknown: unknown.sum(),
+        bundles,
+        skipped: input.skipped,
+    }
+}
+
+fn as_json(
+    input: &Input,
+    reports: &[Report],
+    findings: &[&Finding],
+    read: ReadReport,
+) -> Result<String, Failure> {
+    let findings = findings
+        .iter()
+        .map(|finding| json::finding(&input.sources, finding));
+    let mut results = Vec::new();
+    for (unit, report) in input.units.iter().zip(reports) {
+        let known = Known {
+            bundle: &unit.loaded.bundle,
+            sources: &input.sources,
+        };
+        for answer in &report.answers {
+            if let Some(request) = known.bundle.requests.get(answer.request) {
+                results.push(json::result(known, &unit.name, request, answer));
+            }
+        }
+    }
+    Ok(json::document(&CheckReport::new(
+        findings.collect(),
+        results,
+        read,
+    ))?)
+}
+
+fn as_text(
+    input: &Input,
+    reports: &[Report],
+    findings: &[&Finding],
+    read: ReadReport,
+    quiet: bool,
+) -> String {
+    let mut out = String::new();
+    for finding in findings {
+        out.push_str(&human::finding(&input.sources, finding));
+        out.push('\n');
+    }
+    if quiet {
+        return out;
+    }
+    for (unit, report) in input.units.iter().zip(reports) {
+        if report.answers.is_empty() {
+            continue;
+        }
+        out.push_str(&human::heading(&unit.loaded.bundle.name));
+        for answer in &report.answers {
+            if let Some(request) = unit.loaded.bundle.requests.get(answer.request) {
+                out.push_str(&human::answer_line(request, answer));
+            }
+        }
+        out.push('\n');
+    }
+    out.push_str(&summary(reports, findings, read));
+    out
+}
+
+/// The last line: how many of what.
+fn summary(reports: &[Report], findings: &[&Finding], read: ReadReport) -> String {
+    let of = |severity| {
+        findings
+            .iter()
+            .filter(|finding| finding.severity == severity)
+            .count()
+    };
+    let severities = [Severity::Error, Severity::Warning, Severity::Info].map(|severity| {
+        let number = of(severity);
+        (severity, number)
+    });
+    let answers = || reports.iter().flat_map(|report| &report.answers);
+    human::summary(&human::Summary {
+        severities,
+        requests: answers().count(),
+        expected: answers()
+            .filter(|answer| answer.expectation_met == Some(true))
+            .count(),
+        bundles: read.bundles,
+        policies: read.policies,
+        files: read.files,
+        skipped: read.skipped,
+        unknown: read.values_unknown,
+    })
+}

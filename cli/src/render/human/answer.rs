@@ -1,0 +1,441 @@
+use std::fmt::Write as _;
+
+use annotate_snippets::{Element, Group, Level};
+use crosskey_engine::{
+    bundle::{Decision, Expectation, Layer, Request, RequestPrincipal},
+    check::RequestAnswer,
+    decide::{Answer, CheckAnswer, LayerAnswer, NearMiss, Truth},
+    policy::Effect,
+    text::{Location, escape},
+};
+
+use super::{
+    finding::remark,
+    snippet::{Mark, pictures, renderer},
+    style::{BAD, DIM, GOOD, HELP, OPEN, STRONG, mark, of_decision, paint},
+    text::{WIDTH, indented, wrap},
+};
+use crate::place::Known;
+
+/// The answer to a request: each check, its layers and what they say, and for a denial what is missing.
+pub(crate) fn answer(known: Known<'_>, request: &Request, found: &RequestAnswer) -> String {
+    let mut out = format!(
+        "{} {}\n",
+        mark(found.decision()),
+        paint(STRONG, escape(&request.name)),
+    );
+    let _ = writeln!(out, "  {}", outcome(found));
+    call(&mut out, request);
+    match &found.answer {
+        Ok(answer) => {
+            for check in &answer.checks {
+                out.push('\n');
+                out.push_str(&indented(&one_check(known, request, check), "  "));
+            }
+            remarks(&mut out, answer);
+        }
+        Err(error) => {
+            let span = error.span.unwrap_or(request.location.span);
+            let location = Location::new(request.location.source, span);
+            let title =
+                Level::ERROR.primary_title(format!("{}: {}", error.field, escape(&error.message)));
+            out.push('\n');
+            out.push_str(&diagnostic(known, title, location, &error.help));
+        }
+    }
+    if let (Some(expectation), Some(met)) = (&request.expectation, found.expectation_met) {
+        let verdict = if met {
+            paint(GOOD, "met")
+        } else {
+            paint(BAD, "not met")
+        };
+        let _ = writeln!(out, "\n  expected {}: {verdict}", expected(expectation));
+    }
+    out
+}
+
+/// The answer in a line.
+pub(crate) fn answer_line(request: &Request, found: &RequestAnswer) -> String {
+    let mut line = format!(
+        "  {} {}: {}",
+        mark(found.decision()),
+        escape(&request.name),
+        outcome(found)
+    );
+    match (found.expectation_met, &request.expectation) {
+        (Some(true), _) => line.push_str(&paint(DIM, ", as expected")),
+        (Some(false), Some(expectation)) => {
+            let text = format!(", but expected {}", expected(expectation));
+            line.push_str(&paint(BAD, text));
+        }
+        _ => {}
+    }
+    line.push('\n');
+    line
+}
+
+/// The decision, where it fell, and because of what.
+fn outcome(found: &RequestAnswer) -> String {
+    let decision = found.decision();
+    let mut text = paint(of_decision(decision), decision);
+    let Ok(answer) = &found.answer else {
+        return text;
+    };
+    if let Some(check) = answer.deciding().filter(|_| decision != Decision::Allow) {
+        let _ = write!(text, " at {}", check.action);
+        text.push_str(&because(&check.because));
+    }
+    if let Some(failure) = &answer.failure {
+        let _ = write!(text, ", but the call fails: {}", paint(BAD, failure.code));
+    }
+    text
+}
+
+fn because(layers: &[Layer]) -> String {
+    match layers {
+        [] => String::new(),
+        layers => {
+            let names: Vec<_> = layers.iter().map(|layer| layer.as_str()).collect();
+            format!(" because of {}", names.join(", "))
+        }
+    }
+}
+
+fn expected(expectation: &Expectation) -> String {
+    let mut text = escape(&expectation.written).into_owned();
+    if let Some(check) = &expectation.check {
+        let _ = write!(text, " at {check}");
+    }
+    text.push_str(&because(&expectation.because));
+    text
+}
+
+/// Who calls what.
+fn call(out: &mut String, request: &Request) {
+    let mut line = |name: &str, text: &str| {
+        let _ = writeln!(
+            out,
+            "    {} {}",
+            paint(DIM, format!("{name:<9}")),
+            escape(text)
+        );
+    };
+    line("caller", &principal(&request.principal.value));
+    let mut action = request.action.value.to_string();
+    for (name, value) in &request.parameters {
+        let value = value
+            .as_str()
+            .map_or_else(|| value.to_string(), str::to_owned);
+        let _ = write!(action, ", {name} = {value}");
+    }
+    line("call", &action);
+    if let Some(resource) = &request.resource {
+        line("resource", &resource.value);
+    }
+    if let Some(region) = &request.region {
+        line("Region", &region.value);
+    }
+}
+
+fn principal(principal: &RequestPrincipal) -> String {
+    match principal {
+        RequestPrincipal::User(arn)
+        | RequestPrincipal::FederatedUser(arn)
+        | RequestPrincipal::Root(arn)
+        | RequestPrincipal::Session { written: arn, .. } => arn.to_string(),
+        RequestPrincipal::Anonymous => "anonymous".to_owned(),
+        RequestPrincipal::Service {
+            name,
+            source_account,
+            source_arn,
+        } => {
+            let mut text = name.clone();
+            if let Some(account) = source_account {
+                let _ = write!(text, " for account {account}");
+            }
+            if let Some(arn) = source_arn {
+                let _ = write!(text, " for {arn}");
+            }
+            text
+        }
+    }
+}
+
+fn one_check(known: Known<'_>, request: &Request, check: &CheckAnswer) -> String {
+    let mut out = format!(
+        "{} {}: {}{}",
+        mark(check.decision),
+        paint(STRONG, &check.action),
+        paint(of_decision(check.decision), check.decision),
+        because(&check.because),
+    );
+    if check.optional {
+        out.push_str(&paint(DIM, " (the operation goes on without it)"));
+    }
+    out.push('\n');
+    if request
+        .resource
+        .as_ref()
+        .is_none_or(|typed| typed.value != check.resource)
+    {
+        let _ = writeln!(out, "  on {}", escape(&check.resource));
+    }
+    layers(&mut out, known, check);
+    for reason in &check.reasons {
+        line(&mut out, OPEN, "open", reason);
+    }
+    if !check.needs.is_empty() {
+        let keys: Vec<_> = check
+            .needs
+            .iter()
+            .map(|key| key.canonical().into_owned())
+            .collect();
+        line(&mut out, OPEN, "unknown", &keys.join(", "));
+    }
+    for outcome in &check.outcomes {
+        let key = outcome.key.canonical();
+        let condition = match &outcome.value {
+            Some(value) => format!("if {key} is {value}"),
+            None => format!("if {key} is absent"),
+        };
+        let decision = paint(of_decision(outcome.decision), outcome.decision);
+        let _ = writeln!(out, "    {decision} {}", escape(&condition));
+    }
+    for id in &check.invalid {
+        unusable(&mut out, known, *id);
+    }
+    match check.decision {
+        Decision::ExplicitDeny => denials(&mut out, known, check),
+        Decision::Allow => {}
+        _ => check
+            .near_misses
+            .iter()
+            .for_each(|miss| near_miss(&mut out, known, miss)),
+    }
+    out
+}
+
+/// A line a layer: what it says, and by which statements.
+fn layers(out: &mut String, known: Known<'_>, check: &CheckAnswer) {
+    let longest = check
+        .layers
+        .iter()
+        .map(|answer| answer.layer.as_str().len())
+        .max();
+    let longest = longest.unwrap_or_default();
+    for answer in &check.layers {
+        let (says, style, effect) = says(answer);
+        let name = answer.layer.as_str();
+        let _ = write!(
+            out,
+            "    {name:<longest$}  {}",
+            paint(style, format!("{says:<14}"))
+        );
+        let alone = check
+            .layers
+            .iter()
+            .filter(|other| other.layer == answer.layer)
+            .count()
+            == 1;
+        let places = effect
+            .filter(|_| alone)
+            .map(|effect| places(known, check, answer, effect));
+        if let Some(places) = places {
+            out.push_str(&paint(DIM, places));
+        }
+        let line = out.trim_end_matches(' ').len();
+        out.truncate(line);
+        out.push('\n');
+    }
+}
+
+const fn says(answer: &LayerAnswer) -> (&'static str, anstyle::Style, Option<Effect>) {
+    match (answer.denies, answer.allows) {
+        (Truth::True, _) => ("denies", BAD, Some(Effect::Deny)),
+        (Truth::Unknown, _) => ("may deny", OPEN, Some(Effect::Deny)),
+        (Truth::False, Truth::True) => ("allows", GOOD, Some(Effect::Allow)),
+        (Truth::False, Truth::Unknown) => ("may allow", OPEN, Some(Effect::Allow)),
+        (Truth::False, Truth::False) => ("does not allow", BAD, None),
+    }
+}
+
+/// The statements by which a layer says what it says.
+fn places(known: Known<'_>, check: &CheckAnswer, answer: &LayerAnswer, effect: Effect) -> String {
+    let applies = check.trace.iter().filter(|trace| {
+        let statement = trace.statement;
+        statement.layer == answer.layer
+            && statement.effect == effect
+            && trace.applies() != Truth::False
+    });
+    let places: Vec<_> = applies
+        .map(|trace| {
+            let place = known.statement(trace.statement);
+            match known.position(place.location) {
+                Some(at) => format!("{}:{}:{}", escape(&place.policy), at.line, at.column),
+                None => escape(&place.policy).into_owned(),
+            }
+        })
+        .collect();
+    places.join(", ")
+}
+
+fn denials(out: &mut String, known: Known<'_>, check: &CheckAnswer) {
+    for statement in &check.statements {
+        let place = known.statement(*statement);
+        let Some(location) = place.mark(None) else {
+            continue;
+        };
+        let title = format!("{} of {} forbids it", place.name(), place.policy);
+        let marks = [Mark {
+            location,
+            label: "applies to this request".to_owned(),
+        }];
+        let title = Level::ERROR
+            .with_name("denied")
+            .primary_title(escape(&title));
+        picture(out, title.elements(pictures(known.sources, &marks)));
+    }
+}
+
+fn near_miss(out: &mut String, known: Known<'_>, miss: &NearMiss) {
+    let place = miss.statement.map(|statement| known.statement(statement));
+    let marked = place.as_ref().and_then(|place| place.mark(miss.part));
+    let title = match &place {
+        Some(place) => format!("{} of {}", place.name(), place.policy),
+        None => format!("none, in any {}", miss.layer),
+    };
+    let marks: Vec<_> = marked
+        .into_iter()
+        .map(|location| Mark { location, label: String::new() })
+        .collect();
+    let title = Level::WARNING.with_name("nearest").primary_title(escape(&title));
+    let mut elements: Vec<Element<'_>> = pictures(known.sources, &marks);
+    elements.push(remark(Level::NOTE.with_name("why"), &miss.reason));
+    if !miss.remedy.is_empty() {
+        elements.push(remark(Level::HELP, &miss.remedy));
+    }
+    if let Some(snippet) = &miss.snippet {
+        let text = serde_json::to_string_pretty(snippet).unwrap_or_default();
+        let text: Vec<_> = text.lines().map(|line| escape(line).into_owned()).collect();
+        elements.push(
+            Level::HELP
+                .with_name("write")
+                .message(text.join("\n"))
+                .into(),
+        );
+    }
+    picture(out, title.elements(elements));
+}
+
+fn unusable(out: &mut String, known: Known<'_>, id: crosskey_engine::bundle::PolicyId) {
+    use crosskey_engine::bundle::DocumentError;
+    let Some(document) = known.bundle.policies.get(id) else {
+        return;
+    };
+    let source = document.location.source;
+    let mut one = |message: String, help: String, span, related: Option<_>| {
+        let mut marks = vec![Mark {
+            location: Location::new(source, span),
+            label: String::new(),
+        }];
+        marks.extend(related.map(|(span, label): (_, &str)| Mark {
+            location: Location::new(source, span),
+            label: label.to_owned(),
+        }));
+        let title = Level::ERROR
+            .with_name("invalid")
+            .primary_title(escape(&message).into_owned());
+        let elements = pictures(known.sources, &marks);
+        picture(
+            out,
+            title.elements(elements).element(remark(Level::HELP, &help)),
+        );
+    };
+    match &document.content {
+        Err(DocumentError::Json(error)) => {
+            one(
+                error.to_string(),
+                error.kind.help(),
+                error.span,
+                error.kind.related(),
+            );
+        }
+        Err(error @ DocumentError::Unreadable) => {
+            let _ = writeln!(out, "    {}: {error}", escape(&document.label));
+        }
+        Ok(parsed) => {
+            for error in &parsed.errors {
+                one(
+                    error.to_string(),
+                    error.kind.help(),
+                    error.span,
+                    error.kind.related(),
+                );
+            }
+        }
+    }
+}
+
+fn remarks(out: &mut String, answer: &Answer) {
+    let mut lines = String::new();
+    if let Some(failure) = &answer.failure {
+        line(&mut lines, BAD, failure.code, &failure.reason);
+    }
+    for hinge in &answer.assumptions {
+        let others: Vec<_> = hinge
+            .others
+            .iter()
+            .map(|(value, decision)| format!("{decision} with {}={value}", hinge.name))
+            .collect();
+        let text = format!(
+            "{}={} decides; it would be {}",
+            hinge.name,
+            hinge.value,
+            others.join(", ")
+        );
+        line(&mut lines, OPEN, "assumption", &text);
+    }
+    for note in &answer.notes {
+        line(&mut lines, HELP, "note", note);
+    }
+    if !lines.is_empty() {
+        out.push('\n');
+        out.push_str(&lines);
+    }
+}
+
+fn line(out: &mut String, style: anstyle::Style, name: &str, text: &str) {
+    let indent = name.chars().count() + 6;
+    for (number, part) in wrap(&escape(text), WIDTH - indent).iter().enumerate() {
+        let _ = match number {
+            0 => writeln!(out, "    {}: {part}", paint(style, name)),
+            _ => writeln!(out, "{:indent$}{part}", ""),
+        };
+    }
+}
+
+fn diagnostic(
+    known: Known<'_>,
+    title: annotate_snippets::Title<'_>,
+    location: Location,
+    help: &str,
+) -> String {
+    let marks = [Mark {
+        location,
+        label: String::new(),
+    }];
+    let mut out = String::new();
+    let elements = pictures(known.sources, &marks);
+    picture(
+        &mut out,
+        Group::with_title(title)
+            .elements(elements)
+            .element(remark(Level::HELP, help)),
+    );
+    out
+}
+
+fn picture(out: &mut String, group: Group<'_>) {
+    out.push('\n');
+    out.push_str(&indented(&renderer().render(&[group]), "    "));
+}

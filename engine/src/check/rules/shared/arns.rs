@@ -1,0 +1,61 @@
+use crate::{
+    aws::{Arn, ArnError},
+    check::subject::PolicyView,
+    policy::{PolicyErrorKind, Resource, Statement, Template},
+    text::Span,
+};
+
+/// The six fields of a text that is an ARN or a pattern of one, as written.
+pub(in crate::check::rules) fn fields(text: &str) -> Option<[&str; 6]> {
+    let mut parts = text.splitn(6, ':');
+    let mut next = || parts.next();
+    let fields = [next()?, next()?, next()?, next()?, next()?, next()?];
+    let [prefix, ..] = fields;
+    (prefix == "arn").then_some(fields)
+}
+
+/// Whether a field is left open: by a wildcard or a policy variable.
+pub(in crate::check::rules) fn is_open(field: &str) -> bool {
+    field.contains(['*', '?']) || field.contains("${")
+}
+
+/// An entry of `Resource` or `NotResource`.
+pub(in crate::check::rules) struct Entry {
+    /// The ARN pattern; blanks around it are left out.
+    pub(in crate::check::rules) template: Template,
+    /// Where it stands.
+    pub(in crate::check::rules) span: Span,
+    /// Whether the entry can be saved as it is.
+    pub(in crate::check::rules) is_valid: bool,
+}
+
+/// The ARN patterns of a statement's `Resource` or `NotResource`, those with a blank around them included: what
+/// else is wrong with them is worth saying at once.
+pub(in crate::check::rules) fn entries(view: PolicyView<'_>, statement: &Statement) -> Vec<Entry> {
+    let mut found = Vec::new();
+    for entry in statement.resources.iter().flat_map(|element| &element.list) {
+        if let Resource::Arn(template) = &entry.value {
+            found.push(Entry { template: template.clone(), span: entry.span, is_valid: true });
+        }
+    }
+    let errors = view.document.content.as_ref().map_or(&[][..], |parsed| &parsed.errors);
+    for error in errors {
+        let inside =
+            statement.span.start <= error.span.start && error.span.end <= statement.span.end;
+        if let PolicyErrorKind::Resource(ArnError::Blank { text, .. }) = &error.kind
+            && inside
+            && text.trim().parse::<Arn>().is_ok()
+        {
+            let template = Template::plain(text.trim());
+            found.push(Entry { template, span: error.span, is_valid: false });
+        }
+    }
+    found
+}
+
+/// The name pattern in the ARN pattern of a secret, behind `secret:`.
+pub(in crate::check::rules) fn secret_name(text: &str) -> Option<&str> {
+    let [_, _, service, _, _, resource] = fields(text)?;
+    let name = resource.strip_prefix("secret:")?;
+    (service == "secretsmanager" && !name.is_empty()).then_some(name)
+}

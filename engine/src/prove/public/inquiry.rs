@@ -1,0 +1,342 @@
+use std::collections::BTreeMap;
+
+use super::{
+    Cause, Exposure, PublicAnswer, PublicOptions, PublicStatement, Reach, Undecided, Verdict,
+    reason,
+};
+use crate::{
+    aws::AccountId,
+    compile::CompiledPolicy,
+    decide::Truth,
+    policy::Policy,
+    prove::{
+        Mode, ProveError, Witness,
+        formula::{Formula, NodeId, TRUE},
+        question::{Applies, Denials, Question, Reply},
+        symbolic::Surroundings,
+        trust::Own,
+    },
+};
+
+/// A policy under inquiry.
+pub(super) struct Inquiry<'a> {
+    policy: &'a Policy,
+    compiled: &'a CompiledPolicy,
+    owner: Option<AccountId>,
+    /// As the options say.
+    real: Question<'a>,
+    /// With keys that are independent, for the published definitions.
+    free: Question<'a>,
+    undecided: Vec<Undecided>,
+}
+
+/// Statements for which a question was answered with yes, each with its request.
+type Shown = BTreeMap<usize, Witness>;
+
+/// The answers to one question for all Allow statements.
+struct Survey {
+    shown: Shown,
+    /// Statements for which it could not be decided.
+    open: Vec<(usize, Cause)>,
+}
+
+impl<'a> Inquiry<'a> {
+    pub(super) fn new(
+        policy: &'a Policy,
+        compiled: &'a CompiledPolicy,
+        options: &'a PublicOptions,
+        owner: Option<AccountId>,
+    ) -> Result<Self, ProveError> {
+        let own = Own {
+            accounts: owner.into_iter().chain(options.trusted_accounts.iter().copied()).collect(),
+            organizations: options.trusted_organizations.clone(),
+        };
+        let around = |mode: Mode| Surroundings {
+            mode,
+            kind: policy.kind,
+            owner,
+            trusted: &options.trusted_accounts,
+            organization: options.owner_organization.as_deref(),
+            resource: options.resource.as_ref(),
+            assumptions: &options.assumptions,
+        };
+        Ok(Self {
+            policy,
+            compiled,
+            owner,
+            real: Question::new(compiled, around(options.mode), &own)?,
+            free: Question::new(compiled, around(Mode::Independent), &own)?,
+            undecided: Vec::new(),
+        })
+    }
+
+    pub(super) fn answer(mut self) -> Result<PublicAnswer, ProveError> {
+        let senses = self.real.senses;
+        let public = self.survey(senses.anyone, Exposure::Public, &Shown::new())?;
+        let broad = self.survey(senses.unnamed, Exposure::Broad, &public)?;
+        let (exposure, witness) = self.exposure(&public, &broad)?;
+        let statements = self.statements(&public, &broad)?;
+        let s3 = self.s3(&public, &statements)?;
+        let secrets_manager = self.secrets_manager()?;
+        Ok(PublicAnswer {
+            owner: self.owner,
+            exposure,
+            witness,
+            secrets_manager,
+            s3,
+            statements,
+            undecided: self.undecided,
+        })
+    }
+
+    /// The statements that let in callers of a sense, but for those that are known to already.
+    fn survey(
+        &mut self,
+        sense: NodeId,
+        exposure: Exposure,
+        known: &Shown,
+    ) -> Result<Shown, ProveError> {
+        let list: Vec<(Applies, Formula)> = self
+            .real
+            .allows()
+            .into_iter()
+            .filter(|statement| !known.contains_key(&statement.index))
+            .map(|statement| (statement, statement.ever))
+            .collect();
+        let survey = survey(&mut self.real, sense, list, Denials::All)?;
+        for (statement, cause) in survey.open {
+            self.undecided.push(Undecided {
+                exposure: Some(exposure),
+                statement: Some(statement),
+                cause,
+            });
+        }
+        Ok(survey.shown)
+    }
+
+    /// How far access reaches at all.
+    fn exposure(
+        &mut self,
+        public: &Shown,
+        broad: &Shown,
+    ) -> Result<(Exposure, Option<Witness>), ProveError> {
+        for (exposure, shown) in [(Exposure::Public, public), (Exposure::Broad, broad)] {
+            if let Some(witness) = shown.values().next() {
+                return Ok((exposure, Some(witness.clone())));
+            }
+        }
+        let senses = self.real.senses;
+        for (exposure, sense) in [
+            (Exposure::NamedExternal, senses.outside),
+            (Exposure::Organization, senses.foreign),
+            (Exposure::Internal, TRUE),
+        ] {
+            let allows = self.real.allows();
+            let any = any_of(&mut self.real, allows.iter().map(|statement| statement.ever));
+            let cause = match self.real.ask(sense, any, Denials::All) {
+                Reply::Yes(sample) => {
+                    let by = allows.iter().find(|s| self.real.applies(&sample, s));
+                    let statement = by.map_or(0, |statement| statement.index);
+                    let witness = self.real.witness(&sample, statement, false)?;
+                    return Ok((exposure, Some(witness)));
+                }
+                Reply::No(_) => continue,
+                Reply::Open => Cause::Open,
+                Reply::Bounded(bound) => Cause::Bound(bound),
+            };
+            self.undecided.push(Undecided { exposure: Some(exposure), statement: None, cause });
+        }
+        Ok((Exposure::None, None))
+    }
+
+    fn statements(
+        &mut self,
+        public: &Shown,
+        broad: &Shown,
+    ) -> Result<Vec<PublicStatement>, ProveError> {
+        let senses = self.real.senses;
+        let has_denies = self.compiled.statements.len() > self.real.allows().len();
+        let (mut public_alone, mut broad_alone) = (Shown::new(), Shown::new());
+        if has_denies {
+            let rest = |known: &[&Shown], question: &Question<'_>| -> Vec<(Applies, Formula)> {
+                let known = |s: &Applies| known.iter().any(|shown| shown.contains_key(&s.index));
+                let allows = question.allows().into_iter().filter(|s| !known(s));
+                allows.map(|statement| (statement, statement.ever)).collect()
+            };
+            let list = rest(&[public], &self.real);
+            public_alone = survey(&mut self.real, senses.anyone, list, Denials::None)?.shown;
+            let list = rest(&[public, &public_alone, broad], &self.real);
+            broad_alone = survey(&mut self.real, senses.unnamed, list, Denials::None)?.shown;
+        }
+        let mut statements = Vec::new();
+        for allow in self.real.allows() {
+            let index = allow.index;
+            let reach = |public: &Shown, broad: &Shown| match () {
+                () if public.contains_key(&index) => Reach::Public,
+                () if broad.contains_key(&index) => Reach::Broad,
+                () => Reach::Named,
+            };
+            let within = reach(public, broad);
+            let alone = within.max(reach(&public_alone, &broad_alone));
+            let witness = [public, broad, &public_alone, &broad_alone]
+                .iter()
+                .find_map(|shown| shown.get(&index))
+                .cloned();
+            let held_back_by = match (alone, within) {
+                (Reach::Public, Reach::Named | Reach::Broad) => {
+                    self.held_back(senses.anyone, allow)
+                }
+                (Reach::Broad, Reach::Named) => self.held_back(senses.unnamed, allow),
+                _ => Vec::new(),
+            };
+            let (mut reasons, mut denies) = (Vec::new(), Vec::new());
+            if let Some(witness) = &witness {
+                reasons = self.reasons(index, witness);
+                if within == alone {
+                    denies = reason::denies_considered(&self.real, self.compiled, witness)?;
+                }
+            }
+            statements.push(PublicStatement {
+                index,
+                alone,
+                within,
+                witness,
+                reasons,
+                denies,
+                held_back_by,
+            });
+        }
+        Ok(statements)
+    }
+
+    fn reasons(&self, index: usize, witness: &Witness) -> Vec<super::Reason> {
+        let compiled = self.compiled.statements.iter().find(|s| s.index == index);
+        match (reason::written(self.policy, index), compiled) {
+            (Some(written), Some(compiled)) => reason::reasons(written, compiled, witness),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The Deny statements without which strangers would pass.
+    fn held_back(&mut self, sense: NodeId, allow: Applies) -> Vec<usize> {
+        match self.real.ask(sense, allow.ever, Denials::All) {
+            Reply::No(core) => self.real.denies_among(&core),
+            _ => Vec::new(),
+        }
+    }
+
+    /// By Amazon S3's definition. Whoever is a stranger in fact is one by this definition too.
+    fn s3(
+        &mut self,
+        public: &Shown,
+        statements: &[PublicStatement],
+    ) -> Result<Verdict, ProveError> {
+        let sense = self.free.senses.unfixed;
+        let rest = |known: &dyn Fn(usize) -> bool, question: &Question<'_>| {
+            let allows = question.allows().into_iter().filter(|s| !known(s.index));
+            allows.map(|statement| (statement, statement.ever)).collect::<Vec<_>>()
+        };
+        let list = rest(&|index| public.contains_key(&index), &self.free);
+        let mut within = survey(&mut self.free, sense, list, Denials::All)?;
+        within.shown.extend(public.clone());
+        let known_alone = |index: usize| {
+            within.shown.contains_key(&index)
+                || statements.iter().any(|s| s.index == index && s.alone == Reach::Public)
+        };
+        let list = rest(&known_alone, &self.free);
+        let alone = survey(&mut self.free, sense, list, Denials::None)?.shown;
+        let all = statements.iter().map(|statement| statement.index);
+        let alone = all.filter(|i| known_alone(*i) || alone.contains_key(i)).collect();
+        Ok(verdict(within, alone))
+    }
+
+    /// By the definition of the console.
+    fn secrets_manager(&mut self) -> Result<Verdict, ProveError> {
+        let senses = self.free.senses;
+        let by_star = |s: Applies| (s, s.to_everyone);
+        let by_others = |s: Applies| (s, s.to_others);
+        let mut found = Vec::new();
+        for (denials, star, others) in [
+            (Denials::All, senses.unfixed_by_deny, senses.unfixed_for_console),
+            (Denials::None, senses.caller, senses.unfixed_for_console),
+        ] {
+            let list = self.free.allows().into_iter().map(by_star).collect();
+            let mut survey_ = survey(&mut self.free, star, list, denials)?;
+            let known = survey_.shown.clone();
+            let list = self.free.allows().into_iter().map(by_others);
+            let list = list.filter(|(s, _)| !known.contains_key(&s.index)).collect();
+            let more = survey(&mut self.free, others, list, denials)?;
+            survey_.shown.extend(more.shown);
+            survey_.open.extend(more.open);
+            found.push(survey_);
+        }
+        let alone = found.pop().map(|s| s.shown.into_keys().collect()).unwrap_or_default();
+        let within = found.pop().unwrap_or(Survey { shown: Shown::new(), open: Vec::new() });
+        Ok(verdict(within, alone))
+    }
+}
+
+fn verdict(survey: Survey, alone: Vec<usize>) -> Verdict {
+    let public = match (survey.shown.is_empty(), survey.open.is_empty()) {
+        (false, _) => Truth::True,
+        (true, false) => Truth::Unknown,
+        (true, true) => Truth::False,
+    };
+    let witness = survey.shown.values().next().cloned();
+    Verdict { public, statements: survey.shown.into_keys().collect(), alone, witness }
+}
+
+fn any_of(question: &mut Question<'_>, list: impl Iterator<Item = Formula>) -> Formula {
+    let list: Vec<Formula> = list.collect();
+    let arena = &mut question.prover.arena;
+    Formula {
+        certain: arena.any(list.iter().map(|formula| formula.certain)),
+        possible: arena.any(list.iter().map(|formula| formula.possible)),
+    }
+}
+
+/// Which of the statements allow a request of some sense. All are asked about together first: most policies let no
+/// stranger in, and one question then settles it.
+fn survey(
+    question: &mut Question<'_>,
+    sense: NodeId,
+    mut list: Vec<(Applies, Formula)>,
+    denials: Denials,
+) -> Result<Survey, ProveError> {
+    let mut survey = Survey { shown: Shown::new(), open: Vec::new() };
+    let alone = denials == Denials::None;
+    while !list.is_empty() {
+        let any = any_of(question, list.iter().map(|(_, granted)| *granted));
+        match question.ask(sense, any, denials) {
+            Reply::No(_) => break,
+            Reply::Yes(sample) => {
+                // One request can show it for several statements.
+                let (shown, rest): (Vec<_>, Vec<_>) = list
+                    .into_iter()
+                    .partition(|(_, granted)| question.prover.holds(&sample, granted.certain));
+                for (statement, _) in shown {
+                    let witness = question.witness(&sample, statement.index, alone)?;
+                    survey.shown.insert(statement.index, witness);
+                }
+                list = rest;
+            }
+            Reply::Open | Reply::Bounded(_) => {
+                for (statement, granted) in list {
+                    match question.ask(sense, granted, denials) {
+                        Reply::No(_) => {}
+                        Reply::Yes(sample) => {
+                            let witness = question.witness(&sample, statement.index, alone)?;
+                            survey.shown.insert(statement.index, witness);
+                        }
+                        Reply::Open => survey.open.push((statement.index, Cause::Open)),
+                        Reply::Bounded(bound) => {
+                            survey.open.push((statement.index, Cause::Bound(bound)));
+                        }
+                    }
+                }
+                break;
+            }
+        }
+    }
+    Ok(survey)
+}

@@ -1,0 +1,41 @@
+use super::*;
+use crate::{
+    aws::Assumptions,
+    decide::Truth,
+    policy::{PolicyKind, parse_policy},
+    text::{Limits, SourceId, parse_json},
+};
+
+mod table;
+
+const OWNER: &str = "111122223333";
+
+pub(super) fn read(text: &str, kind: PolicyKind) -> Policy {
+    let node = parse_json(text, &Limits::default()).unwrap_or_else(|error| panic!("{error}: {text}"));
+    let parsed = parse_policy(&node, kind, SourceId::default(), &Assumptions::default());
+    assert_eq!(parsed.errors, [], "{text}");
+    parsed.policy
+}
+
+pub(super) fn options() -> PublicOptions {
+    PublicOptions { owner: OWNER.parse().ok(), ..PublicOptions::default() }
+}
+
+/// The answer for statements of the secret policy.
+pub(super) fn ask(statements: &str) -> PublicAnswer {
+    ask_about(statements, PolicyKind::Secret)
+}
+
+pub(super) fn ask_about(statements: &str, kind: PolicyKind) -> PublicAnswer {
+    let text = format!(r#"{{"Version": "2012-10-17", "Statement": [{statements}]}}"#);
+    let policy = read(&text, kind);
+    public(&policy, &options()).unwrap_or_else(|error| panic!("{error}: {text}"))
+}
+
+/// An Allow for everybody on the condition.
+pub(super) fn everyone_if(condition: &str) -> String {
+    format!(
+        r#"{{"Effect": "Allow", "Principal": "*", "Action": "secretsmanager:GetSecretValue",
+            "Resource": "*", "Condition": {{{condition}}}}}"#
+    )
+}

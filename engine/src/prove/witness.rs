@@ -1,0 +1,205 @@
+use std::collections::BTreeMap;
+
+use super::{
+    Mode, ProveError, keys::Holds, question::Question, search::Sample, space::VariableId,
+};
+use crate::{
+    aws::{Action, Arn, ContextKey},
+    bundle::{RequestPrincipal, Session},
+    decide::{Evaluator, Truth, statement_applies},
+    policy::Effect,
+    request::{Binding, Caller, CallerKind, CheckResource, Context},
+};
+
+/// A request that shows what a policy allows; the evaluator has confirmed it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Witness {
+    /// Who asks.
+    pub caller: WitnessCaller,
+    /// For what.
+    pub action: Action,
+    /// On what.
+    pub resource: Arn,
+    /// What each condition key that the policy mentions holds; `None` for a key that must be absent.
+    pub context: BTreeMap<ContextKey, Option<Vec<String>>>,
+    /// The number of the statement that allows it.
+    pub statement: usize,
+    /// How freely its keys were combined: under [`Mode::Independent`] no real request need look like this.
+    pub mode: Mode,
+}
+
+/// Who asks in a [`Witness`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WitnessCaller {
+    /// A user, a role, a federated user or an account's root user.
+    Principal {
+        /// Its ARN, as aws:PrincipalArn holds it.
+        arn: Arn,
+        /// For a role the ARN of its session.
+        session: Option<Arn>,
+    },
+    /// An AWS service.
+    Service {
+        /// `lambda.amazonaws.com`
+        name: String,
+    },
+}
+
+impl WitnessCaller {
+    /// As a request names it: an ARN or the name of a service.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Principal { arn, .. } => arn.as_str(),
+            Self::Service { name } => name,
+        }
+    }
+}
+
+impl Question<'_> {
+    /// Makes a request of what was found and lets the evaluator judge it: the statement must allow it and, unless
+    /// `alone`, no statement deny it.
+    pub(super) fn witness(
+        &self,
+        sample: &Sample,
+        statement: usize,
+        alone: bool,
+    ) -> Result<Witness, ProveError> {
+        let failed = |reason: String| ProveError::Replay { statement, reason };
+        let value = |id: VariableId| match sample.values.get(&id).map(Vec::as_slice) {
+            Some([value]) => value.as_str(),
+            _ => "",
+        };
+        let action = value(self.parts.action);
+        let action = Action::new(action)
+            .ok_or_else(|| failed(format!("`{action}` is not an action")))?;
+        let resource = value(self.parts.resource);
+        let resource: Arn = resource.parse().map_err(|error| failed(format!("{error}")))?;
+        let arn: Arn =
+            value(self.parts.caller).parse().map_err(|error| failed(format!("{error}")))?;
+        let caller = if self.prover.holds(sample, self.service) {
+            WitnessCaller::Service { name: value(self.parts.service).to_owned() }
+        } else {
+            let session = session_of(&arn, value(self.parts.session));
+            WitnessCaller::Principal { arn: arn.clone(), session }
+        };
+        let mut context = BTreeMap::new();
+        for (key, holds) in &self.keys {
+            let values = match holds {
+                Holds::Absent => None,
+                Holds::Value(value) => Some(vec![value.clone()]),
+                Holds::Truth(node) => Some(vec![self.prover.holds(sample, *node).to_string()]),
+                Holds::Variable(id) if *id == self.parts.service => match &caller {
+                    WitnessCaller::Service { name } => Some(vec![name.clone()]),
+                    WitnessCaller::Principal { .. } => None,
+                },
+                Holds::Variable(id) => sample.values.get(id).cloned(),
+                Holds::Account => Some(vec![arn.account_field().to_owned()]),
+                Holds::UserName => {
+                    let name = arn.resource().strip_prefix("user/");
+                    name.and_then(|name| name.rsplit('/').next()).map(|name| vec![name.to_owned()])
+                }
+                Holds::PrincipalType => Some(vec![kind_of(&arn).principal_type().to_owned()]),
+            };
+            context.insert(key.clone(), values);
+        }
+        let mode = self.around.mode;
+        let witness = Witness { caller, action, resource, context, statement, mode };
+        self.replay(&witness, alone)?;
+        Ok(witness)
+    }
+
+    /// Hands an evaluator over that judges a witness.
+    pub(super) fn with_evaluator<T>(
+        &self,
+        witness: &Witness,
+        judge: impl FnOnce(&mut Evaluator<'_>) -> T,
+    ) -> T {
+        let mut context = Context::new();
+        for (key, values) in &witness.context {
+            let binding = values.clone().map_or(Binding::Absent, Binding::Values);
+            context.set_key(key.clone(), binding);
+        }
+        let session = Session::default();
+        let caller = witness.caller.as_caller(&session);
+        let resource = CheckResource::Arn(witness.resource.clone());
+        let mut evaluator = Evaluator {
+            caller: &caller,
+            action: &witness.action,
+            resource: &resource,
+            context: &context,
+            assumptions: self.around.assumptions,
+        };
+        judge(&mut evaluator)
+    }
+
+    fn replay(&self, witness: &Witness, alone: bool) -> Result<(), ProveError> {
+        let failed =
+            |reason: String| Err(ProveError::Replay { statement: witness.statement, reason });
+        let mut allowed = false;
+        let judged = self.with_evaluator(witness, |evaluator| {
+            let judge = |statement| {
+                statement_applies(evaluator, statement, self.policy.kind).applies(evaluator)
+            };
+            self.policy.statements.iter().map(judge).collect::<Vec<Truth>>()
+        });
+        for (statement, applies) in self.policy.statements.iter().zip(judged) {
+            match statement.effect {
+                Effect::Allow if statement.index == witness.statement => {
+                    if applies != Truth::True {
+                        return failed(format!("the statement applies: {applies:?}"));
+                    }
+                    allowed = true;
+                }
+                Effect::Deny if !alone && applies != Truth::False => {
+                    let index = statement.index;
+                    return failed(format!("statement {index} denies: {applies:?}"));
+                }
+                _ => {}
+            }
+        }
+        if allowed { Ok(()) } else { failed("there is no such statement".to_owned()) }
+    }
+}
+
+impl WitnessCaller {
+    fn as_caller<'a>(&self, session: &'a Session) -> Caller<'a> {
+        let mut caller = Caller {
+            kind: CallerKind::Service,
+            account: None,
+            partition: "aws".to_owned(),
+            arn: None,
+            session_arn: None,
+            identity: None,
+            session,
+            service: None,
+            source_account: None,
+            source_arn: None,
+        };
+        match self {
+            Self::Service { name } => caller.service = Some(name.clone()),
+            Self::Principal { arn, session } => {
+                caller.kind = kind_of(arn);
+                caller.account = arn.account();
+                caller.partition = arn.partition().to_owned();
+                caller.arn = Some(arn.clone());
+                caller.session_arn.clone_from(session);
+            }
+        }
+        caller
+    }
+}
+
+fn kind_of(arn: &Arn) -> CallerKind {
+    match RequestPrincipal::parse(arn.as_str()) {
+        Ok(RequestPrincipal::User(_)) => CallerKind::User,
+        Ok(RequestPrincipal::FederatedUser(_)) => CallerKind::FederatedUser,
+        Ok(RequestPrincipal::Root(_)) => CallerKind::Root,
+        _ => CallerKind::RoleSession,
+    }
+}
+
+fn session_of(role: &Arn, session: &str) -> Option<Arn> {
+    let name = role.resource().strip_prefix("role/")?.rsplit('/').next()?;
+    let resource = format!("assumed-role/{name}/{session}");
+    Some(Arn::new(role.partition(), "sts", "", role.account_field(), &resource))
+}
