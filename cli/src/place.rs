@@ -104,12 +104,12 @@ impl<'a> Known<'a> {
 }
 
 impl StatementPlace<'_> {
-    /// How messages call it: by its Sid, else by its number.
-    pub(crate) fn name(&self) -> String {
+    /// How messages call it: by its Sid, else by its number, and its policy.
+    pub(crate) fn title(&self) -> String {
         match self.statement {
-            Some(statement) => statement.name(),
-            None if self.policy.starts_with("grant ") => "the grant".to_owned(),
-            None => format!("statement {}", self.index),
+            Some(statement) => format!("{} of {}", statement.name(), self.policy),
+            None if self.layer == Layer::Grant => self.policy.clone(),
+            None => format!("statement {} of {}", self.index, self.policy),
         }
     }
 

@@ -113,6 +113,8 @@ fn as_json(input: &Input, answered: &[Vec<RequestAnswer>]) -> Result<String, Fai
 
 fn as_text(input: &Input, answered: &[Vec<RequestAnswer>], quiet: bool) -> String {
     let mut out = String::new();
+    // There is room for the allowing statements where there is one answer.
+    let alone = answered.iter().flatten().count() == 1;
     let several = answered
         .iter()
         .filter(|answers| !answers.is_empty())
@@ -129,7 +131,7 @@ fn as_text(input: &Input, answered: &[Vec<RequestAnswer>], quiet: bool) -> Strin
         }
         for answer in answers {
             if let Some(request) = known.bundle.requests.get(answer.request) {
-                out.push_str(&human::answer(known, request, answer));
+                out.push_str(&human::answer(known, request, answer, alone));
                 out.push('\n');
             }
         }

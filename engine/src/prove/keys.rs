@@ -82,12 +82,7 @@ impl Symbolic<'_> {
             "aws:viaawsservice" => return Holds::Truth(self.flags.forwarded),
             // Both services answer over TLS only.
             "aws:securetransport" if self.is_ours() => return Holds::Value("true".to_owned()),
-            "aws:resourceaccount" => {
-                return match self.around.owner {
-                    Some(owner) => Holds::Value(owner.to_string()),
-                    None => Holds::Variable(self.own(key, TRUE)),
-                };
-            }
+            "aws:resourceaccount" => return Holds::Value(self.stranger.owner_account.clone()),
             "aws:resourceorgid" if self.around.organization.is_some() => {
                 return Holds::Value(self.stranger.owner_organization.clone());
             }
@@ -228,9 +223,7 @@ impl Symbolic<'_> {
             _ => {}
         }
         let plausible = self.stranger.plausible(key).unwrap_or_else(|| match key.lower() {
-            "aws:resourceaccount" => {
-                vec![self.around.owner.map_or("111122223333".to_owned(), |owner| owner.to_string())]
-            }
+            "aws:resourceaccount" => vec![self.stranger.owner_account.clone()],
             "aws:username" => vec!["stranger".to_owned()],
             "aws:vpcsourceip" => vec!["10.0.0.10".to_owned()],
             "aws:requestedregion" => {
@@ -352,8 +345,7 @@ fn around(test: &Test, before: &[&str], behind: &Alternative) -> Test {
 /// What the values of a key look like.
 fn shape(key: &ContextKey) -> Option<Vec<String>> {
     let shapes: &[&str] = match key.lower() {
-        "aws:sourceaccount" | "aws:sourceowner" | "aws:vpceaccount" | "aws:resourceaccount"
-        | "kms:calleraccount" => &["############"],
+        "aws:sourceaccount" | "aws:sourceowner" | "aws:vpceaccount" => &["############"],
         "aws:principalorgid" | "aws:sourceorgid" | "aws:vpceorgid" | "aws:resourceorgid" => {
             &["o-%%*"]
         }

@@ -1,4 +1,4 @@
-use super::{glob::Alternative, vocabulary::Vocabulary};
+use super::{glob::Alternative, symbolic::Surroundings, vocabulary::Vocabulary};
 use crate::aws::ContextKey;
 
 /// Names of somebody whom the policy does not have in mind: it does not mention them, and as few as possible of the
@@ -7,7 +7,9 @@ use crate::aws::ContextKey;
 pub(super) struct Stranger {
     pub(super) account: String,
     pub(super) organization: String,
-    /// The organization of the resource's owner, where nobody said which.
+    /// The account of the resource's owner, made up where nobody said which.
+    pub(super) owner_account: String,
+    /// The organization of the resource's owner, made up where nobody said which.
     pub(super) owner_organization: String,
     vpc: String,
     endpoint: String,
@@ -17,10 +19,18 @@ pub(super) struct Stranger {
 }
 
 impl Stranger {
-    pub(super) fn of(vocabulary: &Vocabulary, owner: Option<&str>) -> Self {
+    pub(super) fn of(vocabulary: &Vocabulary, around: Surroundings<'_>) -> Self {
+        const OWNERS: [&str; 4] = ["123456789012", "210987654321", "135792468013", "246813579024"];
         let choose = |key: &str, choice: [&str; 4]| vocabulary.stranger_value(key, &choice);
         let named = |key: &str| vocabulary.literals(&ContextKey::new(key)).into_iter().next();
-        let owner_organization = owner
+        let mentioned =
+            |text: &&&str| vocabulary.accounts.iter().any(|account| account.as_str() == **text);
+        let owner_account = match around.owner {
+            Some(owner) => owner.to_string(),
+            None => OWNERS.iter().find(|o| !mentioned(o)).unwrap_or(&"123456789012").to_string(),
+        };
+        let owner_organization = around
+            .organization
             .map(str::to_owned)
             .or_else(|| named("aws:ResourceOrgID"))
             .unwrap_or_else(|| "o-owner00000".to_owned());
@@ -30,6 +40,7 @@ impl Stranger {
                 "aws:PrincipalOrgID",
                 ["o-stranger000", "o-7f3kq9zx2m", "o-zzyyxxwwvv", "o-41pmw08cde"],
             ),
+            owner_account,
             owner_organization,
             vpc: choose(
                 "aws:SourceVpc",

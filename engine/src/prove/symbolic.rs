@@ -86,6 +86,8 @@ impl<'a> Symbolic<'a> {
         let mut vocabulary = Vocabulary::of(policy);
         vocabulary.accounts.extend(around.owner);
         vocabulary.accounts.extend(around.trusted);
+        let stranger = Stranger::of(&vocabulary, around);
+        vocabulary.accounts.extend(stranger.owner_account.parse::<AccountId>().ok());
         let mut arena = Arena::new();
         let mut space = Space::new(around.assumptions.mapped_address);
         let flags = Flags {
@@ -94,7 +96,6 @@ impl<'a> Symbolic<'a> {
             endpoint: space.flag(&mut arena),
             forwarded: space.flag(&mut arena),
         };
-        let stranger = Stranger::of(&vocabulary, around.organization);
         let mut variable = |name: &str, domain: Domain| {
             space.variable(name, domain, false, super::formula::TRUE)
         };

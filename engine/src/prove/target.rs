@@ -76,7 +76,7 @@ impl Symbolic<'_> {
             false => Formula { certain: FALSE, possible: TRUE },
         };
         for template in Templates::of(&clause.values) {
-            let matches = self.matches_template(holds, template);
+            let matches = self.matches_template(holds, &clause.key, template);
             any = self.or(any, matches);
         }
         any

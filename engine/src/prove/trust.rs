@@ -130,7 +130,10 @@ impl Symbolic<'_> {
         };
         let strange = by_account(&mut std::iter::once(self.stranger.account.clone()));
         let named = by_account(&mut self.vocabulary.accounts.iter().map(ToString::to_string));
-        let owned = by_account(&mut own.accounts.iter().map(ToString::to_string));
+        let resource = self.keys.contains_key(&ContextKey::new("aws:ResourceAccount"));
+        let owner = resource.then(|| self.stranger.owner_account.clone());
+        let owned = own.accounts.iter().map(ToString::to_string).chain(owner);
+        let owned = by_account(&mut owned.collect::<Vec<_>>().into_iter());
         let strange = self.space.asked(&mut self.arena, caller, strange);
         let named = self.space.asked(&mut self.arena, caller, named);
         let owned = self.space.asked(&mut self.arena, caller, owned);
@@ -255,7 +258,8 @@ impl Symbolic<'_> {
         let patterns = mentioned.map_or(&[][..], |mentioned| &mentioned.patterns);
         let patterns = patterns.iter().filter(|(_, effect)| of(*effect)).map(|(pattern, _)| pattern);
         let strict = self.is_strict();
-        Test::text(patterns.filter_map(|pattern| match key.lower() {
+        let owners = self.owners_organization(key).filter(|_| strict);
+        let fixed = patterns.filter_map(|pattern| match key.lower() {
             _ if pattern.is_fixed() => Some(pattern.clone()),
             "aws:userid" if is_role_id(pattern) => Some(pattern.clone()),
             "aws:principalarn" | "aws:sourcearn" | "s3:dataaccesspointarn" if !strict => {
@@ -264,7 +268,20 @@ impl Symbolic<'_> {
             // In fact, whatever names the account or the organization names the caller.
             _ if strict => named_by(key, pattern),
             _ => None,
-        }))
+        });
+        Test::text(fixed.chain(owners))
+    }
+
+    /// What a key holds for members of the owner's organization, which is fixed even where no value names it.
+    fn owners_organization(&self, key: &ContextKey) -> Option<Alternative> {
+        let own = Alternative::literal(&self.stranger.owner_organization);
+        match key.lower() {
+            "aws:principalorgid" | "aws:sourceorgid" | "aws:vpceorgid" => Some(own),
+            "aws:principalorgpaths" | "aws:sourceorgpaths" | "aws:vpceorgpaths" => {
+                Some(own.then(&Alternative::shape("/*")))
+            }
+            _ => None,
+        }
     }
 
     /// That an address lies in networks so narrow that they can be somebody's own.

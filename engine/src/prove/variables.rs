@@ -72,7 +72,12 @@ struct Case {
 impl Symbolic<'_> {
     /// Whether a key matches a value with variables. For some values of the variables this is exact; that others may
     /// match as well is left possible.
-    pub(super) fn matches_template(&mut self, holds: &Holds, templated: Templated<'_>) -> Formula {
+    pub(super) fn matches_template(
+        &mut self,
+        holds: &Holds,
+        key: &ContextKey,
+        templated: Templated<'_>,
+    ) -> Formula {
         let Templated { template, comparison } = templated;
         let wildcards = match comparison {
             Comparison::Text { wildcards, .. } => wildcards,
@@ -87,7 +92,8 @@ impl Symbolic<'_> {
             Comparison::Arn => ArnPattern::from_tokens(&tokens).as_ref().map(Alternative::of_arn),
         };
         let fold = matches!(comparison, Comparison::Text { fold: true, .. });
-        self.over_cases(template, wildcards, fold, &read, |symbolic, alternative| {
+        let beside = self.likely(holds, key);
+        self.over_cases(template, wildcards, fold, &beside, &read, |symbolic, alternative| {
             symbolic.inside(holds, &Test::text([alternative]))
         })
     }
@@ -101,7 +107,7 @@ impl Symbolic<'_> {
                 _ => Alternative::of(&Pattern::from_tokens(tokens), Characters::Any, false),
             })
         };
-        self.over_cases(template, true, false, &read, |symbolic, alternative| {
+        self.over_cases(template, true, false, &[], &read, |symbolic, alternative| {
             let resource = symbolic.parts.resource;
             symbolic.space.inside(&mut symbolic.arena, resource, Test::text([alternative]))
         })
@@ -112,10 +118,11 @@ impl Symbolic<'_> {
         template: &Template,
         wildcards: bool,
         fold: bool,
+        beside: &[String],
         read: &dyn Fn(Vec<Token>) -> Option<Alternative>,
         mut inside: impl FnMut(&mut Self, Alternative) -> NodeId,
     ) -> Formula {
-        let cases = self.cases(template);
+        let cases = self.cases(template, beside);
         let (mut certain, mut covered) = (FALSE, FALSE);
         for Case { when, values } in cases {
             covered = self.arena.or(covered, when);
@@ -142,13 +149,13 @@ impl Symbolic<'_> {
     }
 
     /// The ways to fill the variables of a text, as far as they are tried.
-    fn cases(&mut self, template: &Template) -> Vec<Case> {
+    fn cases(&mut self, template: &Template, beside: &[String]) -> Vec<Case> {
         let mut keys: Vec<ContextKey> = template.variables().cloned().collect();
         keys.sort_unstable();
         keys.dedup();
         let mut cases = vec![Case { when: TRUE, values: Vec::new() }];
         for key in keys {
-            let ways = self.ways(&key);
+            let ways = self.ways(&key, beside);
             let mut longer = Vec::new();
             for case in &cases {
                 for (when, value) in &ways {
@@ -165,8 +172,8 @@ impl Symbolic<'_> {
         cases
     }
 
-    /// What a variable may hold, and when.
-    fn ways(&mut self, key: &ContextKey) -> Vec<(NodeId, Option<String>)> {
+    /// What a variable may hold, and when; `beside` are values of what it is compared with.
+    fn ways(&mut self, key: &ContextKey, beside: &[String]) -> Vec<(NodeId, Option<String>)> {
         let holds = self.holds(key);
         let present = self.is_present(&holds);
         let absent = self.arena.not(present);
@@ -175,28 +182,10 @@ impl Symbolic<'_> {
         if self.is_many(&holds) {
             return ways;
         }
-        let values = match &holds {
-            Holds::Absent => Vec::new(),
-            Holds::Value(value) => return vec![(TRUE, Some(value.clone()))],
-            Holds::Truth(_) => vec!["true".to_owned(), "false".to_owned()],
-            Holds::Account => {
-                let mut accounts = vec![self.stranger.account.clone()];
-                accounts.extend(self.around.owner.map(|owner| owner.to_string()));
-                accounts.extend(self.vocabulary.accounts.iter().map(ToString::to_string));
-                accounts
-            }
-            Holds::UserName => vec!["stranger".to_owned(), "anyone".to_owned()],
-            Holds::PrincipalType => {
-                ["AssumedRole", "User", "Account"].map(str::to_owned).to_vec()
-            }
-            Holds::Variable(id) => {
-                let domain = self.space.get(*id).map(|variable| variable.domain.clone());
-                let mut values = domain.map(|d| d.candidates(&[]).0).unwrap_or_default();
-                values.truncate(2);
-                values.extend(self.vocabulary.literals(key));
-                values
-            }
-        };
+        if let Holds::Value(value) = holds {
+            return vec![(TRUE, Some(value))];
+        }
+        let values = self.likely(&holds, key).into_iter().chain(beside.iter().cloned());
         let mut tried: Vec<String> = Vec::new();
         for value in values {
             if tried.len() < MOST_VALUES && !tried.contains(&value) {
@@ -207,6 +196,29 @@ impl Symbolic<'_> {
             }
         }
         ways
+    }
+
+    /// Values that a key may well have.
+    fn likely(&self, holds: &Holds, key: &ContextKey) -> Vec<String> {
+        match holds {
+            Holds::Absent => Vec::new(),
+            Holds::Value(value) => vec![value.clone()],
+            Holds::Truth(_) => vec!["true".to_owned(), "false".to_owned()],
+            Holds::Account => {
+                let mut accounts = vec![self.stranger.account.clone()];
+                accounts.extend(self.vocabulary.accounts.iter().map(ToString::to_string));
+                accounts
+            }
+            Holds::UserName => vec!["stranger".to_owned(), "anyone".to_owned()],
+            Holds::PrincipalType => ["AssumedRole", "User", "Account"].map(str::to_owned).to_vec(),
+            Holds::Variable(id) => {
+                let domain = self.space.get(*id).map(|variable| &variable.domain);
+                let mut values = domain.map(|d| d.candidates(&[]).0).unwrap_or_default();
+                values.truncate(2);
+                values.extend(self.vocabulary.literals(key));
+                values
+            }
+        }
     }
 }
 

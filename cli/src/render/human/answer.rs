@@ -17,8 +17,14 @@ use super::{
 };
 use crate::place::Known;
 
-/// The answer to a request: each check, its layers and what they say, and for a denial what is missing.
-pub(crate) fn answer(known: Known<'_>, request: &Request, found: &RequestAnswer) -> String {
+/// The answer to a request: each check, its layers and what they say, and for a denial what is missing; where
+/// `detailed`, for an allow the statements too.
+pub(crate) fn answer(
+    known: Known<'_>,
+    request: &Request,
+    found: &RequestAnswer,
+    detailed: bool,
+) -> String {
     let mut out = format!(
         "{} {}\n",
         mark(found.decision()),
@@ -28,9 +34,10 @@ pub(crate) fn answer(known: Known<'_>, request: &Request, found: &RequestAnswer)
     call(&mut out, request);
     match &found.answer {
         Ok(answer) => {
+            let detailed = detailed && answer.decision == Decision::Allow;
             for check in &answer.checks {
                 out.push('\n');
-                out.push_str(&indented(&one_check(known, request, check), "  "));
+                out.push_str(&indented(&one_check(known, request, check, detailed), "  "));
             }
             remarks(&mut out, answer);
         }
@@ -161,7 +168,12 @@ fn principal(principal: &RequestPrincipal) -> String {
     }
 }
 
-fn one_check(known: Known<'_>, request: &Request, check: &CheckAnswer) -> String {
+fn one_check(
+    known: Known<'_>,
+    request: &Request,
+    check: &CheckAnswer,
+    detailed: bool,
+) -> String {
     let mut out = format!(
         "{} {}: {}{}",
         mark(check.decision),
@@ -204,53 +216,41 @@ fn one_check(known: Known<'_>, request: &Request, check: &CheckAnswer) -> String
     for id in &check.invalid {
         unusable(&mut out, known, *id);
     }
-    match check.decision {
-        Decision::ExplicitDeny => denials(&mut out, known, check),
-        Decision::Allow => {}
-        _ => check
-            .near_misses
-            .iter()
-            .for_each(|miss| near_miss(&mut out, known, miss)),
+    for miss in &check.near_misses {
+        near_miss(&mut out, known, miss);
+    }
+    if detailed {
+        permissions(&mut out, known, check);
     }
     out
 }
 
 /// A line a layer: what it says, and by which statements.
 fn layers(out: &mut String, known: Known<'_>, check: &CheckAnswer) {
-    let longest = check
-        .layers
-        .iter()
-        .map(|answer| answer.layer.as_str().len())
-        .max();
+    let longest = check.layers.iter().map(|answer| answer.layer.as_str().len()).max();
     let longest = longest.unwrap_or_default();
     for answer in &check.layers {
-        let (says, style, effect) = says(answer);
+        let (says, style, effect) = says(answer, check);
+        let alone = check.layers.iter().filter(|other| other.layer == answer.layer).count() == 1;
+        let effect = effect.filter(|_| alone);
+        let places = effect.map(|effect| places(known, check, answer, effect)).unwrap_or_default();
         let name = answer.layer.as_str();
-        let _ = write!(
-            out,
-            "    {name:<longest$}  {}",
-            paint(style, format!("{says:<14}"))
-        );
-        let alone = check
-            .layers
-            .iter()
-            .filter(|other| other.layer == answer.layer)
-            .count()
-            == 1;
-        let places = effect
-            .filter(|_| alone)
-            .map(|effect| places(known, check, answer, effect));
-        if let Some(places) = places {
-            out.push_str(&paint(DIM, places));
-        }
-        let line = out.trim_end_matches(' ').len();
-        out.truncate(line);
-        out.push('\n');
+        let _ = match places.as_str() {
+            "" => writeln!(out, "    {name:<longest$}  {}", paint(style, says)),
+            places => {
+                let says = paint(style, format!("{says:<9}"));
+                writeln!(out, "    {name:<longest$}  {says}  {}", paint(DIM, places))
+            }
+        };
     }
 }
 
-const fn says(answer: &LayerAnswer) -> (&'static str, anstyle::Style, Option<Effect>) {
+const fn says(
+    answer: &LayerAnswer,
+    check: &CheckAnswer,
+) -> (&'static str, anstyle::Style, Option<Effect>) {
     match (answer.denies, answer.allows) {
+        (Truth::Unknown, Truth::Unknown) if !check.invalid.is_empty() => ("invalid", OPEN, None),
         (Truth::True, _) => ("denies", BAD, Some(Effect::Deny)),
         (Truth::Unknown, _) => ("may deny", OPEN, Some(Effect::Deny)),
         (Truth::False, Truth::True) => ("allows", GOOD, Some(Effect::Allow)),
@@ -279,52 +279,56 @@ fn places(known: Known<'_>, check: &CheckAnswer, answer: &LayerAnswer, effect: E
     places.join(", ")
 }
 
-fn denials(out: &mut String, known: Known<'_>, check: &CheckAnswer) {
-    for statement in &check.statements {
-        let place = known.statement(*statement);
-        let Some(location) = place.mark(None) else {
-            continue;
-        };
-        let title = format!("{} of {} forbids it", place.name(), place.policy);
-        let marks = [Mark {
-            location,
-            label: "applies to this request".to_owned(),
-        }];
-        let title = Level::ERROR
-            .with_name("denied")
-            .primary_title(escape(&title));
-        picture(out, title.elements(pictures(known.sources, &marks)));
+/// The statements that carried an allow, underlined.
+fn permissions(out: &mut String, known: Known<'_>, check: &CheckAnswer) {
+    let marks: Vec<_> = check
+        .statements
+        .iter()
+        .filter_map(|statement| {
+            let place = known.statement(*statement);
+            let label = format!("allows, as {}", place.layer);
+            place.mark(None).map(|location| Mark { location, label })
+        })
+        .collect();
+    if !marks.is_empty() {
+        let group = Group::with_level(Level::NOTE);
+        picture(out, group.elements(pictures(known.sources, &marks)));
     }
 }
 
+/// What denies or nearly allows, the part at fault underlined, and what to change.
 fn near_miss(out: &mut String, known: Known<'_>, miss: &NearMiss) {
-    let place = miss.statement.map(|statement| known.statement(statement));
-    let marked = place.as_ref().and_then(|place| place.mark(miss.part));
-    let title = match &place {
-        Some(place) => format!("{} of {}", place.name(), place.policy),
-        None => format!("none, in any {}", miss.layer),
-    };
-    let marks: Vec<_> = marked
-        .into_iter()
-        .map(|location| Mark { location, label: String::new() })
-        .collect();
-    let title = Level::WARNING.with_name("nearest").primary_title(escape(&title));
-    let mut elements: Vec<Element<'_>> = pictures(known.sources, &marks);
-    elements.push(remark(Level::NOTE.with_name("why"), &miss.reason));
+    let mut remarks: Vec<Element<'_>> = Vec::new();
     if !miss.remedy.is_empty() {
-        elements.push(remark(Level::HELP, &miss.remedy));
+        remarks.push(remark(Level::HELP, &miss.remedy));
     }
     if let Some(snippet) = &miss.snippet {
         let text = serde_json::to_string_pretty(snippet).unwrap_or_default();
         let text: Vec<_> = text.lines().map(|line| escape(line).into_owned()).collect();
-        elements.push(
-            Level::HELP
-                .with_name("write")
-                .message(text.join("\n"))
-                .into(),
-        );
+        remarks.push(Level::HELP.with_name("write").message(text.join("\n")).into());
     }
-    picture(out, title.elements(elements));
+    let Some(statement) = miss.statement else {
+        let title = Level::WARNING.with_name("missing");
+        let title = title.primary_title(wrapped(&miss.reason, "missing: "));
+        return picture(out, title.elements(remarks));
+    };
+    let place = known.statement(statement);
+    let level = match statement.effect {
+        Effect::Allow => Level::WARNING.with_name("nearest"),
+        Effect::Deny => Level::ERROR.with_name("denied by"),
+    };
+    let title = level.primary_title(escape(&place.title()).into_owned());
+    let marks: Vec<_> = place
+        .mark(miss.part)
+        .into_iter()
+        .map(|location| Mark { location, label: String::new() })
+        .collect();
+    let why = remark(Level::NOTE.with_name("why"), &miss.reason);
+    picture(out, title.elements(pictures(known.sources, &marks)).element(why).elements(remarks));
+}
+
+fn wrapped(text: &str, name: &str) -> String {
+    wrap(&escape(text), WIDTH - 8 - name.len()).join("\n")
 }
 
 fn unusable(out: &mut String, known: Known<'_>, id: crosskey_engine::bundle::PolicyId) {

@@ -14,9 +14,9 @@ pub(super) struct Mark {
     pub(super) label: String,
 }
 
-/// What turns a report into text.
+/// What turns a report into text; there is room left to indent it.
 pub(super) const fn renderer() -> Renderer {
-    Renderer::styled().hyperlink(false).term_width(WIDTH)
+    Renderer::styled().hyperlink(false).term_width(WIDTH - 6)
 }
 
 /// Shows the first mark as the one in question, the others as context: those near it in the same picture, the rest in

@@ -6,7 +6,7 @@ use crate::{
     bundle::Decision,
     decide::{CheckAnswer, Outcome, Truth, World},
     policy::{Comparison, Condition, Family, Resource, Statement},
-    request::{Binding, Check, Plan},
+    request::{Binding, CallerKind, Check, Plan},
 };
 
 /// At most so many values of one key are tried, and so many outcomes told.
@@ -68,6 +68,45 @@ pub(super) fn explain(
         }
     }
     answer.needs = if decisive.is_empty() { keys } else { decisive };
+    answer.reasons.extend(beyond_keys(plan, check, answer));
+}
+
+/// What leaves a statement open that no condition key is to blame for.
+fn beyond_keys(plan: &Plan<'_>, check: &Check<'_>, answer: &CheckAnswer) -> Vec<String> {
+    let open = || {
+        answer
+            .trace
+            .iter()
+            .filter(|trace| trace.applies() == Truth::Unknown)
+    };
+    let mut reasons = Vec::new();
+    if open().any(|trace| {
+        trace
+            .parts
+            .principals
+            .iter()
+            .any(|(_, truth)| truth.is_unknown())
+    }) {
+        let caller = &plan.caller;
+        reasons.push(match caller.kind {
+            CallerKind::RoleSession if caller.session_arn.is_none() => {
+                "a statement names one session of the role, and the request does not say which calls".to_owned()
+            }
+            CallerKind::Service => {
+                "AWS does not say whether `\"AWS\": \"*\"` covers service principals".to_owned()
+            }
+            _ => "a NotPrincipal lists the caller, but not its role or account as well: AWS says only that it \
+                  might be denied"
+                .to_owned(),
+        });
+    }
+    if open().any(|trace| trace.parts.resource.is_unknown()) {
+        let what = check.resource.display();
+        reasons.push(format!(
+            "a statement names a resource that may or may not be {what}"
+        ));
+    }
+    reasons
 }
 
 const fn is_open(binding: &Binding) -> bool {

@@ -390,7 +390,8 @@ impl Reader<'_> {
                     .and_then(|root| root.at(slot.span))?
                     .clone();
                 let mut parsed = parse_policy(&node, kind, self.source, &self.bundle.assumptions);
-                let name = self.sources.name(self.source).to_owned();
+                let name = self.sources.name(self.source);
+                let name = name.rsplit('/').next().unwrap_or(name).to_owned();
                 parsed.check_size(self.sources.slice(self.at(slot.span)));
                 let document = Document {
                     label: name,

@@ -165,14 +165,24 @@ pub struct PublicAnswer {
     pub undecided: Vec<Undecided>,
 }
 
-/// The account in the policy's `Resource` elements, if they have one and agree on it.
+/// The account in the policy's `Resource` elements, if they have one and agree on it, or else the one that
+/// aws:ResourceAccount is compared with.
 pub(super) fn owner_of(policy: &Policy) -> Option<AccountId> {
-    let elements = policy.statements.iter().filter_map(|statement| statement.resources.as_ref());
+    let statements = policy.statements.iter();
+    let elements = statements.clone().filter_map(|statement| statement.resources.as_ref());
     let entries = elements.filter(|element| !element.negated).flat_map(|element| &element.list);
-    let mut accounts = entries.filter_map(|entry| match &entry.value {
+    let resources = entries.filter_map(|entry| match &entry.value {
         Resource::Any => None,
-        Resource::Arn(template) => template.as_str().split(':').nth(4)?.parse::<AccountId>().ok(),
+        Resource::Arn(template) => template.as_str().split(':').nth(4)?.parse().ok(),
     });
+    let conditions = statements.flat_map(|statement| &statement.conditions);
+    let own = conditions.filter(|condition| condition.key.value.lower() == "aws:resourceaccount");
+    let compared = own.flat_map(|condition| &condition.values);
+    let compared = compared.filter_map(|value| value.value.as_str().parse().ok());
+    only(resources).or_else(|| only(compared))
+}
+
+fn only(mut accounts: impl Iterator<Item = AccountId>) -> Option<AccountId> {
     let first = accounts.next()?;
     accounts.all(|other| other == first).then_some(first)
 }

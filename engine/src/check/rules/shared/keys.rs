@@ -92,7 +92,14 @@ pub(in crate::check::rules) fn shapes(key: &str) -> &'static [&'static str] {
         "aws:sourcevpc" => &["vpc-*"],
         "aws:sourcevpce" => &["vpce-*"],
         "aws:principalarn" => {
-            &["arn:*:iam::*:*", "arn:*:sts::*:federated-user/*", "arn:*:sts::*:assumed-role/*"]
+            &[
+                "arn:*:iam::*:user/*",
+                "arn:*:iam::*:role/*",
+                "arn:*:iam::*:root",
+                "arn:*:sts::*:federated-user/*",
+                // Left to a rule of its own.
+                "arn:*:sts::*:assumed-role/*",
+            ]
         }
         "aws:principaltype" => {
             &["Account", "User", "FederatedUser", "AssumedRole", "Anonymous", "AWSService"]
