@@ -5,14 +5,15 @@ use std::{fmt::Write as _, path::PathBuf};
 use anstream::ColorChoice;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
 use crosskey_engine::{
-    aws::{ASSUMPTIONS, Assumptions},
+    aws::{ASSUMPTIONS, AccountId, Assumptions},
     finding::Severity,
+    policy::PolicyKind,
 };
 
 /// Who can read this secret, and is that too many? Judges AWS Secrets Manager secrets that accounts share, offline,
 /// before anything is deployed.
 #[derive(Debug, Parser)]
-#[command(name = "crosskey", version, propagate_version = true, after_help = EXIT_CODES)]
+#[command(name = "crosskey", version, after_help = EXIT_CODES)]
 pub(crate) struct Arguments {
     /// What to do.
     #[command(subcommand)]
@@ -25,7 +26,7 @@ pub(crate) struct Arguments {
 const EXIT_CODES: &str = "\
 Exit codes:
   0  clean, or every expectation met
-  1  findings at or above the threshold, or an expectation not met
+  1  findings at or above the threshold, an expectation not met, or a public policy
   2  bad usage or unreadable input, also when nothing was read
   3  indeterminate: unknown values decide the answer
   4  internal error, or the answer could not be written";
@@ -140,15 +141,15 @@ pub(crate) struct Simulate {
     /// A bundle: its folder, its `bundle.json`, a folder of bundles, or `-` for standard input
     #[arg(value_name = "PATH", required_unless_present = "secret", value_hint = ValueHint::AnyPath)]
     pub(crate) path: Option<PathBuf>,
+    /// Take something else for true where AWS's documents leave room (repeatable; --help lists all)
+    #[arg(long, value_name = "NAME=VALUE", value_parser = assumption)]
+    pub(crate) assume: Vec<(String, String)>,
     /// One request, in place of the bundle's.
     #[command(flatten)]
     pub(crate) request: RequestArguments,
     /// The world, where there is no bundle.
     #[command(flatten)]
     pub(crate) world: WorldArguments,
-    /// Take something else for true where AWS's documents leave room (repeatable; --help lists all)
-    #[arg(long, value_name = "NAME=VALUE", value_parser = assumption)]
-    pub(crate) assume: Vec<(String, String)>,
 }
 
 /// One request.
@@ -213,6 +214,44 @@ pub(crate) struct WorldArguments {
     pub(crate) identity_policy: Vec<PathBuf>,
 }
 
+/// `crosskey public`
+#[derive(Debug, Args)]
+pub(crate) struct Public {
+    /// Policy files, or `-` for standard input
+    #[arg(value_name = "FILE", required = true, value_hint = ValueHint::FilePath)]
+    pub(crate) files: Vec<PathBuf>,
+    /// The account that owns the resource [default: the one in the policy's Resource]
+    #[arg(long, value_name = "ACCOUNT")]
+    pub(crate) owner: Option<AccountId>,
+    /// What the policies are attached to [default: what their actions are for]
+    #[arg(long, value_enum, value_name = "KIND")]
+    pub(crate) kind: Option<ResourceKind>,
+    /// Take something else for true where AWS's documents leave room (repeatable; --help lists all)
+    #[arg(long, value_name = "NAME=VALUE", value_parser = assumption)]
+    pub(crate) assume: Vec<(String, String)>,
+}
+
+/// What a resource-based policy is attached to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ResourceKind {
+    /// A secret
+    Secret,
+    /// A KMS key
+    Key,
+    /// Anything else
+    Other,
+}
+
+impl From<ResourceKind> for PolicyKind {
+    fn from(kind: ResourceKind) -> Self {
+        match kind {
+            ResourceKind::Secret => Self::Secret,
+            ResourceKind::Key => Self::Key,
+            ResourceKind::Other => Self::OtherResource,
+        }
+    }
+}
+
 /// `crosskey rules`
 #[derive(Debug, Args)]
 pub(crate) struct Rules {
@@ -244,9 +283,11 @@ pub(crate) enum SchemaName {
 pub(crate) fn command() -> clap::Command {
     let assumptions = assumptions();
     let list = |command: clap::Command| command.after_long_help(assumptions.clone());
-    Arguments::command()
-        .mut_subcommand("check", list)
-        .mut_subcommand("simulate", list)
+    let mut command = Arguments::command();
+    for name in ["check", "simulate"] {
+        command = command.mut_subcommand(name, list);
+    }
+    command
 }
 
 fn assumptions() -> String {

@@ -68,6 +68,8 @@ pub(crate) enum Wanted {
     Everything,
     /// Bundles alone.
     Bundles,
+    /// Policies alone, one a path, of the kind given or else of the kind that they look like.
+    Policies(Option<PolicyKind>),
 }
 
 /// Reads everything under `paths`. What cannot be read is reported in the result, and the rest is still read.
@@ -126,7 +128,9 @@ impl Reader<'_> {
                 continue;
             }
             match fs::metadata(path) {
-                Ok(data) if data.is_dir() => self.walk(path, &mut candidates),
+                Ok(data) if data.is_dir() && !matches!(self.wanted, Wanted::Policies(_)) => {
+                    self.walk(path, &mut candidates);
+                }
                 Ok(_) => {
                     let name = path.file_name().map_or(path.as_path(), Path::new);
                     candidates.push(self.candidate(path, name, true));
@@ -150,8 +154,13 @@ impl Reader<'_> {
             } else {
                 shown.clone()
             },
-            is_manifest: path.file_name().is_some_and(|name| name == MANIFEST)
-                || (explicit && self.wanted == Wanted::Bundles),
+            is_manifest: match self.wanted {
+                Wanted::Everything => path.file_name().is_some_and(|name| name == MANIFEST),
+                Wanted::Bundles => {
+                    explicit || path.file_name().is_some_and(|name| name == MANIFEST)
+                }
+                Wanted::Policies(_) => false,
+            },
             path: path.to_owned(),
             shown,
             explicit,
@@ -232,7 +241,17 @@ impl Reader<'_> {
             // The command line has been checked.
             let _ = assumptions.set(name, value);
         }
-        match read_policy(source, &self.input.sources, &assumptions, &self.limits) {
+        let kind = match self.wanted {
+            Wanted::Policies(kind) => kind,
+            Wanted::Everything | Wanted::Bundles => None,
+        };
+        match read_policy(
+            source,
+            kind,
+            &self.input.sources,
+            &assumptions,
+            &self.limits,
+        ) {
             Bare::Policy { loaded, kind } => {
                 let name = candidate.name.clone();
                 self.input.units.push(Unit {
@@ -240,6 +259,10 @@ impl Reader<'_> {
                     loaded,
                     kind: UnitKind::Policy(kind),
                 });
+            }
+            Bare::Manifest if matches!(self.wanted, Wanted::Policies(_)) => {
+                let reason = "it is a bundle, not a policy".to_owned();
+                self.unreadable(&candidate.shown, reason);
             }
             Bare::Manifest if candidate.explicit => self.load(candidate, source),
             Bare::Other if candidate.explicit => {

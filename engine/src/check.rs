@@ -1,10 +1,12 @@
 //! The rules: a file each under `rules`, and [`check`], which runs them all over a bundle and its answers.
 
+mod input;
 mod report;
 mod rules;
 mod subject;
 
 pub use self::{
-    report::{CheckOptions, Report, RequestAnswer, answers, check},
+    input::{CheckOptions, RequestAnswer},
+    report::{Report, answers, check},
     rules::{RULES, rule},
 };

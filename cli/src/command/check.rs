@@ -172,27 +172,44 @@ fn as_text(
     quiet: bool,
 ) -> String {
     let mut out = String::new();
+    if !quiet {
+        answers(&mut out, input, reports);
+    }
     for finding in findings {
         out.push_str(&human::finding(&input.sources, finding));
         out.push('\n');
     }
-    if quiet {
-        return out;
+    if !quiet {
+        out.push_str(&summary(reports, findings, read));
     }
+    out
+}
+
+/// The answers, a line each; among several bundles, those that are as expected are only counted.
+fn answers(out: &mut String, input: &Input, reports: &[Report]) {
+    let asked = |report: &&Report| !report.answers.is_empty();
+    let all = reports.iter().filter(asked).count() == 1;
+    let before = out.len();
     for (unit, report) in input.units.iter().zip(reports) {
-        if report.answers.is_empty() {
-            continue;
+        let (expected, told): (Vec<_>, Vec<_>) = report
+            .answers
+            .iter()
+            .partition(|answer| !all && answer.expectation_met == Some(true));
+        let bundle = &unit.loaded.bundle;
+        match (told.is_empty(), expected.len()) {
+            (true, 0) => continue,
+            (true, number) => out.push_str(&human::as_expected(&bundle.name, number)),
+            (false, _) => out.push_str(&human::heading(&bundle.name)),
         }
-        out.push_str(&human::heading(&unit.loaded.bundle.name));
-        for answer in &report.answers {
-            if let Some(request) = unit.loaded.bundle.requests.get(answer.request) {
+        for answer in told {
+            if let Some(request) = bundle.requests.get(answer.request) {
                 out.push_str(&human::answer_line(request, answer));
             }
         }
+    }
+    if out.len() > before {
         out.push('\n');
     }
-    out.push_str(&summary(reports, findings, read));
-    out
 }
 
 /// The last line: how many of what.

@@ -1,6 +1,7 @@
 //! Reports for people.
 
 mod answer;
+mod diagnostic;
 mod finding;
 mod rules;
 mod snippet;
@@ -10,8 +11,9 @@ mod text;
 
 pub(crate) use self::{
     answer::{answer, answer_line},
-    finding::{error, finding},
+    diagnostic::{error, unusable},
+    finding::finding,
     rules::{explain, list},
-    style::{failure, heading, note},
+    style::{as_expected, failure, heading, note},
     summary::{Summary, summary, tally},
 };

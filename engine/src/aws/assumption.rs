@@ -138,13 +138,22 @@ assumptions! {
         /// false
         False = "false",
     }
-    /// What does a negated operator say of a value that cannot be read as its type (no number, no ARN)?
+    /// What does a negated operator say of a value that is no number, date or address?
     negated_type_mismatch: NegatedTypeMismatch {
+        /// false: no match, as for the positive operators
+        False = "false",
+        /// nothing: indeterminate
+        Indeterminate = "indeterminate",
+        /// true: not equal
+        True = "true",
+    }
+    /// What does a negated ARN operator say of text that is no ARN?
+    negated_invalid_arn: NegatedInvalidArn {
         /// nothing: indeterminate
         Indeterminate = "indeterminate",
         /// false: no match
         False = "false",
-        /// true: not equal
+        /// true: not like it
         True = "true",
     }
     /// Does IAM accept condition operators in another case than the documented one?

@@ -1,4 +1,5 @@
 use super::{
+    input::{CheckOptions, RequestAnswer},
     rules,
     subject::{Findings, Subject},
 };
@@ -7,18 +8,8 @@ use crate::{
     decide::{Answer, World},
     finding::Finding,
     ingest::IngestError,
-    request::RequestError,
     text::Sources,
 };
-
-/// What to look for.
-#[derive(Clone, Debug, Default)]
-pub struct CheckOptions {
-    /// Accounts that are trusted as if they were the owner's.
-    pub trusted_accounts: Vec<crate::aws::AccountId>,
-    /// Organizations that are trusted.
-    pub trusted_organizations: Vec<String>,
-}
 
 /// What is known of a bundle after a check.
 #[derive(Clone, Debug)]
@@ -27,26 +18,6 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// The answer to each request.
     pub answers: Vec<RequestAnswer>,
-}
-
-/// The answer to one request of a bundle.
-#[derive(Clone, Debug)]
-pub struct RequestAnswer {
-    /// Its number among the bundle's requests.
-    pub request: usize,
-    /// The answer, or why there is none.
-    pub answer: Result<Answer, RequestError>,
-    /// Whether what the manifest expects is what came out; `None` where it expects nothing.
-    pub expectation_met: Option<bool>,
-}
-
-impl RequestAnswer {
-    /// The decision; a request that cannot be evaluated is invalid.
-    pub fn decision(&self) -> Decision {
-        self.answer
-            .as_ref()
-            .map_or(Decision::Invalid, |answer| answer.decision)
-    }
 }
 
 /// Decides every request of a bundle.

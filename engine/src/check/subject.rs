@@ -1,4 +1,4 @@
-use super::report::{CheckOptions, RequestAnswer};
+use super::input::{CheckOptions, RequestAnswer};
 use crate::{
     bundle::{Bundle, Document, Identity, Key, PolicyId, Secret},
     decide::World,

@@ -3,12 +3,12 @@ use crate::{
     aws::{
         Action, ActionPattern, Arn, ArnPattern, Assumptions, ContextKey, Pattern,
         assumption::{
-            MissingResource, NegatedTypeMismatch, NotPrincipalPartial, ResourceStar,
-            WildcardServices,
+            MissingResource, NegatedInvalidArn, NegatedTypeMismatch, NotPrincipalPartial,
+            ResourceStar, WildcardServices,
         },
     },
     compile::{Clause, ResourceTest},
-    policy::{Effect, PolicyKind, Principal, Template},
+    policy::{Effect, Family, PolicyKind, Principal, Template},
     request::{Binding, Caller, CallerKind, CheckResource, Context},
 };
 
@@ -123,6 +123,13 @@ impl Evaluator<'_> {
             Match::Unknown => Truth::Unknown,
             // No number, no ARN: a positive operator does not match.
             Match::Unreadable if !clause.operator.comparison.is_negated() => Truth::False,
+            Match::Unreadable if clause.operator.comparison.family() == Family::Arn => {
+                match assumptions.negated_invalid_arn {
+                    NegatedInvalidArn::Indeterminate => Truth::Unknown,
+                    NegatedInvalidArn::False => Truth::True,
+                    NegatedInvalidArn::True => Truth::False,
+                }
+            }
             Match::Unreadable => match assumptions.negated_type_mismatch {
                 NegatedTypeMismatch::Indeterminate => Truth::Unknown,
                 NegatedTypeMismatch::False => Truth::True,

@@ -25,7 +25,8 @@ pub enum Bare {
     Other,
 }
 
-/// Reads a document that `sources` already has, and tells by its statements what it can be attached to.
+/// Reads a document that `sources` already has as a policy of the given kind, or else of the kind that its statements
+/// tell.
 ///
 /// ```
 /// use crosskey_engine::{aws::Assumptions, ingest::bare::{Bare, read_policy}, policy::PolicyKind};
@@ -33,11 +34,12 @@ pub enum Bare {
 /// let mut sources = Sources::new();
 /// let text = r#"{"Statement": {"Effect": "Allow", "Principal": "*", "Action": "kms:Decrypt", "Resource": "*"}}"#;
 /// let policy = sources.add(Source::new("policy.json", text));
-/// let read = read_policy(policy, &sources, &Assumptions::default(), &Limits::default());
+/// let read = read_policy(policy, None, &sources, &Assumptions::default(), &Limits::default());
 /// assert!(matches!(read, Bare::Policy { kind: Some(PolicyKind::Key), .. }));
 /// ```
 pub fn read_policy(
     source: SourceId,
+    kind: Option<PolicyKind>,
     sources: &Sources,
     assumptions: &Assumptions,
     limits: &Limits,
@@ -53,9 +55,9 @@ pub fn read_policy(
     };
     let location = Location::new(source, Span::from_offsets(0, text.len()));
     let label = name.rsplit('/').next().unwrap_or(name).to_owned();
-    let (kind, content) = match parse_json(text, limits) {
+    let (read_as, content) = match parse_json(text, limits) {
         Ok(node) if is_policy(&node) => {
-            let kind = likely_kind(&node);
+            let kind = kind.unwrap_or_else(|| likely_kind(&node));
             let mut parsed = parse_policy(&node, kind, source, assumptions);
             parsed.check_size(text);
             (Some(kind), Ok(parsed))
@@ -66,7 +68,7 @@ pub fn read_policy(
     };
     bundle.policies.add(Document {
         label,
-        kind: kind.unwrap_or(PolicyKind::OtherResource),
+        kind: read_as.unwrap_or(PolicyKind::OtherResource),
         location,
         content,
     });
@@ -75,7 +77,7 @@ pub fn read_policy(
             bundle,
             errors: Vec::new(),
         },
-        kind,
+        kind: read_as,
     }
 }
 
@@ -151,6 +153,7 @@ mod tests {
         let source = sources.add(Source::new("folder/policy.json", text));
         read_policy(
             source,
+            None,
             &sources,
             &Assumptions::default(),
             &Limits::default(),

@@ -92,19 +92,10 @@ impl Symbolic<'_> {
         let variable = self.own(key, present);
         // The owner has one organization, whatever its id.
         let own = &self.stranger.owner_organization;
-        match lower {
-            "aws:resourceorgid" => {
-                let own = Test::literal(own);
-                let is = self.space.inside(&mut self.arena, variable, own);
-                self.require(is);
-            }
-            "aws:resourceorgpaths" => {
-                let own = Alternative::literal(own).then(&Alternative::shape("/*"));
-                let own = Test::text([own]);
-                let others = self.space.outside(&mut self.arena, variable, own);
-                self.require_not(others);
-            }
-            _ => {}
+        if lower == "aws:resourceorgpaths" {
+            let own = Alternative::literal(own).then(&Alternative::shape("/*"));
+            let others = self.space.outside(&mut self.arena, variable, Test::text([own]));
+            self.require_not(others);
         }
         Holds::Variable(variable)
     }
@@ -218,6 +209,9 @@ impl Symbolic<'_> {
 
     fn domain(&self, key: &ContextKey) -> Domain {
         match key.lower() {
+            "aws:resourceorgid" if self.is_strict() => {
+                return Domain::Listed(vec![self.stranger.owner_organization.clone()]);
+            }
             "aws:sourceip" => return Domain::Address { private: false },
             "aws:epochtime" => return Domain::Seconds,
             _ => {}
@@ -346,9 +340,7 @@ fn around(test: &Test, before: &[&str], behind: &Alternative) -> Test {
 fn shape(key: &ContextKey) -> Option<Vec<String>> {
     let shapes: &[&str] = match key.lower() {
         "aws:sourceaccount" | "aws:sourceowner" | "aws:vpceaccount" => &["############"],
-        "aws:principalorgid" | "aws:sourceorgid" | "aws:vpceorgid" | "aws:resourceorgid" => {
-            &["o-%%*"]
-        }
+        "aws:principalorgid" | "aws:sourceorgid" | "aws:vpceorgid" => &["o-%%*"],
         "aws:principalorgpaths" | "aws:sourceorgpaths" | "aws:vpceorgpaths"
         | "aws:resourceorgpaths" => &["o-%*/"],
         "aws:sourcearn" => &["arn:^^*:^^*:^*:############:*", "arn:^^*:^^*:^*::*"],

@@ -1,4 +1,5 @@
 use super::{
+    domain::Domain,
     formula::{FALSE, Formula, NodeId, TRUE},
     glob::{Alternative, Characters},
     keys::Holds,
@@ -61,6 +62,34 @@ impl Templates {
     }
 }
 
+/// A text with one variable and no wildcard, compared as it is.
+struct Parts<'a> {
+    before: String,
+    key: &'a ContextKey,
+    default: Option<&'a str>,
+    behind: String,
+}
+
+impl<'a> Parts<'a> {
+    fn of(templated: Templated<'a>) -> Option<Self> {
+        let Comparison::Text { wildcards, fold: false } = templated.comparison else { return None };
+        let mut variable = None;
+        let (mut before, mut behind) = (String::new(), String::new());
+        for piece in templated.template.pieces() {
+            let text = if variable.is_none() { &mut before } else { &mut behind };
+            match piece {
+                Piece::Text(plain) if wildcards && plain.contains(['*', '?']) => return None,
+                Piece::Text(plain) => text.push_str(plain),
+                Piece::Literal(character) => text.push(*character),
+                Piece::Variable { .. } if variable.is_some() => return None,
+                Piece::Variable { key, default } => variable = Some((key, default.as_deref())),
+            }
+        }
+        let (key, default) = variable?;
+        Some(Self { before, key, default, behind })
+    }
+}
+
 /// One way in which the variables of a text can be filled.
 struct Case {
     /// When it is so.
@@ -79,6 +108,12 @@ impl Symbolic<'_> {
         templated: Templated<'_>,
     ) -> Formula {
         let Templated { template, comparison } = templated;
+        if let (Some(values), Some(parts)) = (self.listed_values(holds), Parts::of(templated)) {
+            let other = self.holds(parts.key);
+            if !self.is_many(&other) {
+                return self.solved(holds, &values, &other, &parts).into();
+            }
+        }
         let wildcards = match comparison {
             Comparison::Text { wildcards, .. } => wildcards,
             Comparison::Arn => true,
@@ -96,6 +131,46 @@ impl Symbolic<'_> {
         self.over_cases(template, wildcards, fold, &beside, &read, |symbolic, alternative| {
             symbolic.inside(holds, &Test::text([alternative]))
         })
+    }
+
+    /// The values of a key that has few.
+    fn listed_values(&self, holds: &Holds) -> Option<Vec<String>> {
+        match holds {
+            Holds::Value(value) => Some(vec![value.clone()]),
+            Holds::Variable(id) => match &self.space.get(*id)?.domain {
+                Domain::Listed(list) => Some(list.clone()),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// Whether a key that has few values equals a text with one variable: for each value it is known what the
+    /// variable must hold.
+    fn solved(
+        &mut self,
+        holds: &Holds,
+        values: &[String],
+        other: &Holds,
+        parts: &Parts<'_>,
+    ) -> NodeId {
+        let present = self.is_present(other);
+        let mut any = FALSE;
+        for value in values {
+            let rest = value.strip_prefix(&parts.before);
+            let Some(middle) = rest.and_then(|rest| rest.strip_suffix(&parts.behind)) else {
+                continue;
+            };
+            let is_middle = self.inside(other, &Test::literal(middle));
+            let held = self.arena.and(present, is_middle);
+            let absent = self.arena.not(present);
+            let default = if parts.default == Some(middle) { absent } else { FALSE };
+            let fits = self.arena.or(held, default);
+            let is_value = self.inside(holds, &Test::literal(value));
+            let both = self.arena.and(is_value, fits);
+            any = self.arena.or(any, both);
+        }
+        any
     }
 
     /// Whether a `Resource` with variables covers the resource.

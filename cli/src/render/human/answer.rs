@@ -2,7 +2,7 @@ use std::fmt::Write as _;
 
 use annotate_snippets::{Element, Group, Level};
 use crosskey_engine::{
-    bundle::{Decision, Expectation, Layer, Request, RequestPrincipal},
+    bundle::{Decision, Expectation, Layer, PolicyId, Request, RequestPrincipal},
     check::RequestAnswer,
     decide::{Answer, CheckAnswer, LayerAnswer, NearMiss, Truth},
     policy::Effect,
@@ -10,7 +10,7 @@ use crosskey_engine::{
 };
 
 use super::{
-    finding::remark,
+    diagnostic::{diagnostic, remark, unusable},
     snippet::{Mark, pictures, renderer},
     style::{BAD, DIM, GOOD, HELP, OPEN, STRONG, mark, of_decision, paint},
     text::{WIDTH, indented, wrap},
@@ -35,19 +35,29 @@ pub(crate) fn answer(
     match &found.answer {
         Ok(answer) => {
             let detailed = detailed && answer.decision == Decision::Allow;
+            // A policy that several checks need is shown once.
+            let mut told = Vec::new();
             for check in &answer.checks {
                 out.push('\n');
-                out.push_str(&indented(&one_check(known, request, check, detailed), "  "));
+                let text = one_check(known, request, check, &told, detailed);
+                out.push_str(&indented(&text, "  "));
+                told.extend_from_slice(&check.invalid);
             }
             remarks(&mut out, answer);
         }
         Err(error) => {
             let span = error.span.unwrap_or(request.location.span);
             let location = Location::new(request.location.source, span);
-            let title =
-                Level::ERROR.primary_title(format!("{}: {}", error.field, escape(&error.message)));
-            out.push('\n');
-            out.push_str(&diagnostic(known, title, location, &error.help));
+            let message = format!("{}: {}", error.field, error.message);
+            let text = diagnostic(
+                known.sources,
+                "error",
+                &message,
+                &error.help,
+                location,
+                None,
+            );
+            let _ = write!(out, "\n{}", indented(&text, "    "));
         }
     }
     if let (Some(expectation), Some(met)) = (&request.expectation, found.expectation_met) {
@@ -172,6 +182,7 @@ fn one_check(
     known: Known<'_>,
     request: &Request,
     check: &CheckAnswer,
+    told: &[PolicyId],
     detailed: bool,
 ) -> String {
     let mut out = format!(
@@ -213,8 +224,8 @@ fn one_check(
         let decision = paint(of_decision(outcome.decision), outcome.decision);
         let _ = writeln!(out, "    {decision} {}", escape(&condition));
     }
-    for id in &check.invalid {
-        unusable(&mut out, known, *id);
+    for id in check.invalid.iter().filter(|id| !told.contains(id)) {
+        let _ = write!(out, "\n{}", indented(&unusable(known, *id), "    "));
     }
     for miss in &check.near_misses {
         near_miss(&mut out, known, miss);
@@ -227,13 +238,24 @@ fn one_check(
 
 /// A line a layer: what it says, and by which statements.
 fn layers(out: &mut String, known: Known<'_>, check: &CheckAnswer) {
-    let longest = check.layers.iter().map(|answer| answer.layer.as_str().len()).max();
+    let longest = check
+        .layers
+        .iter()
+        .map(|answer| answer.layer.as_str().len())
+        .max();
     let longest = longest.unwrap_or_default();
     for answer in &check.layers {
         let (says, style, effect) = says(answer, check);
-        let alone = check.layers.iter().filter(|other| other.layer == answer.layer).count() == 1;
+        let alone = check
+            .layers
+            .iter()
+            .filter(|other| other.layer == answer.layer)
+            .count()
+            == 1;
         let effect = effect.filter(|_| alone);
-        let places = effect.map(|effect| places(known, check, answer, effect)).unwrap_or_default();
+        let places = effect
+            .map(|effect| places(known, check, answer, effect))
+            .unwrap_or_default();
         let name = answer.layer.as_str();
         let _ = match places.as_str() {
             "" => writeln!(out, "    {name:<longest$}  {}", paint(style, says)),
@@ -305,7 +327,12 @@ fn near_miss(out: &mut String, known: Known<'_>, miss: &NearMiss) {
     if let Some(snippet) = &miss.snippet {
         let text = serde_json::to_string_pretty(snippet).unwrap_or_default();
         let text: Vec<_> = text.lines().map(|line| escape(line).into_owned()).collect();
-        remarks.push(Level::HELP.with_name("write").message(text.join("\n")).into());
+        remarks.push(
+            Level::HELP
+                .with_name("write")
+                .message(text.join("\n"))
+                .into(),
+        );
     }
     let Some(statement) = miss.statement else {
         let title = Level::WARNING.with_name("missing");
@@ -321,63 +348,23 @@ fn near_miss(out: &mut String, known: Known<'_>, miss: &NearMiss) {
     let marks: Vec<_> = place
         .mark(miss.part)
         .into_iter()
-        .map(|location| Mark { location, label: String::new() })
+        .map(|location| Mark {
+            location,
+            label: String::new(),
+        })
         .collect();
     let why = remark(Level::NOTE.with_name("why"), &miss.reason);
-    picture(out, title.elements(pictures(known.sources, &marks)).element(why).elements(remarks));
+    picture(
+        out,
+        title
+            .elements(pictures(known.sources, &marks))
+            .element(why)
+            .elements(remarks),
+    );
 }
 
 fn wrapped(text: &str, name: &str) -> String {
     wrap(&escape(text), WIDTH - 8 - name.len()).join("\n")
-}
-
-fn unusable(out: &mut String, known: Known<'_>, id: crosskey_engine::bundle::PolicyId) {
-    use crosskey_engine::bundle::DocumentError;
-    let Some(document) = known.bundle.policies.get(id) else {
-        return;
-    };
-    let source = document.location.source;
-    let mut one = |message: String, help: String, span, related: Option<_>| {
-        let mut marks = vec![Mark {
-            location: Location::new(source, span),
-            label: String::new(),
-        }];
-        marks.extend(related.map(|(span, label): (_, &str)| Mark {
-            location: Location::new(source, span),
-            label: label.to_owned(),
-        }));
-        let title = Level::ERROR
-            .with_name("invalid")
-            .primary_title(escape(&message).into_owned());
-        let elements = pictures(known.sources, &marks);
-        picture(
-            out,
-            title.elements(elements).element(remark(Level::HELP, &help)),
-        );
-    };
-    match &document.content {
-        Err(DocumentError::Json(error)) => {
-            one(
-                error.to_string(),
-                error.kind.help(),
-                error.span,
-                error.kind.related(),
-            );
-        }
-        Err(error @ DocumentError::Unreadable) => {
-            let _ = writeln!(out, "    {}: {error}", escape(&document.label));
-        }
-        Ok(parsed) => {
-            for error in &parsed.errors {
-                one(
-                    error.to_string(),
-                    error.kind.help(),
-                    error.span,
-                    error.kind.related(),
-                );
-            }
-        }
-    }
 }
 
 fn remarks(out: &mut String, answer: &Answer) {
@@ -416,27 +403,6 @@ fn line(out: &mut String, style: anstyle::Style, name: &str, text: &str) {
             _ => writeln!(out, "{:indent$}{part}", ""),
         };
     }
-}
-
-fn diagnostic(
-    known: Known<'_>,
-    title: annotate_snippets::Title<'_>,
-    location: Location,
-    help: &str,
-) -> String {
-    let marks = [Mark {
-        location,
-        label: String::new(),
-    }];
-    let mut out = String::new();
-    let elements = pictures(known.sources, &marks);
-    picture(
-        &mut out,
-        Group::with_title(title)
-            .elements(elements)
-            .element(remark(Level::HELP, help)),
-    );
-    out
 }
 
 fn picture(out: &mut String, group: Group<'_>) {

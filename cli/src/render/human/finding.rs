@@ -1,14 +1,13 @@
-use annotate_snippets::{Element, Group, Level, Origin};
+use annotate_snippets::{Group, Level, Origin};
 use crosskey_engine::{
     finding::{Finding, Place, Severity},
-    ingest::IngestError,
-    text::{Location, Sources, escape},
+    text::{Sources, escape},
 };
 use serde_json::Value;
 
 use super::{
+    diagnostic::remark,
     snippet::{Mark, pictures, renderer},
-    text::{WIDTH, wrap},
 };
 
 /// A finding as compilers write theirs.
@@ -46,39 +45,6 @@ pub(crate) fn finding(sources: &Sources, finding: &Finding) -> String {
         group = group.element(remark(Level::HELP, &finding.help));
     }
     format!("{}\n", renderer().render(&[group]))
-}
-
-/// Input that could not be read, in the same form.
-pub(crate) fn error(sources: &Sources, error: &IngestError) -> String {
-    let mut marks = Vec::new();
-    if let Some(location) = error.location {
-        marks.push(Mark {
-            location,
-            label: String::new(),
-        });
-        marks.extend(error.kind.related().map(|(span, label)| Mark {
-            location: Location::new(location.source, span),
-            label: label.to_owned(),
-        }));
-    }
-    let message = match error.field.as_str() {
-        "" => error.to_string(),
-        field => format!("{field}: {error}"),
-    };
-    let mut group = Group::with_title(Level::ERROR.primary_title(escape(&message)));
-    if error.location.is_none() {
-        group = group.element(Origin::path(escape(&error.file)));
-    }
-    let group = group
-        .elements(pictures(sources, &marks))
-        .element(remark(Level::HELP, &error.kind.help()));
-    format!("{}\n", renderer().render(&[group]))
-}
-
-/// A line below the picture.
-pub(super) fn remark<'a>(level: Level<'a>, text: &str) -> Element<'a> {
-    let lines = wrap(&escape(text), WIDTH - 12);
-    level.message(lines.join("\n")).into()
 }
 
 /// A request that shows what a finding says.

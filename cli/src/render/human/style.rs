@@ -1,5 +1,6 @@
 //! Colours and marks. Text that reaches a terminal or a file without colour is the same without them.
 
+use super::text::count;
 use anstyle::{AnsiColor, Color, Style};
 use crosskey_engine::{bundle::Decision, finding::Severity, text::escape};
 
@@ -71,4 +72,14 @@ pub(crate) fn failure(message: &str, help: Option<&str>) -> String {
 /// The name of a bundle above its answers.
 pub(crate) fn heading(name: &str) -> String {
     format!("{}\n", paint(STRONG, escape(name)))
+}
+
+/// A bundle of whose answers there is nothing to tell.
+pub(crate) fn as_expected(name: &str, requests: usize) -> String {
+    let requests = count(requests, "request");
+    format!(
+        "{} {}: {requests} as expected\n",
+        paint(GOOD, "✓"),
+        escape(name)
+    )
 }

@@ -267,9 +267,13 @@ pub(crate) fn result(
 /// What could not be read, for programs.
 pub(crate) fn diagnostics(sources: &Sources, errors: &[IngestError]) -> Vec<Diagnostic> {
     let diagnostics = errors.iter().map(|error| {
-        let position = error.location.and_then(|location| sources.positions(location));
+        let position = error
+            .location
+            .and_then(|location| sources.positions(location));
         let position = position.map(|(start, _)| start);
-        let located = error.location.map(|location| sources.name(location.source).to_owned());
+        let located = error
+            .location
+            .map(|location| sources.name(location.source).to_owned());
         Diagnostic {
             field: error.field.clone(),
             message: error.to_string(),
@@ -378,7 +382,7 @@ fn assumption(hinge: &crosskey_engine::decide::Hinge) -> Assumption {
 }
 
 /// Why a policy cannot be evaluated.
-fn unusable(known: Known<'_>, id: PolicyId) -> Vec<Diagnostic> {
+pub(crate) fn unusable(known: Known<'_>, id: PolicyId) -> Vec<Diagnostic> {
     let Some(Document {
         location, content, ..
     }) = known.bundle.policies.get(id)

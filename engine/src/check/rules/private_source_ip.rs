@@ -29,7 +29,9 @@ const PRIVATE: &[&str] = &[
 pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
     let private: Vec<IpNet> = PRIVATE.iter().filter_map(|text| text.parse().ok()).collect();
     let is_private = |text: &str| {
-        let network = text.parse().or_else(|_| text.parse().map(IpNet::from));
+        let network = text
+            .parse::<IpNet>()
+            .or_else(|_| text.parse::<std::net::IpAddr>().map(IpNet::from));
         network.is_ok_and(|network| private.iter().any(|block| block.contains(&network)))
     };
     for (view, statement) in subject.statements() {

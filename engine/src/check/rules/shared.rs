@@ -7,5 +7,6 @@ pub(super) mod keys;
 pub(super) mod overlap;
 pub(super) mod placeholders;
 pub(super) mod principals;
+pub(super) mod secrets;
 pub(super) mod suffix;
 pub(super) mod words;

@@ -6,6 +6,8 @@ use crate::{
     text::{Limits, SourceId, parse_json},
 };
 
+mod corpus;
+mod rules;
 mod table;
 
 const OWNER: &str = "111122223333";

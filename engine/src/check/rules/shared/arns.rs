@@ -5,13 +5,35 @@ use crate::{
     text::Span,
 };
 
-/// The six fields of a text that is an ARN or a pattern of one, as written.
+/// The six fields of a text that is an ARN or a pattern of one, as written. The colon inside of a policy variable
+/// divides nothing.
 pub(in crate::check::rules) fn fields(text: &str) -> Option<[&str; 6]> {
-    let mut parts = text.splitn(6, ':');
-    let mut next = || parts.next();
-    let fields = [next()?, next()?, next()?, next()?, next()?, next()?];
+    let mut fields = [""; 6];
+    let mut rest = text;
+    for (number, field) in fields.iter_mut().enumerate() {
+        if number == 5 {
+            *field = rest;
+            break;
+        }
+        let end = field_end(rest)?;
+        *field = rest.get(..end)?;
+        rest = rest.get(end + 1..)?;
+    }
     let [prefix, ..] = fields;
     (prefix == "arn").then_some(fields)
+}
+
+/// The offset of the first colon outside of `${…}`.
+fn field_end(text: &str) -> Option<usize> {
+    let mut from = 0;
+    loop {
+        let rest = text.get(from..)?;
+        let colon = rest.find(':')?;
+        match rest.find("${") {
+            Some(open) if open < colon => from += open + rest.get(open..)?.find('}')? + 1,
+            _ => return Some(from + colon),
+        }
+    }
 }
 
 /// Whether a field is left open: by a wildcard or a policy variable.
@@ -58,4 +80,21 @@ pub(in crate::check::rules) fn secret_name(text: &str) -> Option<&str> {
     let [_, _, service, _, _, resource] = fields(text)?;
     let name = resource.strip_prefix("secret:")?;
     (service == "secretsmanager" && !name.is_empty()).then_some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variables_keep_their_colons() {
+        let text = "arn:aws:kms:${aws:RequestedRegion}:${aws:PrincipalAccount, 'x'}:key/${a:b}";
+        let expected =
+            ["arn", "aws", "kms", "${aws:RequestedRegion}", "${aws:PrincipalAccount, 'x'}", "key/${a:b}"];
+        assert_eq!(fields(text), Some(expected));
+        assert_eq!(fields("arn:aws:s3:::b:c").map(|fields| fields[5]), Some("b:c"));
+        assert_eq!(fields("arn:aws:iam::role"), None);
+        assert_eq!(fields("arn:${aws:iam:::x"), None);
+        assert_eq!(secret_name("arn:aws:secretsmanager:*:*:secret:a/b-??????"), Some("a/b-??????"));
+    }
 }

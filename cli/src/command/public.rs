@@ -1,0 +1,133 @@
+use crosskey_engine::{
+    aws::Assumptions,
+    decide::Truth,
+    ingest::{IngestError, IngestErrorKind},
+    policy::Policy,
+    prove::{Exposure, ProveError, PublicAnswer, PublicOptions, public},
+};
+
+use super::Failure;
+use crate::{
+    args::{Format, Public},
+    exit::Exit,
+    place::Known,
+    read::{self, Input, Wanted},
+    render::{
+        human,
+        json::{self, PublicReport},
+    },
+    write::Output,
+};
+
+/// Tells of each policy whether it is public or too broad.
+pub(super) fn run(arguments: &Public, format: Format, output: &Output) -> Result<Exit, Failure> {
+    let wanted = Wanted::Policies(arguments.kind.map(Into::into));
+    let mut input = read::read(&arguments.files, wanted, &arguments.assume);
+    let mut options = PublicOptions {
+        owner: arguments.owner,
+        ..PublicOptions::default()
+    };
+    set(&mut options.assumptions, &arguments.assume);
+    let (answers, refused) = judge(&input, &options)?;
+    input.errors.extend(refused);
+
+    let mut exit = if input.errors.is_empty() {
+        Exit::Clean
+    } else {
+        Exit::Unreadable
+    };
+    for error in &input.errors {
+        output.message(&format!("{}\n", human::error(&input.sources, error)));
+    }
+    let mut diagnostics = json::diagnostics(&input.sources, &input.errors);
+    for unit in &input.units {
+        let known = Known {
+            bundle: &unit.loaded.bundle,
+            sources: &input.sources,
+        };
+        let documents = known.bundle.policies.iter();
+        for (id, _) in documents.filter(|(_, document)| document.policy().is_none()) {
+            output.message(&human::unusable(known, id));
+            diagnostics.extend(json::unusable(known, id));
+            exit = exit.max(Exit::Unreadable);
+        }
+    }
+    let text = match format {
+        Format::Json => {
+            let results = answers.iter();
+            let results =
+                results.map(|(policy, answer)| json::public(&input.sources, policy, answer));
+            json::document(&PublicReport::new(results.collect(), diagnostics))?
+        }
+        Format::Human => {
+            let texts = answers.iter();
+            let texts: Vec<_> = texts
+                .map(|(policy, answer)| human::public(&input.sources, policy, answer))
+                .collect();
+            texts.join("\n")
+        }
+    };
+    output.report(&text)?;
+    Ok(answers
+        .iter()
+        .map(|(_, answer)| exit_of(answer))
+        .fold(exit, Exit::max))
+}
+
+/// The answers, and why policies that could be read cannot be judged.
+#[expect(clippy::type_complexity, reason = "two lists")]
+fn judge<'a>(
+    input: &'a Input,
+    options: &PublicOptions,
+) -> Result<(Vec<(&'a Policy, PublicAnswer)>, Vec<IngestError>), Failure> {
+    let (mut answers, mut refused) = (Vec::new(), Vec::new());
+    for unit in &input.units {
+        let documents = unit.loaded.bundle.policies.iter();
+        for policy in documents.filter_map(|(_, document)| document.policy()) {
+            match public(policy, options) {
+                Ok(answer) => answers.push((policy, answer)),
+                Err(error @ ProveError::NotResourceBased { .. }) => {
+                    let path = unit.loaded.bundle.name.clone();
+                    let kind = IngestErrorKind::Unreadable {
+                        path: path.clone(),
+                        reason: error.to_string(),
+                    };
+                    let location = Some(policy.location(policy.span));
+                    refused.push(IngestError {
+                        kind,
+                        field: String::new(),
+                        location,
+                        file: path,
+                    });
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+    Ok((answers, refused))
+}
+
+/// A policy fails if everyone is let in, or if it is public by the letter of S3's definition, which the guide to
+/// Secrets Manager refers to. The definition of its console calls every `*` public, however narrow its conditions,
+/// and is reported only.
+fn exit_of(answer: &PublicAnswer) -> Exit {
+    let might_be = |exposure: Option<Exposure>| exposure == Some(Exposure::Public);
+    let open = answer
+        .undecided
+        .iter()
+        .any(|undecided| might_be(undecided.exposure));
+    match answer.s3.public {
+        _ if answer.exposure == Exposure::Public => Exit::Findings,
+        Truth::True => Exit::Findings,
+        Truth::Unknown => Exit::Indeterminate,
+        Truth::False if open => Exit::Indeterminate,
+        Truth::False => Exit::Clean,
+    }
+}
+
+fn set(assumptions: &mut Assumptions, assume: &[(String, String)]) {
+    for (name, value) in assume {
+        // The command line has been checked.
+        let _ = assumptions.set(name, value);
+    }
+}

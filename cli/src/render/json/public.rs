@@ -1,0 +1,297 @@
+use std::collections::BTreeMap;
+
+use crosskey_engine::{
+    decide::{Part, Truth},
+    policy::{Policy, PolicyKind},
+    prove::{Exposure, PublicAnswer, PublicStatement, Reach, Verdict, Witness, WitnessCaller},
+    text::Sources,
+};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::{Diagnostic, SCHEMA_VERSION};
+
+/// What `crosskey public` prints.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(title = "Crosskey public report")]
+pub(crate) struct PublicReport {
+    /// The version of this format: 1.
+    schema_version: u32,
+    /// What is found of each policy.
+    results: Vec<PublicResult>,
+    /// What could not be read or judged.
+    diagnostics: Vec<Diagnostic>,
+}
+
+/// What is found of one policy.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub(crate) struct PublicResult {
+    /// The file.
+    policy: String,
+    /// What it is attached to.
+    kind: Kind,
+    /// How far access certainly reaches.
+    exposure: ExposureName,
+    /// Whether it is public, by published definitions.
+    definitions: Definitions,
+    /// A request that shows how far access reaches; null where nothing is granted.
+    witness: Option<WitnessReport>,
+    /// The account that was taken for the owner.
+    owner: Option<String>,
+    /// The Allow statements.
+    statements: Vec<StatementReport>,
+    /// What could not be decided; access may then reach farther.
+    undecided: Vec<UndecidedReport>,
+}
+
+/// What a policy is attached to.
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum Kind {
+    /// A secret.
+    Secret,
+    /// A KMS key.
+    Key,
+    /// Anything else.
+    Other,
+}
+
+/// How far access reaches; each includes those before it.
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "Exposure")]
+enum ExposureName {
+    /// Nothing is granted.
+    None,
+    /// To the owner's account.
+    Internal,
+    /// To an organization that a condition fixes.
+    Organization,
+    /// To accounts, principals or networks that the policy names.
+    NamedExternal,
+    /// To more callers than anybody can name.
+    Broad,
+    /// To everyone with an AWS account.
+    Public,
+}
+
+/// Whether a policy is public, by published definitions.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+struct Definitions {
+    /// By that of the Secrets Manager console.
+    secrets_manager: VerdictReport,
+    /// By that of Amazon S3.
+    s3: VerdictReport,
+}
+
+/// Whether a policy is public by one definition.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Verdict")]
+struct VerdictReport {
+    /// Whether it is; null where that could not be decided.
+    public: Option<bool>,
+    /// The statements that make it so.
+    statements: Vec<usize>,
+    /// The statements that would make it so if no Deny held them back.
+    held_back: Vec<usize>,
+}
+
+/// A request that the policy allows.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Witness")]
+struct WitnessReport {
+    /// Who asks: an ARN or a service.
+    principal: String,
+    /// For what.
+    action: String,
+    /// The condition keys: a value, a list, or null for a key that is absent.
+    context: BTreeMap<String, serde_json::Value>,
+    /// On what.
+    resource: String,
+    /// For a role: the ARN of its session.
+    session: Option<String>,
+    /// The statement that allows it.
+    statement: usize,
+}
+
+/// An Allow statement.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "PublicStatement")]
+struct StatementReport {
+    /// Its number, from 0.
+    index: usize,
+    /// Its Sid.
+    sid: Option<String>,
+    /// Line, from 1.
+    line: Option<u32>,
+    /// Column in characters, from 1.
+    column: Option<u32>,
+    /// How far it reaches within the policy.
+    reach: ReachName,
+    /// How far it reaches by itself.
+    alone: ReachName,
+    /// Why its elements do not keep strangers out.
+    reasons: Vec<ReasonReport>,
+    /// Deny statements that hold it back.
+    held_back_by: Vec<usize>,
+}
+
+/// How far one statement reaches.
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "Reach")]
+enum ReachName {
+    /// To those whom the policy names, or to nobody.
+    Named,
+    /// To more callers than anybody can name.
+    Broad,
+    /// To everyone with an AWS account.
+    Public,
+}
+
+/// Why an element of a statement does not keep strangers out.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Reason")]
+struct ReasonReport {
+    /// `Principal`, or the condition's key.
+    element: String,
+    /// Why.
+    reason: String,
+}
+
+/// A question that could not be decided.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Undecided")]
+struct UndecidedReport {
+    /// Up to where access might reach.
+    exposure: Option<ExposureName>,
+    /// The statement in question; null for the policy as a whole.
+    statement: Option<usize>,
+    /// Why.
+    reason: String,
+}
+
+impl PublicReport {
+    /// A report of these results.
+    pub(crate) const fn new(results: Vec<PublicResult>, diagnostics: Vec<Diagnostic>) -> Self {
+        Self {
+            schema_version: SCHEMA_VERSION,
+            results,
+            diagnostics,
+        }
+    }
+}
+
+/// What is found of a policy, for programs.
+pub(crate) fn public(sources: &Sources, policy: &Policy, answer: &PublicAnswer) -> PublicResult {
+    let undecided = answer.undecided.iter().map(|undecided| UndecidedReport {
+        exposure: undecided.exposure.map(exposure),
+        statement: undecided.statement,
+        reason: undecided.cause.to_string(),
+    });
+    let statements = answer
+        .statements
+        .iter()
+        .map(|found| statement(sources, policy, found));
+    PublicResult {
+        policy: sources.name(policy.source).to_owned(),
+        kind: match policy.kind {
+            PolicyKind::Secret => Kind::Secret,
+            PolicyKind::Key => Kind::Key,
+            _ => Kind::Other,
+        },
+        exposure: exposure(answer.exposure),
+        definitions: Definitions {
+            secrets_manager: verdict(&answer.secrets_manager),
+            s3: verdict(&answer.s3),
+        },
+        witness: answer.witness.as_ref().map(witness),
+        owner: answer.owner.map(|owner| owner.to_string()),
+        statements: statements.collect(),
+        undecided: undecided.collect(),
+    }
+}
+
+const fn exposure(exposure: Exposure) -> ExposureName {
+    match exposure {
+        Exposure::None => ExposureName::None,
+        Exposure::Internal => ExposureName::Internal,
+        Exposure::Organization => ExposureName::Organization,
+        Exposure::NamedExternal => ExposureName::NamedExternal,
+        Exposure::Broad => ExposureName::Broad,
+        Exposure::Public => ExposureName::Public,
+    }
+}
+
+const fn reach(reach: Reach) -> ReachName {
+    match reach {
+        Reach::Named => ReachName::Named,
+        Reach::Broad => ReachName::Broad,
+        Reach::Public => ReachName::Public,
+    }
+}
+
+fn verdict(verdict: &Verdict) -> VerdictReport {
+    VerdictReport {
+        public: match verdict.public {
+            Truth::True => Some(true),
+            Truth::False => Some(false),
+            Truth::Unknown => None,
+        },
+        statements: verdict.statements.clone(),
+        held_back: verdict.alone.clone(),
+    }
+}
+
+fn witness(witness: &Witness) -> WitnessReport {
+    let context = witness.context.iter().map(|(key, values)| {
+        let value = match values.as_deref() {
+            None => serde_json::Value::Null,
+            Some([value]) => value.as_str().into(),
+            Some(values) => values.into(),
+        };
+        (key.canonical().into_owned(), value)
+    });
+    let session = match &witness.caller {
+        WitnessCaller::Principal { session, .. } => session.as_ref().map(ToString::to_string),
+        WitnessCaller::Service { .. } => None,
+    };
+    WitnessReport {
+        principal: witness.caller.as_str().to_owned(),
+        action: witness.action.to_string(),
+        context: context.collect(),
+        resource: witness.resource.to_string(),
+        session,
+        statement: witness.statement,
+    }
+}
+
+fn statement(sources: &Sources, policy: &Policy, found: &PublicStatement) -> StatementReport {
+    let statement = policy
+        .statements
+        .iter()
+        .find(|statement| statement.index == found.index);
+    let place = statement.and_then(|statement| sources.positions(policy.location(statement.span)));
+    let position = place.map(|(start, _)| start);
+    let sid = statement.and_then(|statement| statement.sid.as_ref());
+    let reasons = found.reasons.iter().map(|reason| ReasonReport {
+        element: match (&reason.key, reason.part) {
+            (Some(key), _) => key.canonical().into_owned(),
+            (None, Part::Principal) => "Principal".to_owned(),
+            (None, Part::Action) => "Action".to_owned(),
+            (None, Part::Resource) => "Resource".to_owned(),
+            (None, Part::Condition(_)) => "Condition".to_owned(),
+        },
+        reason: reason.why.to_string(),
+    });
+    StatementReport {
+        index: found.index,
+        sid: sid.map(|sid| sid.value.clone()),
+        line: position.map(|position| position.line),
+        column: position.map(|position| position.column),
+        reach: reach(found.within),
+        alone: reach(found.alone),
+        reasons: reasons.collect(),
+        held_back_by: found.held_back_by.clone(),
+    }
+}

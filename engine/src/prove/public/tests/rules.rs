@@ -1,0 +1,263 @@
+//! How statements, keys and Deny statements combine.
+
+use super::*;
+use crate::{decide::Part, prove::WitnessCaller};
+
+const ALLOW_ALL: &str = r#"{"Effect": "Allow", "Principal": "*", "Action": "secretsmanager:*", "Resource": "*"}"#;
+
+fn allow(principal: &str) -> String {
+    format!(
+        r#"{{"Effect": "Allow", "Principal": {principal}, "Action": "secretsmanager:GetSecretValue", "Resource": "*"}}"#
+    )
+}
+
+fn allow_if(principal: &str, condition: &str) -> String {
+    allow(principal).replace("\"Resource\"", &format!("\"Condition\": {{{condition}}}, \"Resource\""))
+}
+
+fn deny_all_if(condition: &str) -> String {
+    format!(
+        r#"{{"Effect": "Deny", "Principal": "*", "Action": "secretsmanager:*", "Resource": "*",
+            "Condition": {{{condition}}}}}"#
+    )
+}
+
+fn exposure(statements: &[String]) -> Exposure {
+    let answer = ask(&statements.join(","));
+    assert_eq!(answer.undecided, [], "{statements:?}");
+    answer.exposure
+}
+
+#[test]
+fn one_key_is_as_wide_as_its_widest_value() {
+    let wide = r#""StringLike": {"aws:PrincipalAccount": ["111122223333", "*"]}"#;
+    assert_eq!(exposure(&[everyone_if(wide)]), Exposure::Public);
+    let split: Vec<String> = (0..10).map(|digit| format!("\"{digit}*\"")).collect();
+    let split = format!(r#""StringLike": {{"aws:PrincipalAccount": [{}]}}"#, split.join(","));
+    assert_eq!(exposure(&[everyone_if(&split)]), Exposure::Public);
+}
+
+#[test]
+fn several_keys_are_as_narrow_as_the_narrowest() {
+    let narrow = r#""StringEquals": {"aws:PrincipalAccount": "111122223333"}, "StringLike": {"aws:UserAgent": "*"}"#;
+    assert_eq!(exposure(&[everyone_if(narrow)]), Exposure::Internal);
+    let apart = r#""StringEquals": {"aws:PrincipalAccount": ["111122223333", "444455556666"]},
+        "ArnLike": {"aws:PrincipalArn": "arn:aws:iam::111122223333:*"}"#;
+    assert_eq!(exposure(&[everyone_if(apart)]), Exposure::Internal);
+    // The account is in the ARN: no caller has both.
+    let never = r#""StringEquals": {"aws:PrincipalAccount": "444455556666"},
+        "ArnLike": {"aws:PrincipalArn": "arn:aws:iam::111122223333:*"}"#;
+    assert_eq!(exposure(&[everyone_if(never)]), Exposure::None);
+}
+
+#[test]
+fn statements_add_up() {
+    let foreign = allow(r#"{"AWS": "444455556666"}"#);
+    let own = allow(r#"{"AWS": "arn:aws:iam::111122223333:root"}"#);
+    assert_eq!(exposure(&[own.clone()]), Exposure::Internal);
+    assert_eq!(exposure(&[own.clone(), foreign.clone()]), Exposure::NamedExternal);
+    let answer = ask(&[own, foreign, ALLOW_ALL.to_owned()].join(","));
+    assert_eq!((answer.exposure, answer.s3.statements), (Exposure::Public, vec![2]));
+    assert_eq!(answer.secrets_manager.statements, [2]);
+}
+
+#[test]
+fn a_deny_with_a_negated_operator_holds_strangers_back() {
+    let guard = deny_all_if(r#""StringNotEquals": {"aws:PrincipalAccount": "111122223333"}"#);
+    let answer = ask(&format!("{ALLOW_ALL},{guard}"));
+    assert_eq!(answer.exposure, Exposure::Internal);
+    assert_eq!((answer.s3.public, &answer.s3.alone), (Truth::False, &vec![0]));
+    assert_eq!(answer.secrets_manager.public, Truth::False);
+    assert_eq!(answer.secrets_manager.alone, [0]);
+    let [statement] = answer.statements.as_slice() else { panic!() };
+    assert_eq!((statement.alone, statement.within), (Reach::Public, Reach::Named));
+    assert_eq!(statement.held_back_by, [1]);
+}
+
+#[test]
+fn a_deny_with_a_hole_does_not() {
+    let account = r#""StringNotEquals": {"aws:PrincipalAccount": "111122223333"}"#;
+    for (hole, what) in [
+        (deny_all_if(&format!(r#"{account}, "StringEquals": {{"aws:SourceVpce": "vpce-1a2b3c4d"}}"#)), "another key"),
+        (deny_all_if(&format!(r#"{account}, "Bool": {{"aws:PrincipalIsAWSService": "true"}}"#)), "services only"),
+        (deny_all_if(r#""ForAnyValue:StringNotLike": {"aws:PrincipalOrgPaths": "o-a1b2c3d4e5/*"}"#), "absent key"),
+        (deny_all_if(r#""StringEquals": {"aws:PrincipalOrgID": "o-other00000"}"#), "positive operator"),
+        (deny_all_if(account).replace(r#""Action": "secretsmanager:*""#, r#""NotAction": "secretsmanager:GetSecretValue""#), "another action"),
+        (deny_all_if(account).replace(r#""Principal": "*""#, r#""Principal": {"AWS": "444455556666"}"#), "another principal"),
+        (deny_all_if(account).replace(r#""Resource": "*""#, r#""Resource": "arn:aws:kms:us-east-1:111122223333:key/k""#), "another resource"),
+    ] {
+        assert_eq!(exposure(&[ALLOW_ALL.to_owned(), hole]), Exposure::Public, "{what}");
+    }
+}
+
+#[test]
+fn two_keys_in_one_deny_must_both_fail() {
+    let both = r#""StringNotEquals": {"aws:SourceVpc": "vpc-1a2b3c4d", "aws:PrincipalAccount": "111122223333"}"#;
+    // Whoever comes from that VPC passes, whatever the account.
+    assert_eq!(exposure(&[ALLOW_ALL.to_owned(), deny_all_if(both)]), Exposure::NamedExternal);
+}
+
+#[test]
+fn everybody_else_is_everybody() {
+    let other = allow("\"x\"").replace(r#""Principal": "x""#, r#""NotPrincipal": {"AWS": "arn:aws:iam::444455556666:user/u"}"#);
+    let answer = ask(&other);
+    assert_eq!((answer.exposure, answer.s3.public), (Exposure::Public, Truth::True));
+    assert_eq!(answer.secrets_manager.public, Truth::True);
+    assert_eq!(answer.statements[0].reasons[0].why, Why::EveryoneElse);
+    // No `*` stands there, and a fixed network is one of the console's five.
+    let through = other.replace("\"Resource\"", r#""Condition": {"StringEquals": {"aws:SourceVpce": "vpce-1"}}, "Resource""#);
+    assert_eq!(ask(&through).secrets_manager.public, Truth::False);
+}
+
+#[test]
+fn a_deny_for_all_but_some_leaves_those() {
+    let but = r#"{"Effect": "Deny", "NotPrincipal": {"AWS": ["arn:aws:iam::444455556666:root", "arn:aws:iam::444455556666:user/u"]},
+        "Action": "*", "Resource": "*"}"#;
+    let answer = ask(&format!("{ALLOW_ALL},{but}"));
+    assert_eq!(answer.exposure, Exposure::NamedExternal);
+    let witness = answer.witness.unwrap();
+    assert!(matches!(witness.caller.as_str(), "arn:aws:iam::444455556666:root" | "arn:aws:iam::444455556666:user/u"));
+    assert_eq!(answer.s3.public, Truth::False);
+}
+
+#[test]
+fn every_action_counts() {
+    let other = ALLOW_ALL.replace(r#""Action": "secretsmanager:*""#, r#""NotAction": "secretsmanager:GetSecretValue""#);
+    let answer = ask(&other);
+    assert_eq!(answer.exposure, Exposure::Public);
+    assert_ne!(answer.witness.unwrap().action.as_str(), "secretsmanager:GetSecretValue");
+    // What a secret's policy says of another service's actions has no effect, but the published check counts it.
+    let foreign = ALLOW_ALL.replace("secretsmanager:*", "s3:GetObject");
+    let answer = ask(&foreign);
+    assert_eq!((answer.exposure, answer.s3.public), (Exposure::None, Truth::True));
+}
+
+#[test]
+fn services_act_for_anybody() {
+    let service = r#"{"Service": "lambda.amazonaws.com"}"#;
+    let answer = ask(&allow(service));
+    assert_eq!((answer.exposure, answer.s3.public), (Exposure::Broad, Truth::False));
+    assert_eq!(answer.secrets_manager.public, Truth::False);
+    assert_eq!(answer.statements[0].reasons[0].why, Why::AnyService);
+    assert!(matches!(answer.witness.unwrap().caller, WitnessCaller::Service { .. }));
+    for (condition, expected) in [
+        (r#""StringEquals": {"aws:SourceAccount": "111122223333"}"#, Exposure::Internal),
+        (r#""ArnLike": {"aws:SourceArn": "arn:aws:lambda:us-east-1:111122223333:function:*"}"#, Exposure::Internal),
+        (r#""StringEquals": {"aws:SourceAccount": "444455556666"}"#, Exposure::NamedExternal),
+        (r#""StringEquals": {"aws:SourceOrgID": "o-a1b2c3d4e5"}"#, Exposure::Organization),
+        (r#""ArnLike": {"aws:SourceArn": "arn:aws:lambda:*:*:function:*"}"#, Exposure::Broad),
+        (r#""StringEqualsIfExists": {"aws:SourceAccount": "111122223333"}"#, Exposure::Broad),
+    ] {
+        assert_eq!(exposure(&[allow_if(service, condition)]), expected, "{condition}");
+    }
+    // A user of that account does not carry the key.
+    let user = allow_if(r#"{"AWS": "111122223333"}"#, r#""StringEquals": {"aws:SourceAccount": "111122223333"}"#);
+    assert_eq!(exposure(&[user]), Exposure::None);
+}
+
+#[test]
+fn a_star_among_principals_is_a_star() {
+    let mixed = allow(r#"{"AWS": ["*", "arn:aws:iam::111122223333:root"]}"#);
+    let answer = ask(&mixed);
+    assert_eq!((answer.exposure, answer.secrets_manager.public), (Exposure::Public, Truth::True));
+}
+
+#[test]
+fn sessions_are_told_by_name() {
+    let session = r#"{"AWS": "arn:aws:sts::444455556666:assumed-role/R/s1"}"#;
+    let answer = ask(&allow(session));
+    assert_eq!(answer.exposure, Exposure::NamedExternal);
+    let WitnessCaller::Principal { arn, session } = answer.witness.unwrap().caller else { panic!() };
+    assert_eq!(session.unwrap().as_str(), "arn:aws:sts::444455556666:assumed-role/R/s1");
+    assert_eq!(arn.as_str(), "arn:aws:iam::444455556666:role/R");
+    // aws:PrincipalArn holds the role's ARN, never the session's.
+    let never = allow_if("\"*\"", r#""ArnEquals": {"aws:PrincipalArn": "arn:aws:sts::444455556666:assumed-role/R/s1"}"#);
+    assert_eq!(exposure(&[never]), Exposure::None);
+}
+
+#[test]
+fn trust_is_a_matter_of_the_owner() {
+    let foreign = allow(r#"{"AWS": "444455556666"}"#);
+    let text = format!(r#"{{"Version": "2012-10-17", "Statement": {foreign}}}"#);
+    let policy = read(&text, PolicyKind::Secret);
+    let mut options = options();
+    assert_eq!(public(&policy, &options).unwrap().exposure, Exposure::NamedExternal);
+    options.trusted_accounts = vec!["444455556666".parse().unwrap()];
+    assert_eq!(public(&policy, &options).unwrap().exposure, Exposure::Internal);
+    // Without an owner, it is taken from what the policy calls its own.
+    let options = PublicOptions::default();
+    assert_eq!(public(&policy, &options).unwrap().exposure, Exposure::NamedExternal);
+    let own = text.replace(r#""Resource": "*""#, r#""Resource": "arn:aws:secretsmanager:us-east-1:444455556666:secret:x-a1B2c3""#);
+    let answer = public(&read(&own, PolicyKind::Secret), &options).unwrap();
+    assert_eq!((answer.exposure, answer.owner), (Exposure::Internal, "444455556666".parse().ok()));
+}
+
+#[test]
+fn reasons_say_what_does_not_narrow() {
+    let why = |condition: &str| {
+        let answer = ask(&everyone_if(condition));
+        let reasons = &answer.statements[0].reasons;
+        assert_eq!(reasons[0].why, Why::Everyone);
+        reasons[1].why.clone()
+    };
+    let wildcard = |value: &str| Why::Wildcard { value: value.to_owned() };
+    for (condition, expected) in [
+        (r#""StringEqualsIfExists": {"aws:SourceVpce": "vpce-1"}"#, Why::AbsentIfExists),
+        (r#""ForAllValues:StringEquals": {"aws:PrincipalOrgID": "o-a"}"#, Why::AbsentForAllValues),
+        (r#""StringNotEquals": {"aws:SourceVpce": "vpce-1"}"#, Why::AbsentNegated),
+        (r#""StringNotEquals": {"aws:PrincipalAccount": "444455556666"}"#, Why::Negated),
+        (r#""ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/x-*"}"#, wildcard("arn:aws:iam::*:role/x-*")),
+        (r#""IpAddress": {"aws:SourceIp": "0.0.0.0/0"}"#, Why::WideNetwork),
+        (r#""Null": {"aws:PrincipalOrgID": "false"}"#, Why::PresenceOnly),
+        (r#""StringEquals": {"aws:ResourceTag/env": "dev"}"#, Why::DescribesResource),
+        (r#""StringEquals": {"secretsmanager:VersionStage": "AWSCURRENT"}"#, Why::AnyoneCanSet),
+        (r#""Bool": {"aws:ViaAWSService": "true"}"#, Why::ThroughService),
+        (r#""Bool": {"aws:PrincipalIsAWSService": "true"}"#, Why::AnyService),
+        (
+            r#""StringEquals": {"aws:PrincipalTag/a": "${aws:PrincipalTag/b}"}"#,
+            Why::Variable { value: "${aws:PrincipalTag/b}".to_owned() },
+        ),
+    ] {
+        assert_eq!(why(condition), expected, "{condition}");
+    }
+}
+
+#[test]
+fn deny_statements_that_do_not_help_are_listed() {
+    let other_account = r#"{"Effect": "Deny", "Principal": {"AWS": "444455556666"}, "Action": "*", "Resource": "*"}"#;
+    let other_action = r#"{"Effect": "Deny", "Principal": "*", "Action": "secretsmanager:DeleteSecret", "Resource": "*"}"#;
+    let absent = deny_all_if(r#""Bool": {"aws:MultiFactorAuthPresent": "false"}"#);
+    let answer = ask(&format!("{other_account},{ALLOW_ALL},{other_action},{absent}"));
+    let denies: Vec<_> = answer.statements[0].denies.iter().map(|d| (d.index, d.fails)).collect();
+    assert_eq!(denies, [(0, Part::Principal), (2, Part::Action), (3, Part::Condition(0))]);
+}
+
+#[test]
+fn what_the_documents_leave_open_is_not_claimed() {
+    let services = allow_if(r#"{"AWS": "*"}"#, r#""StringEquals": {"aws:SourceAccount": "111122223333"}"#);
+    let answer = ask(&services);
+    assert_eq!(answer.exposure, Exposure::None);
+    assert_eq!(answer.undecided[0].exposure, Some(Exposure::Internal));
+    assert_eq!(answer.undecided[0].cause, Cause::Open);
+}
+
+#[test]
+fn a_witness_is_short_and_says_what_is_absent() {
+    let answer = ask(&everyone_if(
+        r#""StringEqualsIfExists": {"aws:SourceVpce": "vpce-1"}, "StringLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/??-app-*"}"#,
+    ));
+    let witness = answer.witness.unwrap();
+    assert_eq!(witness.action.as_str(), "secretsmanager:GetSecretValue");
+    assert!(witness.caller.as_str().starts_with("arn:aws:iam::999988887777:role/"));
+    assert!(witness.caller.as_str().ends_with("-app-"), "{}", witness.caller.as_str());
+    let keys: Vec<(&str, bool)> =
+        witness.context.iter().map(|(key, value)| (key.as_str(), value.is_some())).collect();
+    assert_eq!(keys, [("aws:PrincipalArn", true), ("aws:SourceVpce", false)]);
+}
+
+#[test]
+fn only_policies_of_resources_can_be_public() {
+    let text = r#"{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#;
+    let error = public(&read(text, PolicyKind::Identity), &options()).unwrap_err();
+    assert_eq!(error.to_string(), "a identity policy names no principals, so it cannot be public");
+}
