@@ -1,8 +1,6 @@
 use crosskey_engine::{
     aws::Assumptions,
     decide::Truth,
-    ingest::{IngestError, IngestErrorKind},
-    policy::Policy,
     prove::{Exposure, ProveError, PublicAnswer, PublicOptions, public},
 };
 
@@ -11,7 +9,7 @@ use crate::{
     args::{Format, Public},
     exit::Exit,
     place::Known,
-    read::{self, Input, Wanted},
+    read::{self, Wanted},
     render::{
         human,
         json::{self, PublicReport},
@@ -22,24 +20,35 @@ use crate::{
 /// Tells of each policy whether it is public or too broad.
 pub(super) fn run(arguments: &Public, format: Format, output: &Output) -> Result<Exit, Failure> {
     let wanted = Wanted::Policies(arguments.kind.map(Into::into));
-    let mut input = read::read(&arguments.files, wanted, &arguments.assume);
+    let input = read::read(&arguments.files, wanted, &arguments.assume);
     let mut options = PublicOptions {
         owner: arguments.owner,
         ..PublicOptions::default()
     };
     set(&mut options.assumptions, &arguments.assume);
-    let (answers, refused) = judge(&input, &options)?;
-    input.errors.extend(refused);
-
-    let mut exit = if input.errors.is_empty() {
-        Exit::Clean
-    } else {
-        Exit::Unreadable
-    };
+    let mut exit = Exit::Clean;
+    let mut diagnostics = json::diagnostics(&input.sources, &input.errors);
     for error in &input.errors {
         output.message(&format!("{}\n", human::error(&input.sources, error)));
+        exit = Exit::Unreadable;
     }
-    let mut diagnostics = json::diagnostics(&input.sources, &input.errors);
+    let mut answers = Vec::new();
+    for unit in &input.units {
+        let documents = unit.loaded.bundle.policies.iter();
+        for policy in documents.filter_map(|(_, document)| document.policy()) {
+            match public(policy, &options) {
+                Ok(answer) => answers.push((policy, answer)),
+                Err(error @ ProveError::NotResourceBased { .. }) => {
+                    let place = policy.location(policy.span);
+                    let (message, help) = (error.to_string(), error.help());
+                    output.message(&human::mistake(&input.sources, &message, help, place));
+                    diagnostics.push(json::mistake(&input.sources, message, help, place));
+                    exit = Exit::Unreadable;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
     for unit in &input.units {
         let known = Known {
             bundle: &unit.loaded.bundle,
@@ -49,7 +58,7 @@ pub(super) fn run(arguments: &Public, format: Format, output: &Output) -> Result
         for (id, _) in documents.filter(|(_, document)| document.policy().is_none()) {
             output.message(&human::unusable(known, id));
             diagnostics.extend(json::unusable(known, id));
-            exit = exit.max(Exit::Unreadable);
+            exit = Exit::Unreadable;
         }
     }
     let text = match format {
@@ -72,39 +81,6 @@ pub(super) fn run(arguments: &Public, format: Format, output: &Output) -> Result
         .iter()
         .map(|(_, answer)| exit_of(answer))
         .fold(exit, Exit::max))
-}
-
-/// The answers, and why policies that could be read cannot be judged.
-#[expect(clippy::type_complexity, reason = "two lists")]
-fn judge<'a>(
-    input: &'a Input,
-    options: &PublicOptions,
-) -> Result<(Vec<(&'a Policy, PublicAnswer)>, Vec<IngestError>), Failure> {
-    let (mut answers, mut refused) = (Vec::new(), Vec::new());
-    for unit in &input.units {
-        let documents = unit.loaded.bundle.policies.iter();
-        for policy in documents.filter_map(|(_, document)| document.policy()) {
-            match public(policy, options) {
-                Ok(answer) => answers.push((policy, answer)),
-                Err(error @ ProveError::NotResourceBased { .. }) => {
-                    let path = unit.loaded.bundle.name.clone();
-                    let kind = IngestErrorKind::Unreadable {
-                        path: path.clone(),
-                        reason: error.to_string(),
-                    };
-                    let location = Some(policy.location(policy.span));
-                    refused.push(IngestError {
-                        kind,
-                        field: String::new(),
-                        location,
-                        file: path,
-                    });
-                }
-                Err(error) => return Err(error.into()),
-            }
-        }
-    }
-    Ok((answers, refused))
 }
 
 /// A policy fails if everyone is let in, or if it is public by the letter of S3's definition, which the guide to

@@ -11,7 +11,7 @@ mod text;
 
 pub(crate) use self::{
     answer::{answer, answer_line},
-    diagnostic::{error, unusable},
+    diagnostic::{error, mistake, unusable},
     finding::finding,
     rules::{explain, list},
     style::{as_expected, failure, heading, note},

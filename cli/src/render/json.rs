@@ -12,7 +12,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 pub(crate) use self::{
-    answer::{RequestReport, SimulateReport, diagnostics, result, unusable},
+    answer::{RequestReport, SimulateReport, diagnostics, mistake, result, unusable},
     finding::{CheckReport, ReadReport, finding},
     rule::RulesReport,
 };

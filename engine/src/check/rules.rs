@@ -1,40 +1,69 @@
 //! The catalogue: a file a rule, each with what it finds, why, and how to mend it beside its code.
 
+mod account_share;
+mod alias_as_secret_key;
 mod both_booleans;
 mod broad_suffix;
 mod character_set;
 mod dangling_unique_id;
+mod default_key_cross_account;
+mod direct_decrypt;
+mod duplicate_statement;
 mod empty_condition;
 mod empty_element;
+mod escalation;
 mod expectation_not_met;
 mod foreign_resource;
+mod grant_encryption_context;
+mod guardrail_grammar;
 mod impossible_value;
+mod inert_action;
 mod invalid_sid;
 mod json_syntax;
 mod key_alias_resource;
+mod key_lockout;
 mod literal_wildcard;
 mod malformed_arn;
+mod misplaced_variable;
 mod missing_resource;
 mod missing_set_operator;
 mod missing_suffix;
+mod never_true_condition;
+mod not_principal;
 mod null_set_operator;
+mod old_version_key;
 mod old_version_variable;
+mod open_for_all_values;
+mod open_if_exists;
 mod operator_spelling;
 mod placeholder;
 mod policy_error;
 mod private_source_ip;
 mod resource_case;
+mod role_path_mismatch;
+mod secret_name_cross_account;
 mod sensitive_wildcard;
+mod service_without_source;
 mod set_operator_on_single_value;
+mod shared;
+mod silence;
 mod stale_suffix;
 mod type_mismatch;
 mod unknown_action;
 mod unknown_condition_key;
+mod unreachable_network_key;
 mod unreadable_input;
+mod unsupported_principal;
+mod unusable_key;
 mod unusable_request;
+mod version_id_pinned;
+mod version_stage_case;
+mod version_stage_required;
+mod wrong_encryption_context;
 mod wrong_partition;
 mod wrong_principal_arn;
-mod shared;
+mod wrong_region;
+
 #[cfg(test)]
 mod testing;
 
@@ -43,50 +72,92 @@ use crate::finding::Rule;
 
 type Find = fn(&Subject<'_>, &mut Findings);
 
-/// Every rule with its code. A rule without code of its own is reported by the one above it.
-const REGISTRY: &[(&[&Rule], Find)] = &[
-    (&[&both_booleans::RULE], both_booleans::find),
-    (&[&broad_suffix::RULE], broad_suffix::find),
-    (&[&character_set::RULE], character_set::find),
-    (&[&dangling_unique_id::RULE], dangling_unique_id::find),
-    (&[&empty_condition::RULE], empty_condition::find),
-    (&[&empty_element::RULE], empty_element::find),
-    (&[&expectation_not_met::RULE], expectation_not_met::find),
-    (&[&foreign_resource::RULE], foreign_resource::find),
-    (&[&impossible_value::RULE], impossible_value::find),
-    (&[&invalid_sid::RULE], invalid_sid::find),
-    (&[&json_syntax::RULE, &json_syntax::DUPLICATE_KEY], json_syntax::find),
-    (&[&key_alias_resource::RULE], key_alias_resource::find),
-    (&[&literal_wildcard::RULE], literal_wildcard::find),
-    (&[&malformed_arn::RULE], malformed_arn::find),
-    (&[&missing_resource::RULE], missing_resource::find),
-    (&[&missing_set_operator::RULE], missing_set_operator::find),
-    (&[&missing_suffix::RULE], missing_suffix::find),
-    (&[&null_set_operator::RULE], null_set_operator::find),
-    (&[&old_version_variable::RULE], old_version_variable::find),
-    (&[&operator_spelling::RULE], operator_spelling::find),
-    (&[&placeholder::RULE], placeholder::find),
-    (policy_error::RULES, policy_error::find),
-    (&[&private_source_ip::RULE], private_source_ip::find),
-    (&[&resource_case::RULE], resource_case::find),
-    (&[&sensitive_wildcard::RULE], sensitive_wildcard::find),
-    (&[&set_operator_on_single_value::RULE], set_operator_on_single_value::find),
-    (&[&stale_suffix::RULE], stale_suffix::find),
-    (&[&type_mismatch::RULE], type_mismatch::find),
-    (&[&unknown_action::RULE], unknown_action::find),
-    (&[&unknown_condition_key::RULE], unknown_condition_key::find),
+/// Lists modules with one rule each.
+macro_rules! rules {
+    ($($module:ident)+) => { &[$( (&[&$module::RULE], $module::find) ),+] };
+}
+
+/// Rules about what cannot be read or decided.
+const INPUT: &[(&[&Rule], Find)] = &[
     (&[&unreadable_input::RULE], unreadable_input::find),
+    (&[&json_syntax::RULE, &json_syntax::DUPLICATE_KEY], json_syntax::find),
+    (policy_error::RULES, policy_error::find),
     (&[&unusable_request::RULE], unusable_request::find),
-    (&[&wrong_partition::RULE], wrong_partition::find),
-    (&[&wrong_principal_arn::RULE], wrong_principal_arn::find),
+    (&[&expectation_not_met::RULE], expectation_not_met::find),
 ];
+
+/// Rules about one policy, whatever it is attached to.
+const DOCUMENT: &[(&[&Rule], Find)] = rules! {
+    both_booleans
+    character_set
+    duplicate_statement
+    empty_condition
+    empty_element
+    guardrail_grammar
+    impossible_value
+    invalid_sid
+    literal_wildcard
+    malformed_arn
+    misplaced_variable
+    missing_resource
+    missing_set_operator
+    not_principal
+    null_set_operator
+    old_version_variable
+    open_for_all_values
+    open_if_exists
+    operator_spelling
+    placeholder
+    private_source_ip
+    sensitive_wildcard
+    set_operator_on_single_value
+    type_mismatch
+    unknown_action
+    unknown_condition_key
+    unsupported_principal
+    wrong_principal_arn
+};
+
+/// Rules about a policy where it is attached, and about what belongs together.
+const ACCESS: &[(&[&Rule], Find)] = rules! {
+    account_share
+    alias_as_secret_key
+    broad_suffix
+    dangling_unique_id
+    default_key_cross_account
+    direct_decrypt
+    escalation
+    foreign_resource
+    grant_encryption_context
+    inert_action
+    key_alias_resource
+    key_lockout
+    missing_suffix
+    never_true_condition
+    old_version_key
+    resource_case
+    role_path_mismatch
+    secret_name_cross_account
+    service_without_source
+    stale_suffix
+    unreachable_network_key
+    unusable_key
+    version_id_pinned
+    version_stage_case
+    version_stage_required
+    wrong_encryption_context
+    wrong_partition
+    wrong_region
+};
+
+/// Every rule with its code. A rule without code of its own is reported by the one above it.
+fn registry() -> impl Iterator<Item = &'static (&'static [&'static Rule], Find)> {
+    INPUT.iter().chain(DOCUMENT).chain(ACCESS)
+}
 
 /// All rules, by id.
 pub static RULES: std::sync::LazyLock<Vec<&'static Rule>> = std::sync::LazyLock::new(|| {
-    let mut rules: Vec<&Rule> = REGISTRY
-        .iter()
-        .flat_map(|(rules, _)| rules.iter().copied())
-        .collect();
+    let mut rules: Vec<&Rule> = registry().flat_map(|(rules, _)| rules.iter().copied()).collect();
     rules.sort_by_key(|rule| rule.id);
     rules
 });
@@ -97,7 +168,39 @@ pub fn rule(id: &str) -> Option<&'static Rule> {
 }
 
 pub(super) fn run(subject: &Subject<'_>, findings: &mut Findings) {
-    for (_, find) in REGISTRY {
+    for (_, find) in registry() {
         find(subject, findings);
+    }
+    silence::silence(subject, findings);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_rule_says_what_it_should() {
+        for rule in RULES.iter() {
+            let kebab = |text: &str| text.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
+            assert!(kebab(rule.id), "{}", rule.id);
+            for text in [rule.why, rule.bad, rule.good, rule.reference] {
+                assert!(!text.is_empty(), "{}", rule.id);
+            }
+            assert!(!rule.summary.ends_with('.'), "{}", rule.id);
+            assert!(rule.why.ends_with('.'), "{}", rule.id);
+            assert!(
+                rule.reference.starts_with("https://docs.aws.amazon.com/")
+                    || rule.reference.starts_with("the bundle's JSON Schema"),
+                "{}",
+                rule.id
+            );
+        }
+    }
+
+    #[test]
+    fn ids_are_unique() {
+        let mut ids: Vec<_> = RULES.iter().map(|rule| rule.id).collect();
+        ids.dedup();
+        assert_eq!(ids.len(), RULES.len());
     }
 }

@@ -56,7 +56,7 @@ pub fn read_policy(
     let location = Location::new(source, Span::from_offsets(0, text.len()));
     let label = name.rsplit('/').next().unwrap_or(name).to_owned();
     let (read_as, content) = match parse_json(text, limits) {
-        Ok(node) if is_policy(&node) => {
+        Ok(node) if kind.is_some() || is_policy(&node) => {
             let kind = kind.unwrap_or_else(|| likely_kind(&node));
             let mut parsed = parse_policy(&node, kind, source, assumptions);
             parsed.check_size(text);

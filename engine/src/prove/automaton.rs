@@ -1,13 +1,24 @@
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use super::glob::{Alternative, Characters, Symbol};
 
-/// The most states that one search may visit. Globs like `*a*` and `*b*` multiply; with ordinary policies a search
-/// sees some hundreds.
-const MOST_STATES: usize = 20_000;
+/// How far a search may go.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Effort {
+    /// States visited.
+    states: usize,
+    /// Places that these states hold together, which bounds the time.
+    places: usize,
+}
 
-/// The most places in patterns that these states may hold together: it bounds the time as well.
-const MOST_PLACES: usize = 1_000_000;
+impl Effort {
+    /// For an answer that is needed. Globs like `*a*` and `*b*` multiply; with ordinary policies a search sees some
+    /// hundreds of states.
+    pub(super) const FULL: Self = Self { states: 20_000, places: 600_000 };
+
+    /// For an answer that is only of help.
+    pub(super) const LITTLE: Self = Self { states: 400, places: 20_000 };
+}
 
 /// What a search for a value came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,14 +31,126 @@ pub(super) enum Found {
     TooLarge,
 }
 
-/// Looks for the shortest text that each of `wanted` matches (one of its alternatives) and none of `unwanted`.
+/// The texts that one of several patterns matches, as an automaton. Patterns that begin alike share their states.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Automaton {
+    states: Vec<State>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct State {
+    /// Characters that lead back here.
+    stay: Option<Characters>,
+    /// Symbols that lead on.
+    edges: Vec<(Symbol, u32)>,
+    /// Where a run begins that may be empty.
+    runs: Vec<u32>,
+    /// Whether a text may end here.
+    accepts: bool,
+}
+
+impl Automaton {
+    pub(super) fn new<'a>(alternatives: impl IntoIterator<Item = &'a Alternative>) -> Self {
+        let mut automaton = Self { states: vec![State::default()] };
+        let mut known = HashMap::new();
+        for alternative in alternatives {
+            let mut at = 0;
+            for symbol in alternative.symbols() {
+                at = *known.entry((at, *symbol)).or_insert_with(|| automaton.lead_on(at, *symbol));
+            }
+            if let Some(state) = automaton.states.get_mut(at as usize) {
+                state.accepts = true;
+            }
+        }
+        automaton
+    }
+
+    fn lead_on(&mut self, at: u32, symbol: Symbol) -> u32 {
+        let next = u32::try_from(self.states.len()).unwrap_or(u32::MAX);
+        let mut state = State::default();
+        if let Symbol::Many(set) = symbol {
+            state.stay = Some(set);
+        }
+        self.states.push(state);
+        if let Some(from) = self.states.get_mut(at as usize) {
+            match symbol {
+                Symbol::Many(_) => from.runs.push(next),
+                other => from.edges.push((other, next)),
+            }
+        }
+        next
+    }
+
+    fn state(&self, at: u32) -> Option<&State> {
+        self.states.get(at as usize)
+    }
+
+    /// Whether the whole of `text` matches.
+    pub(super) fn matches(&self, text: &str) -> bool {
+        let mut reached = Vec::new();
+        self.enter(0, &mut reached);
+        let mut next = Vec::new();
+        for character in text.chars() {
+            next.clear();
+            for at in &reached {
+                self.step(*at, character, &mut next);
+            }
+            if next.is_empty() {
+                return false;
+            }
+            if next.len() > 1 {
+                next.sort_unstable();
+                next.dedup();
+            }
+            std::mem::swap(&mut reached, &mut next);
+        }
+        reached.iter().any(|at| self.state(*at).is_some_and(|state| state.accepts))
+    }
+
+    /// Adds a state and those that empty runs lead to.
+    fn enter(&self, at: u32, reached: &mut Vec<u32>) {
+        reached.push(at);
+        if let Some(state) = self.state(at) {
+            for run in &state.runs {
+                self.enter(*run, reached);
+            }
+        }
+    }
+
+    /// Adds the states that a character leads to from one.
+    fn step(&self, at: u32, character: char, next: &mut Vec<u32>) {
+        let Some(state) = self.state(at) else { return };
+        if state.stay.is_some_and(|set| set.has(character)) {
+            self.enter(at, next);
+        }
+        for (symbol, to) in &state.edges {
+            if symbol.takes(character) {
+                self.enter(*to, next);
+            }
+        }
+    }
+
+    /// Whether every text may follow at a state.
+    fn is_open(&self, at: u32) -> bool {
+        self.state(at).is_some_and(|s| s.accepts && s.stay == Some(Characters::Any))
+    }
+}
+
+/// Looks for the shortest text that all of `wanted` match and none of `unwanted`.
 ///
-/// The product of all patterns is walked breadth first, without being built: a state is the set of places that the
-/// text may have reached in each pattern.
-pub(super) fn shortest(wanted: &[&[Alternative]], unwanted: &[&[Alternative]]) -> Found {
-    let product = Product::new(wanted, unwanted);
-    let mut start = product.starts.clone();
-    product.skip_runs(&mut start);
+/// The product of the automata is walked breadth first, without being built: a state of it is the set of places that
+/// the text may have reached in each.
+pub(super) fn shortest(wanted: &[&Automaton], unwanted: &[&Automaton], effort: Effort) -> Found {
+    let product = Product { automata: wanted.iter().chain(unwanted).copied().collect(), wanted: wanted.len() };
+    let mut start = Vec::new();
+    let mut buffer = Vec::new();
+    for (number, automaton) in product.automata.iter().enumerate() {
+        buffer.clear();
+        automaton.enter(0, &mut buffer);
+        start.extend(buffer.iter().map(|at| Place::new(number, *at)));
+    }
+    start.sort_unstable();
+    start.dedup();
     if !product.is_promising(&start) {
         return Found::Nothing;
     }
@@ -43,12 +166,15 @@ pub(super) fn shortest(wanted: &[&[Alternative]], unwanted: &[&[Alternative]]) -
         }
         product.characters(&state, &mut characters);
         for &character in &characters {
-            let next = product.step(&state, character);
-            if seen.contains(&next) || !product.is_promising(&next) {
+            let next = product.step(&state, character, &mut buffer);
+            places += next.len();
+            if places > effort.places {
+                return Found::TooLarge;
+            }
+            if !product.is_promising(&next) || seen.contains(&next) {
                 continue;
             }
-            places += next.len();
-            if seen.len() >= MOST_STATES || places > MOST_PLACES {
+            if seen.len() >= effort.states {
                 return Found::TooLarge;
             }
             came.push((id, character));
@@ -69,125 +195,101 @@ fn spell(came: &[(usize, char)], mut id: usize) -> String {
     characters.iter().rev().collect()
 }
 
-/// A place in a pattern.
-#[derive(Clone, Copy, Debug)]
-struct Place {
-    /// The symbol that stands there; `None` behind the last.
-    symbol: Option<Symbol>,
-    /// Which of the patterns it belongs to, the wanted ones first.
-    pattern: usize,
-    /// Whether any text may follow.
-    open: bool,
+/// A state of one of the automata.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+struct Place(u64);
+
+impl Place {
+    const fn new(automaton: usize, at: u32) -> Self {
+        Self((automaton as u64) << 32 | at as u64)
+    }
+
+    const fn automaton(self) -> usize {
+        (self.0 >> 32) as usize
+    }
+
+    const fn at(self) -> u32 {
+        (self.0 & 0xffff_ffff) as u32
+    }
 }
 
-struct Product {
-    places: Vec<Place>,
-    starts: Vec<u32>,
+struct Product<'a> {
+    automata: Vec<&'a Automaton>,
     wanted: usize,
 }
 
-impl Product {
-    fn new(wanted: &[&[Alternative]], unwanted: &[&[Alternative]]) -> Self {
-        let mut product = Self { places: Vec::new(), starts: Vec::new(), wanted: wanted.len() };
-        for (pattern, alternatives) in wanted.iter().chain(unwanted).enumerate() {
-            for alternative in *alternatives {
-                product.add(pattern, alternative.symbols());
+impl Product<'_> {
+    fn states<'a>(&'a self, places: &'a [Place]) -> impl Iterator<Item = (Place, &'a State)> {
+        places.iter().filter_map(|place| {
+            Some((*place, self.automata.get(place.automaton())?.state(place.at())?))
+        })
+    }
+
+    fn step(&self, places: &[Place], character: char, buffer: &mut Vec<u32>) -> Vec<Place> {
+        let mut next = Vec::with_capacity(places.len());
+        for place in places {
+            if let Some(automaton) = self.automata.get(place.automaton()) {
+                buffer.clear();
+                automaton.step(place.at(), character, buffer);
+                next.extend(buffer.iter().map(|at| Place::new(place.automaton(), *at)));
             }
         }
-        product
-    }
-
-    fn add(&mut self, pattern: usize, symbols: &[Symbol]) {
-        self.starts.push(u32::try_from(self.places.len()).unwrap_or(u32::MAX));
-        let runs = symbols.iter().rev();
-        let tail = runs.take_while(|symbol| **symbol == Symbol::Many(Characters::Any)).count();
-        for (index, symbol) in symbols.iter().enumerate() {
-            let open = index >= symbols.len() - tail;
-            self.places.push(Place { symbol: Some(*symbol), pattern, open });
-        }
-        self.places.push(Place { symbol: None, pattern, open: false });
-    }
-
-    fn place(&self, id: u32) -> Option<&Place> {
-        self.places.get(id as usize)
-    }
-
-    fn symbols<'a>(&'a self, state: &'a [u32]) -> impl Iterator<Item = (u32, Symbol)> + 'a {
-        state.iter().filter_map(|&id| Some((id, self.place(id)?.symbol?)))
-    }
-
-    /// Adds the places behind runs, which may be empty, and sorts.
-    fn skip_runs(&self, state: &mut Vec<u32>) {
-        let mut index = 0;
-        while let Some(&id) = state.get(index) {
-            if self.place(id).is_some_and(|p| matches!(p.symbol, Some(Symbol::Many(_)))) {
-                state.push(id + 1);
-            }
-            index += 1;
-        }
-        state.sort_unstable();
-        state.dedup();
-    }
-
-    fn step(&self, state: &[u32], character: char) -> Vec<u32> {
-        let mut next = Vec::with_capacity(state.len() + 1);
-        for (id, symbol) in self.symbols(state) {
-            if symbol.takes(character) {
-                next.push(if matches!(symbol, Symbol::Many(_)) { id } else { id + 1 });
-            }
-        }
-        self.skip_runs(&mut next);
+        next.sort_unstable();
+        next.dedup();
         next
     }
 
-    /// Whether every wanted pattern can still match, and no unwanted one matches whatever follows.
-    fn is_promising(&self, state: &[u32]) -> bool {
-        let mut alive = vec![false; self.wanted];
-        for place in state.iter().filter_map(|id| self.place(*id)) {
-            match alive.get_mut(place.pattern) {
-                Some(slot) => *slot = true,
-                None if place.open => return false,
-                None => {}
+    /// Whether every wanted automaton can still accept, and no unwanted one accepts whatever follows.
+    fn is_promising(&self, places: &[Place]) -> bool {
+        // Places are sorted by automaton.
+        let mut alive = 0;
+        for place in places {
+            let number = place.automaton();
+            if number < self.wanted {
+                match number {
+                    _ if number == alive => alive += 1,
+                    _ if number > alive => return false,
+                    _ => {}
+                }
+            } else if self.automata.get(number).is_some_and(|a| a.is_open(place.at())) {
+                return false;
             }
         }
-        alive.iter().all(|alive| *alive)
+        alive == self.wanted
     }
 
-    fn accepts(&self, state: &[u32]) -> bool {
-        let mut matched = vec![false; self.wanted];
-        for place in state.iter().filter_map(|id| self.place(*id)) {
-            if place.symbol.is_none() {
-                match matched.get_mut(place.pattern) {
+    fn accepts(&self, places: &[Place]) -> bool {
+        let mut accepted = vec![false; self.wanted];
+        for (place, state) in self.states(places) {
+            if state.accepts {
+                match accepted.get_mut(place.automaton()) {
                     Some(slot) => *slot = true,
                     None => return false,
                 }
             }
         }
-        matched.iter().all(|matched| *matched)
+        accepted.iter().all(|accepted| *accepted)
     }
 
     /// The characters that lead from a state to all its successors: those that patterns name, and for each way in
     /// which the sets of wildcards can hold a character one that no pattern names.
-    fn characters(&self, state: &[u32], characters: &mut Vec<char>) {
+    fn characters(&self, places: &[Place], characters: &mut Vec<char>) {
         characters.clear();
-        let (mut fields, mut names, mut digits, mut actions) = (false, false, false, false);
-        for (_, symbol) in self.symbols(state) {
-            match symbol {
-                Symbol::Literal(own) => characters.push(own),
-                Symbol::Folded(own) => {
-                    characters.push(own);
-                    let mut upper = own.to_uppercase();
-                    if let (Some(upper), None) = (upper.next(), upper.next()) {
-                        characters.push(upper);
+        let mut sets = Vec::new();
+        for (_, state) in self.states(places) {
+            sets.extend(state.stay);
+            for (symbol, _) in &state.edges {
+                match symbol {
+                    Symbol::Literal(own) => characters.push(*own),
+                    Symbol::Folded(own) => {
+                        characters.push(*own);
+                        let mut upper = own.to_uppercase();
+                        if let (Some(upper), None) = (upper.next(), upper.next()) {
+                            characters.push(upper);
+                        }
                     }
+                    Symbol::One(set) | Symbol::Many(set) => sets.push(*set),
                 }
-                Symbol::One(set) | Symbol::Many(set) => match set {
-                    Characters::Any => {}
-                    Characters::Field => fields = true,
-                    Characters::Name => names = true,
-                    Characters::Digit => digits = true,
-                    Characters::Action => actions = true,
-                },
             }
         }
         characters.sort_unstable();
@@ -199,17 +301,20 @@ impl Product {
                 .find(|c| !characters.get(..named).is_some_and(|own| own.contains(c)));
             characters.extend(fresh);
         };
+        if sets.is_empty() && self.wanted > 0 {
+            return;
+        }
         add("xyzwvutsrqponmlkjihgfedcbaXYZWVUTSRQPONMLKJIHGFEDCBA_-+=,.@/ !#$%&'();<>[]^`{|}~");
-        if digits {
+        if sets.contains(&Characters::Digit) {
             add("0123456789");
         }
-        if actions {
+        if sets.contains(&Characters::Action) {
             add("XYZWVUTSRQPONMLKJIHGFEDCBA_+=,.@/");
         }
-        if names {
+        if sets.contains(&Characters::Name) {
             add(" !#$%&'()*;<>?[]^`{|}~\"\\");
         }
-        if fields {
+        if sets.contains(&Characters::Field) {
             add(":");
         }
     }
@@ -222,17 +327,20 @@ mod tests {
     use super::*;
     use crate::aws::Pattern;
 
-    fn glob(text: &str) -> Vec<Alternative> {
-        vec![Alternative::of(&Pattern::new(text), Characters::Any, false)]
+    fn glob(text: &str) -> Automaton {
+        Automaton::new([&Alternative::of(&Pattern::new(text), Characters::Any, false)])
+    }
+
+    fn shape(text: &str) -> Automaton {
+        Automaton::new([&Alternative::shape(text)])
     }
 
     fn search(wanted: &[&str], unwanted: &[&str]) -> Found {
         let wanted: Vec<_> = wanted.iter().map(|text| glob(text)).collect();
         let unwanted: Vec<_> = unwanted.iter().map(|text| glob(text)).collect();
-        shortest(
-            &wanted.iter().map(Vec::as_slice).collect::<Vec<_>>(),
-            &unwanted.iter().map(Vec::as_slice).collect::<Vec<_>>(),
-        )
+        let wanted: Vec<_> = wanted.iter().collect();
+        let unwanted: Vec<_> = unwanted.iter().collect();
+        shortest(&wanted, &unwanted, Effort::FULL)
     }
 
     #[test]
@@ -247,18 +355,29 @@ mod tests {
 
     #[test]
     fn too_large_a_search_ends() {
-        let globs: Vec<String> = (0..40).map(|i| format!("*{}{}*", char::from(97 + i % 26), i)).collect();
+        let globs: Vec<String> = (0..20).map(|i| format!("*{}x{i}*", char::from(97 + i))).collect();
         let globs: Vec<&str> = globs.iter().map(String::as_str).collect();
         assert_eq!(search(&globs, &[]), Found::TooLarge);
     }
 
     #[test]
     fn a_named_character_set_is_kept() {
-        let shape = vec![Alternative::shape("role/%%*")];
-        let colon = glob("*:*");
-        assert_eq!(shortest(&[&shape, &colon], &[]), Found::Nothing);
-        let digit = vec![Alternative::shape("##")];
-        assert_eq!(shortest(&[&digit], &[&glob("0*")]), Found::Value("10".to_owned()));
+        let role = shape("role/%%*");
+        assert_eq!(shortest(&[&role, &glob("*:*")], &[], Effort::FULL), Found::Nothing);
+        let found = shortest(&[&shape("##")], &[&glob("0*")], Effort::FULL);
+        assert_eq!(found, Found::Value("10".to_owned()));
+        let found = shortest(&[&shape("^*:&&*")], &[&glob(":*")], Effort::FULL);
+        assert_eq!(found, Found::Value("x:x".to_owned()));
+    }
+
+    #[test]
+    fn alternatives_share_their_beginning_and_stay_apart() {
+        let list = ["ab*c", "ab*d", "abx", "b?"].map(|t| Alternative::of(&Pattern::new(t), Characters::Any, false));
+        let automaton = Automaton::new(&list);
+        for (text, expected) in [("abc", true), ("abxd", true), ("abx", true), ("ab", false), ("bz", true), ("abxy", false)] {
+            assert_eq!(automaton.matches(text), expected, "{text}");
+        }
+        assert!(automaton.states.len() < 12);
     }
 
     proptest! {
@@ -291,6 +410,18 @@ mod tests {
                 Found::Nothing => prop_assert_eq!(first, None),
                 Found::TooLarge => prop_assert!(false, "small patterns are no trouble"),
             }
+        }
+
+        #[test]
+        fn matches_like_patterns(
+            patterns in proptest::collection::vec("[ab*?]{0,5}", 1..4), text in "[abc]{0,8}",
+        ) {
+            let list: Vec<_> = patterns
+                .iter()
+                .map(|p| Alternative::of(&Pattern::new(p), Characters::Any, false))
+                .collect();
+            let expected = patterns.iter().any(|p| Pattern::new(p).matches(&text));
+            prop_assert_eq!(Automaton::new(&list).matches(&text), expected);
         }
     }
 }

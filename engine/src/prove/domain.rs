@@ -7,9 +7,9 @@ use rust_decimal::Decimal;
 
 use super::{
     address,
-    automaton::{self, Found},
-    glob::Alternative,
-    test::{Sort, Test},
+    automaton::{self, Automaton, Effort, Found},
+    glob::{Alternative, Characters, Symbol},
+    test::{Sort, Test, Texts},
 };
 use crate::aws::assumption::MappedAddress;
 
@@ -19,7 +19,7 @@ pub(super) enum Domain {
     /// Texts that one of these matches.
     Text {
         /// What the values look like.
-        shape: Vec<Alternative>,
+        shape: Texts,
         /// Values to try first, for witnesses that people understand.
         plausible: Vec<String>,
     },
@@ -64,7 +64,7 @@ impl Domain {
     /// All texts.
     pub(super) fn any_text(plausible: &[&str]) -> Self {
         Self::Text {
-            shape: vec![Alternative::shape("*")],
+            shape: Texts::new([Alternative::shape("*")]),
             plausible: plausible.iter().map(|text| (*text).to_owned()).collect(),
         }
     }
@@ -72,7 +72,7 @@ impl Domain {
     /// Texts of a shape; see [`Alternative::shape`].
     pub(super) fn shaped(shape: &[&str], plausible: &[&str]) -> Self {
         Self::Text {
-            shape: shape.iter().map(|shape| Alternative::shape(shape)).collect(),
+            shape: Texts::new(shape.iter().map(|shape| Alternative::shape(shape))),
             plausible: plausible.iter().map(|text| (*text).to_owned()).collect(),
         }
     }
@@ -85,7 +85,7 @@ impl Domain {
     /// Whether a value belongs here.
     pub(super) fn has(&self, value: &str) -> bool {
         match self {
-            Self::Text { shape, .. } => shape.iter().any(|shape| shape.matches(value)),
+            Self::Text { shape, .. } => shape.matches(value),
             Self::Listed(list) => list.iter().any(|listed| listed == value),
             Self::Address { private } => value
                 .parse()
@@ -110,7 +110,8 @@ impl Domain {
         // Values that are compared as text though they are not.
         if !matches!(self, Self::Text { .. }) {
             let texts = tests.iter().filter_map(|t| if let Test::Text(t) = t { Some(t) } else { None });
-            list.0.extend(texts.flatten().filter_map(Alternative::as_literal));
+            let alternatives = texts.flat_map(Texts::alternatives);
+            list.0.extend(alternatives.filter_map(Alternative::as_literal));
         }
         list.0.retain(|value| self.has(value));
         list
@@ -123,51 +124,119 @@ impl Domain {
         wanted: &[usize],
         unwanted: &[usize],
         mapped: MappedAddress,
+        effort: Effort,
     ) -> Outcome {
-        let fits = |value: &str, unwanted: &[usize]| {
-            let holds = |index: &usize| tests.get(*index).is_some_and(|t| t.holds(value, mapped));
-            wanted.iter().all(holds) && !unwanted.iter().any(holds)
+        let get = |list: &[usize]| -> Vec<(usize, &Test)> {
+            list.iter().filter_map(|index| Some((*index, tests.get(*index)?))).collect()
         };
+        let hunt = Hunt { domain: self, wanted: get(wanted), unwanted: get(unwanted), mapped };
+        // Where a listed text is wanted, no other will do.
+        let listed = hunt.wanted.iter().find_map(|(_, test)| match test {
+            Test::Text(texts) => texts.as_literals(),
+            _ => None,
+        });
+        if let Some(literals) = listed {
+            let fits = |value: &String| self.has(value) && hunt.fits(value);
+            return match literals.into_iter().find(fits) {
+                Some(value) => Outcome::Value(value),
+                None => Outcome::Nothing(unwanted.to_vec()),
+            };
+        }
         let (candidates, complete) = self.candidates(tests);
-        if let Some(found) = candidates.into_iter().find(|value| fits(value, unwanted)) {
+        if let Some(found) = candidates.iter().find(|value| hunt.fits(value)) {
+            return Outcome::Value(found.clone());
+        }
+        match self {
+            _ if complete => Outcome::Nothing(unwanted.to_vec()),
+            Self::Text { shape, .. } => hunt.text(shape, &candidates, effort),
+            _ => Outcome::Undecided(Limit::Mixed),
+        }
+    }
+}
+
+/// A search for one value.
+struct Hunt<'a> {
+    domain: &'a Domain,
+    wanted: Vec<(usize, &'a Test)>,
+    unwanted: Vec<(usize, &'a Test)>,
+    mapped: MappedAddress,
+}
+
+impl Hunt<'_> {
+    fn fits(&self, value: &str) -> bool {
+        self.wanted.iter().all(|(_, test)| test.holds(value, self.mapped))
+            && !self.unwanted.iter().any(|(_, test)| test.holds(value, self.mapped))
+    }
+
+    fn text(&self, shape: &Texts, candidates: &[String], effort: Effort) -> Outcome {
+        if let Some(found) = self.joined(candidates) {
             return Outcome::Value(found);
         }
-        if complete {
-            return Outcome::Nothing(unwanted.to_vec());
-        }
-        let Self::Text { shape, .. } = self else { return Outcome::Undecided(Limit::Mixed) };
-        let texts = |list: &[usize]| -> Vec<&[Alternative]> {
-            let tests = list.iter().filter_map(|index| tests.get(*index));
-            tests.filter_map(|test| if let Test::Text(t) = test { Some(&**t) } else { None }).collect()
-        };
-        let mut all_wanted: Vec<&[Alternative]> = vec![shape];
-        all_wanted.extend(texts(wanted));
+        let texts = self.wanted.iter().filter_map(|(_, test)| match test {
+            Test::Text(texts) => Some(texts.automaton()),
+            _ => None,
+        });
+        let wanted: Vec<&Automaton> = std::iter::once(shape.automaton()).chain(texts).collect();
         // Most of what is unwanted does not come up by itself: add only what the value found so far violates.
         let mut violated: Vec<usize> = Vec::new();
+        let mut against: Vec<&Automaton> = Vec::new();
         loop {
-            match automaton::shortest(&all_wanted, &texts(&violated)) {
+            let value = match automaton::shortest(&wanted, &against, effort) {
                 Found::Nothing => return Outcome::Nothing(violated),
                 Found::TooLarge => return Outcome::Undecided(Limit::States),
-                Found::Value(value) => {
-                    let holds =
-                        |index: &usize| tests.get(*index).is_some_and(|t| t.holds(&value, mapped));
-                    let more = unwanted.iter().filter(|i| !violated.contains(i) && holds(i));
-                    let more: Vec<usize> = more.copied().collect();
-                    if more.is_empty() {
-                        return match fits(&value, unwanted) {
-                            true => Outcome::Value(value),
-                            false => Outcome::Undecided(Limit::Mixed),
-                        };
-                    }
-                    let textual = |index: &usize| matches!(tests.get(*index), Some(Test::Text(_)));
-                    if !more.iter().all(textual) {
+                Found::Value(value) => value,
+            };
+            let before = violated.len();
+            for (index, test) in &self.unwanted {
+                if !violated.contains(index) && test.holds(&value, self.mapped) {
+                    let Test::Text(texts) = test else {
                         return Outcome::Undecided(Limit::Mixed);
-                    }
-                    violated.extend(more);
+                    };
+                    violated.push(*index);
+                    against.push(texts.automaton());
                 }
+            }
+            if violated.len() == before {
+                return match self.fits(&value) {
+                    true => Outcome::Value(value),
+                    false => Outcome::Undecided(Limit::Mixed),
+                };
             }
         }
     }
+
+    /// The patterns one behind the other, on a value that people understand: that satisfies `*a*` and `*b*` at once,
+    /// however many there are, where a search would try all orders.
+    fn joined(&self, candidates: &[String]) -> Option<String> {
+        let (mut starts, mut middles, mut ends) = (Vec::new(), String::new(), Vec::new());
+        let run = |symbol: Option<&Symbol>| matches!(symbol, Some(Symbol::Many(_)));
+        for (_, test) in &self.wanted {
+            let Test::Text(texts) = test else { continue };
+            let symbols = texts.alternatives().first()?.symbols();
+            let text = spelled(symbols);
+            match (run(symbols.first()), run(symbols.last())) {
+                (true, true) => middles.push_str(&text),
+                (false, _) => starts.push(text),
+                (true, false) => ends.push(text),
+            }
+        }
+        let end = ends.into_iter().max_by_key(String::len).unwrap_or_default();
+        starts.push(String::new());
+        starts.extend(candidates.iter().take(3).cloned());
+        let joined = starts.iter().map(|start| format!("{start}{middles}{end}"));
+        joined.into_iter().find(|value| self.domain.has(value) && self.fits(value))
+    }
+}
+
+/// A text that a pattern matches, with its runs left out.
+fn spelled(symbols: &[Symbol]) -> String {
+    let character = |symbol: &Symbol| match symbol {
+        Symbol::Literal(own) | Symbol::Folded(own) => Some(*own),
+        Symbol::One(Characters::Digit) => Some('0'),
+        Symbol::One(_) => Some('x'),
+        Symbol::Many(_) => None,
+    };
+    symbols.iter().filter_map(character).collect()
 }
 
 /// Texts to try, with values for tests that do not compare text.
@@ -300,7 +369,7 @@ mod tests {
     use crate::compile::Relation;
 
     fn find(domain: &Domain, tests: &[Test], wanted: &[usize], unwanted: &[usize]) -> Outcome {
-        domain.find(tests, wanted, unwanted, MappedAddress::Distinct)
+        domain.find(tests, wanted, unwanted, MappedAddress::Distinct, Effort::FULL)
     }
 
     fn networks(list: &[&str]) -> Test {
@@ -343,8 +412,8 @@ mod tests {
     fn texts_keep_their_shape() {
         let domain = Domain::shaped(&["############"], &["999988887777"]);
         let tests = [
-            Test::Text(vec![Alternative::shape("1111*")]),
-            Test::Text(vec![Alternative::shape("9*")]),
+            Test::text([Alternative::shape("1111*")]),
+            Test::text([Alternative::shape("9*")]),
         ];
         assert_eq!(find(&domain, &tests, &[1], &[]), Outcome::Value("999988887777".into()));
         let Outcome::Value(found) = find(&domain, &tests, &[0], &[]) else { panic!() };
@@ -356,14 +425,14 @@ mod tests {
     fn mixed_operators_are_tried_and_not_decided() {
         let tests = [
             Test::Number(Relation::Greater, vec![Decimal::ONE_HUNDRED]),
-            Test::Text(vec![Alternative::shape("12*")]),
+            Test::text([Alternative::shape("12*")]),
         ];
         let domain = Domain::any_text(&["x", "120"]);
         assert_eq!(find(&domain, &tests, &[0, 1], &[]), Outcome::Value("120".into()));
         let domain = Domain::any_text(&["x"]);
         assert_eq!(find(&domain, &tests, &[0, 1], &[]), Outcome::Undecided(Limit::Mixed));
         let address = Domain::Address { private: false };
-        let tests = [Test::Text(vec![Alternative::shape("300.*")])];
+        let tests = [Test::text([Alternative::shape("300.*")])];
         assert_eq!(find(&address, &tests, &[0], &[]), Outcome::Undecided(Limit::Mixed));
     }
 }

@@ -1,6 +1,7 @@
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use super::{
+    automaton::Effort,
     domain::{Limit, Outcome},
     formula::AtomId,
     search::Sample,
@@ -28,7 +29,7 @@ pub(super) enum Realized {
 pub(super) fn find(
     variable: &Variable,
     sample: &Sample,
-    relevant: &HashSet<AtomId>,
+    relevant: &BTreeSet<AtomId>,
     mapped: MappedAddress,
 ) -> Realized {
     let mut members = Members::default();
@@ -108,7 +109,7 @@ impl Finder<'_> {
     fn value(&self, wanted: &[Demand], unwanted: &[Demand]) -> Outcome {
         let indexes = |list: &[Demand]| list.iter().map(|demand| demand.index).collect::<Vec<_>>();
         let (wanted, unwanted) = (indexes(wanted), indexes(unwanted));
-        self.variable.domain.find(&self.variable.tests, &wanted, &unwanted, self.mapped)
+        self.variable.domain.find(&self.variable.tests, &wanted, &unwanted, self.mapped, Effort::FULL)
     }
 
     /// Few demands that cannot all be met.

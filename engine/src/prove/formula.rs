@@ -152,8 +152,8 @@ impl Arena {
         marked.map(|(index, _)| NodeId(index)).collect()
     }
 
-    /// Whether the last of `parts`, which [`Arena::parts`] made, holds under an assignment. `scratch` is kept between
-    /// calls to spare memory.
+    /// Whether `root` holds under an assignment; `parts` are those that [`Arena::parts`] made of it. `scratch` is kept
+    /// between calls to spare memory.
     pub(super) fn holds(
         &self,
         parts: &[NodeId],
@@ -161,23 +161,39 @@ impl Arena {
         atom: &dyn Fn(AtomId) -> bool,
         scratch: &mut Vec<bool>,
     ) -> bool {
-        scratch.clear();
         scratch.resize(self.nodes.len(), false);
         for id in parts {
-            let of = |id: NodeId| scratch.get(id.0 as usize).copied().unwrap_or(false);
-            let value = match self.node(*id) {
-                Node::False => false,
-                Node::True => true,
-                Node::Atom(id) => atom(id),
-                Node::Not(a) => !of(a),
-                Node::And(a, b) => of(a) && of(b),
-                Node::Or(a, b) => of(a) || of(b),
-            };
+            let value = self.evaluate(*id, atom, scratch);
             if let Some(slot) = scratch.get_mut(id.0 as usize) {
                 *slot = value;
             }
         }
-        scratch.get(root.0 as usize).copied().unwrap_or(false)
+        Self::value(scratch, root).unwrap_or(false)
+    }
+
+    /// Evaluates the nodes that `values`, which holds those of the first, lacks.
+    pub(super) fn extend(&self, values: &mut Vec<bool>, atom: &dyn Fn(AtomId) -> bool) {
+        for id in (0..).map(NodeId).take(self.nodes.len()).skip(values.len()) {
+            let value = self.evaluate(id, atom, values);
+            values.push(value);
+        }
+    }
+
+    /// A node's value among `values`.
+    pub(super) fn value(values: &[bool], id: NodeId) -> Option<bool> {
+        values.get(id.0 as usize).copied()
+    }
+
+    fn evaluate(&self, id: NodeId, atom: &dyn Fn(AtomId) -> bool, values: &[bool]) -> bool {
+        let of = |id: NodeId| Self::value(values, id).unwrap_or(false);
+        match self.node(id) {
+            Node::False => false,
+            Node::True => true,
+            Node::Atom(id) => atom(id),
+            Node::Not(a) => !of(a),
+            Node::And(a, b) => of(a) && of(b),
+            Node::Or(a, b) => of(a) || of(b),
+        }
     }
 }
 

@@ -157,6 +157,12 @@ impl Alternative {
             .collect()
     }
 
+    /// The only text that matches.
+    pub(super) fn as_plain(&self) -> Option<String> {
+        let plain = self.0.iter().all(|symbol| matches!(symbol, Symbol::Literal(_)));
+        if plain { self.as_literal() } else { None }
+    }
+
     pub(super) fn is_fixed(&self) -> bool {
         self.0.iter().all(|symbol| symbol.is_fixed())
     }

@@ -329,8 +329,8 @@ pub(super) const TYPES: [(&str, &str); 4] = [
 
 /// The patterns of a test on a field of an ARN, with what stands before and behind the field.
 fn around(test: &Test, before: &[&str], behind: &Alternative) -> Test {
-    let Test::Text(list) = test else { return Test::Text(Vec::new()) };
-    let whole = list.iter().flat_map(|field| {
+    let Test::Text(list) = test else { return Test::text([]) };
+    let whole = list.alternatives().iter().flat_map(|field| {
         before.iter().map(|before| Alternative::shape(before).then(&field.within_field()).then(behind))
     });
     Test::text(whole)

@@ -94,8 +94,7 @@ impl<'a> Question<'a> {
         for constraint in constraints {
             prover.constrain(constraint);
         }
-        let mut keys: Vec<_> = keys.into_iter().collect();
-        keys.sort_by(|a, b| a.0.cmp(&b.0));
+        let keys = keys.into_iter().collect();
         let service = flags.service;
         Ok(Self { policy, around, prover, senses, parts, service, keys, statements })
     }

@@ -1,7 +1,8 @@
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Bound, ProveError,
+    automaton::Effort,
     domain::{Domain, Limit, Outcome},
     finder::{self, Clause, Realized},
     formula::{Arena, AtomId, Node, NodeId, TRUE},
@@ -30,13 +31,17 @@ pub(super) struct Prover {
     /// Stands for the clauses that leave out what could not be decided; if an answer needs it, it is no answer.
     doubt: NodeId,
     doubts: Vec<Bound>,
-    compared: HashSet<(VariableId, usize, usize)>,
+    compared: BTreeSet<(VariableId, usize, usize)>,
+    /// Requests that were found: they often answer the next question too.
+    found: Vec<Sample>,
 }
 
 /// A request that satisfies a formula.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sample {
     truths: Vec<bool>,
+    /// Of the formulas that existed when it was found.
+    formulas: Vec<bool>,
     /// The values of the parts that are in the request.
     pub(super) values: BTreeMap<VariableId, Vec<String>>,
 }
@@ -64,7 +69,8 @@ impl Prover {
             lemmas: Vec::new(),
             doubt,
             doubts: Vec::new(),
-            compared: HashSet::new(),
+            compared: BTreeSet::new(),
+            found: Vec::new(),
         })
     }
 
@@ -76,23 +82,42 @@ impl Prover {
 
     /// Whether a formula holds of a request that was found.
     pub(super) fn holds(&self, sample: &Sample, node: NodeId) -> bool {
+        if let Some(known) = Arena::value(&sample.formulas, node) {
+            return known;
+        }
         let parts = self.arena.parts(&[node]);
         let truth = |atom: AtomId| sample.truth(atom);
         self.arena.holds(&parts, node, &truth, &mut Vec::new())
     }
 
+    /// A request found before that satisfies all `wishes`.
+    fn found_before(&mut self, wishes: &[NodeId]) -> Option<Sample> {
+        for sample in &mut self.found {
+            let Sample { truths, formulas, .. } = sample;
+            let truth = |atom: AtomId| truths.get(atom.0 as usize).copied().unwrap_or(false);
+            self.arena.extend(formulas, &truth);
+        }
+        let fits = |sample: &&Sample| {
+            wishes.iter().all(|wish| Arena::value(&sample.formulas, *wish) == Some(true))
+        };
+        self.found.iter().find(fits).cloned()
+    }
+
     /// Looks for a request that satisfies all `wishes`.
     pub(super) fn search(&mut self, wishes: &[NodeId]) -> Search {
+        if let Some(sample) = self.found_before(wishes) {
+            return Search::Found(sample);
+        }
         let goal = self.arena.all(wishes.iter().copied());
         let root = self.arena.and(goal, self.constraints);
         let mut attempt = Attempt::new(self, root);
         attempt.compare_beforehand();
         let mut assumed = wishes.to_vec();
         assumed.push(attempt.prover.doubt);
+        let atoms: Vec<AtomId> = attempt.relevant.iter().copied().collect();
         for _ in 0..MOST_ROUNDS {
             let prover = &mut *attempt.prover;
-            let count = prover.space.atoms().len();
-            match prover.solver.check(&prover.arena, &assumed, count) {
+            match prover.solver.check(&prover.arena, &assumed, &atoms) {
                 Verdict::Unknown => return Search::Undecided(Bound::SolverTime),
                 Verdict::Contradicted(core) => {
                     if core.contains(&prover.doubt) {
@@ -102,7 +127,10 @@ impl Prover {
                     return Search::Nothing(core);
                 }
                 Verdict::Satisfied(truths) => {
-                    if let Some(sample) = attempt.realize(truths) {
+                    if let Some(mut sample) = attempt.realize(&truths) {
+                        let truth = |atom: AtomId| sample.truths.get(atom.0 as usize) == Some(&true);
+                        attempt.prover.arena.extend(&mut sample.formulas, &truth);
+                        attempt.prover.found.push(sample.clone());
                         return Search::Found(sample);
                     }
                 }
@@ -146,21 +174,26 @@ struct Attempt<'a> {
     prover: &'a mut Prover,
     root: NodeId,
     parts: Vec<NodeId>,
-    relevant: HashSet<AtomId>,
+    relevant: BTreeSet<AtomId>,
+    /// Those of them that have no value behind them, in order.
+    flags: Vec<AtomId>,
     scratch: Vec<bool>,
 }
 
 impl<'a> Attempt<'a> {
     fn new(prover: &'a mut Prover, root: NodeId) -> Self {
         let parts = prover.arena.parts(&[root]);
-        let relevant = parts
+        let relevant: BTreeSet<AtomId> = parts
             .iter()
             .filter_map(|id| match prover.arena.node(*id) {
                 Node::Atom(atom) => Some(atom),
                 _ => None,
             })
             .collect();
-        Self { prover, root, parts, relevant, scratch: Vec::new() }
+        let meaning = |atom: &AtomId| prover.space.atoms().get(atom.0 as usize).copied();
+        let mut flags: Vec<AtomId> = relevant.iter().copied().collect();
+        flags.retain(|atom| meaning(atom) == Some(Meaning::Flag));
+        Self { prover, root, parts, relevant, flags, scratch: Vec::new() }
     }
 
     fn holds(&mut self, sample: &Sample) -> bool {
@@ -195,7 +228,8 @@ impl<'a> Attempt<'a> {
                     }
                     compared.push(key);
                     let find = |wanted: &[usize], unwanted: &[usize]| {
-                        variable.domain.find(&variable.tests, wanted, unwanted, space.mapped)
+                        let (domain, tests) = (&variable.domain, &variable.tests);
+                        domain.find(tests, wanted, unwanted, space.mapped, Effort::LITTLE)
                     };
                     if matches!(find(&[other, asked], &[]), Outcome::Nothing(_)) {
                         lemmas.push(vec![(other_atom, false), (asked_atom, false)]);
@@ -213,8 +247,12 @@ impl<'a> Attempt<'a> {
 
     /// Finds values that fit the truths, changing truths that do not matter. `None`: the solver was told why there
     /// are none.
-    fn realize(&mut self, truths: Vec<bool>) -> Option<Sample> {
-        let mut sample = Sample { truths, values: BTreeMap::new() };
+    fn realize(&mut self, truths: &[(AtomId, bool)]) -> Option<Sample> {
+        let mut sample = Sample::default();
+        sample.truths.resize(self.prover.space.atoms().len(), false);
+        for (atom, value) in truths {
+            sample.set(*atom, *value);
+        }
         self.drop_flags(&mut sample);
         let ids: Vec<VariableId> = self.prover.space.variables().map(|(id, _)| id).collect();
         for id in ids {
@@ -257,9 +295,8 @@ impl<'a> Attempt<'a> {
 
     /// Lets go of what need not be so: keys that can be absent are.
     fn drop_flags(&mut self, sample: &mut Sample) {
-        let meanings = self.prover.space.atoms().to_vec();
-        for (atom, meaning) in (0..).map(AtomId).zip(meanings) {
-            if meaning == Meaning::Flag && self.relevant.contains(&atom) && sample.truth(atom) {
+        for atom in self.flags.clone() {
+            if sample.truth(atom) {
                 sample.set(atom, false);
                 if !self.holds(sample) {
                     sample.set(atom, true);
@@ -288,7 +325,7 @@ impl<'a> Attempt<'a> {
             if let (super::test::Test::Text(list), true) =
                 (test, atom.is_some_and(|atom| sample.truth(atom)))
             {
-                candidates.extend(list.iter().filter_map(|a| a.as_literal()).take(16));
+                candidates.extend(list.alternatives().iter().filter_map(|a| a.as_literal()).take(16));
             }
         }
         let has = |value: &String| variable.domain.has(value);

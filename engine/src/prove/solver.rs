@@ -25,7 +25,7 @@ pub(super) struct Solver {
 /// What the solver says.
 pub(super) enum Verdict {
     /// These values satisfy everything.
-    Satisfied(Vec<bool>),
+    Satisfied(Vec<(AtomId, bool)>),
     /// Nothing does: these of the wishes cannot all hold.
     Contradicted(Vec<NodeId>),
     /// It ran out of time.
@@ -59,8 +59,8 @@ impl Solver {
         self.z3.assert(Bool::or(&terms));
     }
 
-    /// Looks for values of the first `atoms` atoms under which all `wishes` hold.
-    pub(super) fn check(&mut self, arena: &Arena, wishes: &[NodeId], atoms: usize) -> Verdict {
+    /// Looks for values of `atoms` under which all `wishes` hold.
+    pub(super) fn check(&mut self, arena: &Arena, wishes: &[NodeId], atoms: &[AtomId]) -> Verdict {
         let selectors: Vec<Bool> =
             wishes.iter().map(|wish| self.selector(arena, *wish)).collect();
         match self.z3.check_assumptions(&selectors) {
@@ -73,9 +73,9 @@ impl Solver {
             }
             SatResult::Sat => {
                 let Some(model) = self.z3.get_model() else { return Verdict::Unknown };
-                let value = |id: u32| model.eval(&atom(AtomId(id)), true)?.as_bool();
-                let ids = (0..).take(atoms);
-                Verdict::Satisfied(ids.map(|id| value(id).unwrap_or(false)).collect())
+                let value = |id: AtomId| model.eval(&atom(id), true)?.as_bool();
+                let valued = |id: &AtomId| (*id, value(*id).unwrap_or(false));
+                Verdict::Satisfied(atoms.iter().map(valued).collect())
             }
         }
     }
@@ -166,10 +166,10 @@ mod tests {
         let (a, b) = (arena.atom(AtomId(0)), arena.atom(AtomId(1)));
         let not_a = arena.not(a);
         let mut solver = Solver::new().unwrap();
-        let Verdict::Contradicted(core) = solver.check(&arena, &[a, b, not_a], 2) else { panic!() };
+        let Verdict::Contradicted(core) = solver.check(&arena, &[a, b, not_a], &[]) else { panic!() };
         assert_eq!(core.iter().filter(|id| **id == b).count(), 0);
         solver.clause(&[(AtomId(0), false), (AtomId(1), false)]);
-        let Verdict::Satisfied(values) = solver.check(&arena, &[a], 2) else { panic!() };
-        assert_eq!(values, [true, false]);
+        let Verdict::Satisfied(values) = solver.check(&arena, &[a], &[AtomId(0), AtomId(1)]) else { panic!() };
+        assert_eq!(values, [(AtomId(0), true), (AtomId(1), false)]);
     }
 }

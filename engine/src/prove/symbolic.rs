@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use super::{
     domain::Domain,
@@ -7,6 +7,7 @@ use super::{
     keys::Holds,
     space::{Space, VariableId},
     stranger::Stranger,
+    test::Texts,
     vocabulary::Vocabulary,
 };
 use crate::{
@@ -49,7 +50,7 @@ pub(super) struct Symbolic<'a> {
     pub(super) vocabulary: Vocabulary,
     /// What every request satisfies.
     pub(super) constraints: Vec<NodeId>,
-    pub(super) keys: HashMap<ContextKey, Holds>,
+    pub(super) keys: BTreeMap<ContextKey, Holds>,
     pub(super) parts: Parts,
     pub(super) flags: Flags,
     pub(super) stranger: Stranger,
@@ -112,7 +113,7 @@ impl<'a> Symbolic<'a> {
             around,
             vocabulary,
             constraints: Vec::new(),
-            keys: HashMap::new(),
+            keys: BTreeMap::new(),
             parts,
             flags,
             stranger,
@@ -175,7 +176,7 @@ fn caller_domain(vocabulary: &Vocabulary, stranger: &Stranger) -> Domain {
         plausible.push(format!("arn:aws:iam::{account}:role/anyone"));
         plausible.push(format!("arn:aws:iam::{account}:user/anyone"));
     }
-    Domain::Text { shape: shape.collect(), plausible }
+    Domain::Text { shape: Texts::new(shape), plausible }
 }
 
 fn service_domain(vocabulary: &Vocabulary) -> Domain {
@@ -257,7 +258,7 @@ fn resource_domain(around: Surroundings<'_>) -> Domain {
 
 pub(super) fn text_domain(shape: &[String], plausible: &[String]) -> Domain {
     Domain::Text {
-        shape: shape.iter().map(|shape| Alternative::shape(shape)).collect(),
+        shape: Texts::new(shape.iter().map(|shape| Alternative::shape(shape))),
         plausible: plausible.to_vec(),
     }
 }

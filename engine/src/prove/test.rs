@@ -1,10 +1,18 @@
-use std::net::IpAddr;
+use std::{
+    cell::OnceCell,
+    hash::{Hash, Hasher},
+    net::IpAddr,
+    rc::Rc,
+};
 
 use ipnet::IpNet;
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 
-use super::glob::{Alternative, Characters};
+use super::{
+    automaton::Automaton,
+    glob::{Alternative, Characters},
+};
 use crate::{
     aws::assumption::MappedAddress,
     compile::{
@@ -12,11 +20,65 @@ use crate::{
     },
 };
 
+/// Texts that one of several patterns matches.
+#[derive(Clone, Debug)]
+pub(super) struct Texts(Rc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    list: Vec<Alternative>,
+    automaton: OnceCell<Automaton>,
+}
+
+impl Texts {
+    pub(super) fn new(alternatives: impl IntoIterator<Item = Alternative>) -> Self {
+        let mut list: Vec<_> = alternatives.into_iter().collect();
+        list.sort_unstable();
+        list.dedup();
+        Self(Rc::new(Inner { list, automaton: OnceCell::new() }))
+    }
+
+    pub(super) fn alternatives(&self) -> &[Alternative] {
+        &self.0.list
+    }
+
+    pub(super) fn automaton(&self) -> &Automaton {
+        self.0.automaton.get_or_init(|| Automaton::new(&self.0.list))
+    }
+
+    /// The texts, if there are no others than these.
+    pub(super) fn as_literals(&self) -> Option<Vec<String>> {
+        self.0.list.iter().map(Alternative::as_plain).collect()
+    }
+
+    pub(super) fn matches(&self, text: &str) -> bool {
+        match self.0.list.as_slice() {
+            [] => false,
+            [only] if only.is_fixed() => only.matches(text),
+            _ => self.automaton().matches(text),
+        }
+    }
+}
+
+impl PartialEq for Texts {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.list == other.0.list
+    }
+}
+
+impl Eq for Texts {}
+
+impl Hash for Texts {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.list.hash(state);
+    }
+}
+
 /// A set of values of a context key: those that match one of the values of a condition.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Test {
     /// Texts that one of these matches.
-    Text(Vec<Alternative>),
+    Text(Texts),
     /// Numbers that stand in this relation to one of these.
     Number(Relation, Vec<Decimal>),
     /// Instants that stand in this relation to one of these.
@@ -62,21 +124,18 @@ impl Test {
             ValueSet::Bool(list) => Self::Bool(readable(list)),
             ValueSet::Binary(list) => Self::Binary(readable(list)),
             ValueSet::Ip(list) => Self::Ip(readable(list)),
-            ValueSet::Null(_) => Self::Text(Vec::new()),
+            ValueSet::Null(_) => Self::text([]),
         }
     }
 
     /// Texts that one of these matches.
     pub(super) fn text(alternatives: impl IntoIterator<Item = Alternative>) -> Self {
-        let mut list: Vec<_> = alternatives.into_iter().collect();
-        list.sort_unstable();
-        list.dedup();
-        Self::Text(list)
+        Self::Text(Texts::new(alternatives))
     }
 
     /// This text alone.
     pub(super) fn literal(text: &str) -> Self {
-        Self::Text(vec![Alternative::literal(text)])
+        Self::text([Alternative::literal(text)])
     }
 
     pub(super) const fn sort(&self) -> Sort {
@@ -91,9 +150,9 @@ impl Test {
     }
 
     /// Whether no value is in the set.
-    pub(super) const fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         match self {
-            Self::Text(list) => list.is_empty(),
+            Self::Text(list) => list.alternatives().is_empty(),
             Self::Number(_, list) => list.is_empty(),
             Self::Date(_, list) => list.is_empty(),
             Self::Bool(list) => list.is_empty(),
@@ -105,13 +164,13 @@ impl Test {
     /// Whether every text is in the set.
     pub(super) fn is_everything(&self) -> bool {
         let any = Alternative::shape("*");
-        matches!(self, Self::Text(list) if list.contains(&any))
+        matches!(self, Self::Text(list) if list.alternatives().contains(&any))
     }
 
     /// Whether a value is in the set.
     pub(super) fn holds(&self, value: &str, mapped: MappedAddress) -> bool {
         match self {
-            Self::Text(list) => list.iter().any(|alternative| alternative.matches(value)),
+            Self::Text(list) => list.matches(value),
             Self::Number(relation, list) => parse_number(value)
                 .is_some_and(|value| list.iter().any(|listed| relation.holds(&value, listed))),
             Self::Date(relation, list) => parse_date(value)

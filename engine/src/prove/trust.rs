@@ -116,12 +116,11 @@ pub(super) struct Own {
 impl Symbolic<'_> {
     /// The senses of "stranger". To be called when all statements were read.
     pub(super) fn senses(&mut self, own: &Own) -> Senses {
-        let mut told = self.told();
+        let told = self.told();
         if self.is_strict() {
             self.tie_sources();
             self.tie_organization();
         }
-        told.sort_by(|a, b| a.key.cmp(&b.key));
         let service = self.flags.service;
         let not_service = self.arena.not(service);
         let caller = self.parts.caller;

@@ -68,6 +68,11 @@ pub(crate) fn unusable(known: Known<'_>, id: PolicyId) -> String {
     }
 }
 
+/// A mistake in the input, told on its own.
+pub(crate) fn mistake(sources: &Sources, message: &str, help: &str, place: Location) -> String {
+    format!("{}\n", diagnostic(sources, "error", message, help, place, None))
+}
+
 /// A mistake in the input, the place underlined, and what to do about it.
 pub(super) fn diagnostic(
     sources: &Sources,

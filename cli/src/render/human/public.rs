@@ -31,16 +31,12 @@ pub(crate) fn public(sources: &Sources, policy: &Policy, answer: &PublicAnswer) 
     let _ = writeln!(out, "  {}", meaning(answer.exposure));
     let owner = match answer.owner {
         Some(owner) => format!("of account {owner}"),
-        None => "of an account that is not known; give it by --owner".to_owned(),
+        None => "of an unknown account (say which by --owner)".to_owned(),
     };
-    let _ = writeln!(
-        out,
-        "    {} {} {owner}",
-        paint(DIM, "taken for         "),
-        policy.kind
-    );
-    definition(&mut out, "Amazon S3         ", &answer.s3);
-    definition(&mut out, "Secrets Manager   ", &answer.secrets_manager);
+    let kind = format!("{:<29}", "kind");
+    let _ = writeln!(out, "    {}{} {owner}", paint(DIM, kind), policy.kind);
+    definition(&mut out, "Amazon S3's definition", &answer.s3);
+    definition(&mut out, "Secrets Manager's definition", &answer.secrets_manager);
     let wide = |found: &&PublicStatement| found.alone > Reach::Named;
     for found in answer.statements.iter().filter(wide) {
         statement(&mut out, sources, policy, found);
@@ -96,7 +92,7 @@ fn definition(out: &mut String, name: &str, verdict: &Verdict) {
     } else if !verdict.alone.is_empty() {
         let _ = write!(text, "; a Deny holds back {}", list(&verdict.alone));
     }
-    let _ = writeln!(out, "    {} {text}", paint(DIM, name));
+    let _ = writeln!(out, "    {}{text}", paint(DIM, format!("{name:<29}")));
 }
 
 fn statement(out: &mut String, sources: &Sources, policy: &Policy, found: &PublicStatement) {

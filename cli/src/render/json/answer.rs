@@ -252,8 +252,7 @@ pub(crate) fn result(
         Err(error) => {
             let span = error.span.unwrap_or(request.location.span);
             let location = Location::new(request.location.source, span);
-            report.diagnostics = vec![diagnostic(
-                known,
+            report.diagnostics = vec![diagnostic(known.sources,
                 error.field,
                 error.message.clone(),
                 error.help.clone(),
@@ -393,8 +392,7 @@ pub(crate) fn unusable(known: Known<'_>, id: PolicyId) -> Vec<Diagnostic> {
         Err(DocumentError::Unreadable) => Vec::new(),
         Err(DocumentError::Json(error)) => {
             let location = Location::new(location.source, error.span);
-            vec![diagnostic(
-                known,
+            vec![diagnostic(known.sources,
                 "policy",
                 error.to_string(),
                 error.kind.help(),
@@ -404,8 +402,7 @@ pub(crate) fn unusable(known: Known<'_>, id: PolicyId) -> Vec<Diagnostic> {
         Ok(parsed) => {
             let errors = parsed.errors.iter().map(|error| {
                 let location = parsed.policy.location(error.span);
-                diagnostic(
-                    known,
+                diagnostic(known.sources,
                     "policy",
                     error.to_string(),
                     error.kind.help(),
@@ -417,19 +414,29 @@ pub(crate) fn unusable(known: Known<'_>, id: PolicyId) -> Vec<Diagnostic> {
     }
 }
 
+/// A mistake in the input, for programs.
+pub(crate) fn mistake(
+    sources: &Sources,
+    message: String,
+    help: &str,
+    place: Location,
+) -> Diagnostic {
+    diagnostic(sources, "", message, help.to_owned(), place)
+}
+
 fn diagnostic(
-    known: Known<'_>,
+    sources: &Sources,
     field: &str,
     message: String,
     help: String,
     location: Location,
 ) -> Diagnostic {
-    let position = known.position(Some(location));
+    let position = sources.positions(location).map(|(start, _)| start);
     Diagnostic {
         field: field.to_owned(),
         message,
         help,
-        file: known.sources.name(location.source).to_owned(),
+        file: sources.name(location.source).to_owned(),
         line: position.map(|position| position.line),
         column: position.map(|position| position.column),
     }

@@ -40,8 +40,8 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
             if *name == "kms:PutKeyPolicy" && !by_name {
                 continue;
             }
-            let who: Vec<String> = outsiders.iter().map(principals::Outsider::name).collect();
-            let who = if who.iter().any(|name| name == "everyone") { "everyone".into() } else { outsider.name() };
+            let widest = outsiders.iter().find(|outsider| outsider.account.is_none());
+            let who = widest.unwrap_or(outsider).name();
             let message = format!("`{name}` lets {who} decide who else has access");
             let help = match *name {
                 "kms:CreateGrant" => {

@@ -1,6 +1,6 @@
 //! Condition values that a key never has.
 
-use super::shared::{conditions, keys, overlap::glob, words::quote};
+use super::shared::{conditions, keys, words::quote};
 use crate::{
     check::subject::{Findings, Subject},
     finding::{Finding, Rule, Severity},
@@ -28,7 +28,7 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
                 continue;
             }
             let possible = |value: &Template| {
-                shapes.iter().any(|shape| conditions::can_be(condition, value, &glob(shape)))
+                shapes.iter().any(|shape| conditions::can_be(condition, value, shape))
             };
             let some = condition.values.iter().any(|value| possible(&value.value));
             for value in condition.values.iter().filter(|value| !possible(&value.value)) {
@@ -67,7 +67,7 @@ fn help(key: &str, text: &str, condition: &Condition) -> String {
             "write a path such as `o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/*`".into()
         }
         _ => {
-            let shapes: Vec<String> = keys::shapes(key).iter().map(|s| format!("`{s}`")).collect();
+            let shapes: Vec<String> = keys::shapes(key).iter().map(|s| format!("`{}`", s.replace("**", "*"))).collect();
             format!("its values look like {}", shapes.join(", "))
         }
     }

@@ -113,11 +113,12 @@ fn in_value(condition: &Condition, value: &Template) -> Option<Placeholder> {
     let key = condition.key.value.lower();
     let typed = match key {
         _ if keys::ACCOUNT.contains(&key) => {
-            Some(text).filter(|text| *text != "anonymous").and_then(placeholders::in_account)
+            let word = Some(text).filter(|text| *text != "anonymous" && !text.contains(':'));
+            word.and_then(placeholders::in_account)
         }
         "aws:requestedregion" => placeholders::in_region(text),
         "kms:viaservice" => match text.split('.').collect::<Vec<_>>().as_slice() {
-            [_, region, ..] => placeholders::in_region(region),
+            [_, region] | [_, region, "amazonaws", ..] => placeholders::in_region(region),
             _ => None,
         },
         _ if text.starts_with("arn:") => placeholders::in_arn(text),

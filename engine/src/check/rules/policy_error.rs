@@ -92,6 +92,10 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
                 }
                 PolicyErrorKind::Resource(_) => &RESOURCE,
                 PolicyErrorKind::TooLarge { .. } => &SIZE,
+                // Rules of their own say more of these.
+                PolicyErrorKind::Character { .. }
+                | PolicyErrorKind::Sid { .. }
+                | PolicyErrorKind::DuplicateSid { .. } => continue,
                 _ => &ELEMENT,
             };
             let inside = |statement: &&crate::policy::Statement| {

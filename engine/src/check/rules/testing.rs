@@ -176,11 +176,11 @@ impl Checked {
 
     /// Each finding of a rule: how bad it is, what is wrong and what to do.
     pub(super) fn said(&self, rule: &str) -> Vec<(Severity, &str, &str)> {
-        let said = |finding| {
-            let Finding { severity, message, help, .. } = finding;
-            (*severity, message.as_str(), help.as_str())
-        };
-        self.of(rule).map(said).collect()
+        self.findings
+            .iter()
+            .filter(|finding| finding.rule.id == rule)
+            .map(|finding| (finding.severity, finding.message.as_str(), finding.help.as_str()))
+            .collect()
     }
 
     /// How bad the findings of a rule are.

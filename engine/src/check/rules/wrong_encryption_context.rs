@@ -2,7 +2,6 @@
 
 use super::shared::{
     arns, conditions,
-    overlap::glob,
     secrets::SECRET_ARN,
     words::{listed, quote},
 };
@@ -27,7 +26,7 @@ pub(super) const RULE: Rule = Rule {
     reference: "https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html",
 };
 
-const SHAPE: &str = "arn:*:secretsmanager:*:*:secret:*";
+const SHAPE: &str = "arn:*:secretsmanager:*:*:secret:**";
 
 pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
     for (view, statement) in subject.statements() {
@@ -51,7 +50,7 @@ fn not_a_secret(
     condition: &Condition,
     value: &Template,
 ) -> Option<(Severity, String, String)> {
-    if conditions::can_be(condition, value, &glob(SHAPE)) {
+    if conditions::can_be(condition, value, SHAPE) {
         return None;
     }
     let text = value.as_str();
@@ -148,6 +147,8 @@ mod tests {
         let (_, message, help) = found.said(RULE.id)[0];
         assert!(message.ends_with("the condition can never hold on this path"), "{message}");
         assert!(help.ends_with("secret:DevSecret-??????`"), "{help}");
+        let keys = "arn:aws:kms:*:111122223333:key/*";
+        only(&with("StringLike", keys), "wrong-encryption-context", &[keys]);
         only(&with("StringLike", "DevSecret-??????"), "wrong-encryption-context", &["DevSecret-??????"]);
         let condition = format!(r#""Condition": {{"StringLike": {{"kms:EncryptionContext:SecretARN": "{KEY}"}}}}"#);
         assert_eq!(bare(PolicyKind::Key, &condition).found(RULE.id), [KEY]);
@@ -166,6 +167,6 @@ mod tests {
         for right in ["*", SECRET, "arn:aws:secretsmanager:*:111122223333:secret:*", "arn:aws:secretsmanager:*"] {
             assert!(with("StringLike", right).found(RULE.id).is_empty(), "{right}");
         }
-        assert!(with("StringEquals", SECRET).rules().is_empty());
+        assert!(with("ArnEquals", SECRET).rules().is_empty());
     }
 }

@@ -2,7 +2,6 @@
 
 use super::shared::{
     arns, conditions,
-    overlap::glob,
     secrets::SECRET_ARN,
     words::{listed, quote},
 };
@@ -100,7 +99,7 @@ fn via_service(
     whose: &str,
     findings: &mut Findings,
 ) {
-    let can_be = |value: &Template, shape: &str| conditions::can_be(condition, value, &glob(shape));
+    let can_be = |value: &Template, shape: &str| conditions::can_be(condition, value, shape);
     let in_region = |value: &Template| {
         regions.is_empty() || regions.iter().any(|region| can_be(value, &format!("*.{region}.amazonaws.com")))
     };

@@ -1,4 +1,4 @@
-use super::overlap::overlap;
+use super::overlap::fits;
 use crate::{
     aws::{ContextKey, Token},
     compile::fold_token,
@@ -90,15 +90,11 @@ pub(in crate::check::rules) fn open_tokens(value: &Template, wildcards: bool) ->
     tokens
 }
 
-/// Whether a value, as its operator compares it, matches some text of this shape.
-pub(in crate::check::rules) fn can_be(condition: &Condition, value: &Template, shape: &[Token]) -> bool {
-    let value = tokens(condition, value);
+/// Whether a value, as its operator compares it, matches some text of a shape; see [`fits`].
+pub(in crate::check::rules) fn can_be(condition: &Condition, value: &Template, shape: &str) -> bool {
     let folds = condition.operator.value.comparison.name().ends_with("IgnoreCase");
-    if folds {
-        let folded: Vec<Token> = shape.iter().copied().flat_map(fold_token).collect();
-        return overlap(&value, &folded);
-    }
-    overlap(&value, shape)
+    let shape = if folds { shape.to_lowercase() } else { shape.to_owned() };
+    fits(&tokens(condition, value), &shape)
 }
 
 /// Whether a text holds `*` or `?` outside of `${*}` and `${?}`.

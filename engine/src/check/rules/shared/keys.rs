@@ -81,7 +81,7 @@ pub(in crate::check::rules) fn missing_when(key: &str) -> Option<&'static str> {
     RESTRICTING.iter().find(|(name, _)| *name == key).map(|(_, when)| *when)
 }
 
-/// What the values of a key look like, as globs; none where any text is possible.
+/// What the values of a key look like, as shapes; none where any text is possible.
 pub(in crate::check::rules) fn shapes(key: &str) -> &'static [&'static str] {
     match key {
         "aws:principalaccount" => &["????????????", "anonymous"],
@@ -105,7 +105,7 @@ pub(in crate::check::rules) fn shapes(key: &str) -> &'static [&'static str] {
             &["Account", "User", "FederatedUser", "AssumedRole", "Anonymous", "AWSService"]
         }
         "aws:calledvia" | "aws:calledviafirst" | "aws:calledvialast" => &["*.*"],
-        "aws:sourcearn" | "secretsmanager:kmskeyarn" => &["arn:*:*:*:*:*"],
+        "aws:sourcearn" | "secretsmanager:kmskeyarn" => &["arn:*:*:*:*:**"],
         _ => &[],
     }
 }

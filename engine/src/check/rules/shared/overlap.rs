@@ -1,7 +1,47 @@
 use crate::aws::{Pattern, Token};
 
+/// One element of a pattern or shape.
+#[derive(Clone, Copy)]
+enum Atom {
+    Literal(char),
+    One,
+    /// Any run of characters; without colons where `within` a field.
+    Many {
+        within: bool,
+    },
+}
+
 /// Whether some text matches both patterns.
 pub(in crate::check::rules) fn overlap(a: &[Token], b: &[Token]) -> bool {
+    meet(&atoms(a), &atoms(b))
+}
+
+/// Whether some text of a shape matches a pattern. In a shape, `*` is a run of characters without colons, as in the
+/// field of an ARN, and `**` any run.
+pub(in crate::check::rules) fn fits(pattern: &[Token], shape: &str) -> bool {
+    let mut written = Vec::new();
+    for character in shape.chars() {
+        match (character, written.last_mut()) {
+            ('*', Some(Atom::Many { within })) => *within = false,
+            ('*', _) => written.push(Atom::Many { within: true }),
+            ('?', _) => written.push(Atom::One),
+            (other, _) => written.push(Atom::Literal(other)),
+        }
+    }
+    meet(&atoms(pattern), &written)
+}
+
+fn atoms(tokens: &[Token]) -> Vec<Atom> {
+    let atom = |token: &Token| match token {
+        Token::Literal(character) => Atom::Literal(*character),
+        Token::One => Atom::One,
+        Token::Many => Atom::Many { within: false },
+    };
+    tokens.iter().map(atom).collect()
+}
+
+/// Walks both at once: a pair of positions is reached if some text leads to both.
+fn meet(a: &[Atom], b: &[Atom]) -> bool {
     let width = b.len() + 1;
     let mut seen = vec![false; (a.len() + 1) * width];
     let mut open = vec![(0, 0)];
@@ -10,26 +50,38 @@ pub(in crate::check::rules) fn overlap(a: &[Token], b: &[Token]) -> bool {
             Some(known) if !*known => *known = true,
             _ => continue,
         }
-        match (a.get(i), b.get(j)) {
+        let (left, right) = (a.get(i), b.get(j));
+        match (left, right) {
             (None, None) => return true,
-            (Some(Token::Many), _) => {
-                open.push((i + 1, j));
-                if b.get(j).is_some() {
-                    open.push((i, j + 1));
-                }
+            (Some(Atom::Literal(x)), Some(Atom::Literal(y))) if x != y => {}
+            (Some(Atom::Literal(_) | Atom::One), Some(Atom::Literal(_) | Atom::One)) => {
+                open.push((i + 1, j + 1));
             }
-            (_, Some(Token::Many)) => {
+            _ => {}
+        }
+        if let Some(Atom::Many { within }) = left {
+            open.push((i + 1, j));
+            if takes(*within, right) {
                 open.push((i, j + 1));
-                if a.get(i).is_some() {
-                    open.push((i + 1, j));
-                }
             }
-            (Some(Token::Literal(x)), Some(Token::Literal(y))) if x != y => {}
-            (Some(_), Some(_)) => open.push((i + 1, j + 1)),
-            (None, Some(_)) | (Some(_), None) => {}
+        }
+        if let Some(Atom::Many { within }) = right {
+            open.push((i, j + 1));
+            if takes(*within, left) {
+                open.push((i + 1, j));
+            }
         }
     }
     false
+}
+
+/// Whether a run can take what one other element stands for.
+const fn takes(within: bool, other: Option<&Atom>) -> bool {
+    match other {
+        Some(Atom::Literal(character)) => !within || *character != ':',
+        Some(Atom::One) => true,
+        Some(Atom::Many { .. }) | None => false,
+    }
 }
 
 /// The tokens of a text in which `*` and `?` are wildcards.
@@ -52,7 +104,16 @@ mod tests {
         assert!(!meet("a*", "b*"));
         assert!(!meet("?", ""));
         assert!(!meet("abc", "ab"));
-        assert!(!meet("arn:*:secretsmanager:*:*:secret:*", "arn:aws:kms:*:*:key/*"));
+    }
+
+    #[test]
+    fn a_star_of_a_shape_stays_in_its_field() {
+        let shape = "arn:*:secretsmanager:*:*:secret:**";
+        assert!(!fits(&glob("arn:aws:kms:*:*:key/*"), shape));
+        assert!(!fits(&glob("arn:aws:kms:*"), shape));
+        assert!(fits(&glob("arn:aws:secretsmanager:*"), shape));
+        assert!(fits(&glob("*DevSecret-??????"), shape));
+        assert!(fits(&glob("arn:aws:secretsmanager:us-east-1:111122223333:secret:a:b"), shape));
     }
 
     proptest! {

@@ -12,6 +12,8 @@ use crate::{
 pub(in crate::check::rules) struct Outsider {
     /// The account; `None`: everyone.
     pub(in crate::check::rules) account: Option<AccountId>,
+    /// Whether conditions let in only some of everyone.
+    is_narrowed: bool,
     /// Where it is written.
     pub(in crate::check::rules) span: Span,
 }
@@ -19,7 +21,11 @@ pub(in crate::check::rules) struct Outsider {
 impl Outsider {
     /// For messages.
     pub(in crate::check::rules) fn name(&self) -> String {
-        self.account.map_or_else(|| "everyone".to_owned(), |account| format!("account {account}"))
+        match self.account {
+            Some(account) => format!("account {account}"),
+            None if self.is_narrowed => "everyone whom the conditions admit".to_owned(),
+            None => "everyone".to_owned(),
+        }
     }
 }
 
@@ -81,12 +87,13 @@ pub(in crate::check::rules) fn outsiders(
     };
     let owner = owner(subject, view);
     let foreign = |account: &AccountId| owner.is_some_and(|owner| !is_own(subject, owner, *account));
+    let is_narrowed = statement.conditions.iter().any(conditions::narrows);
     let everyone = |span| match confined_to(subject, statement, owner) {
-        None => vec![Outsider { account: None, span }],
+        None => vec![Outsider { account: None, is_narrowed, span }],
         Some(accounts) => accounts
             .into_iter()
             .filter(foreign)
-            .map(|account| Outsider { account: Some(account), span })
+            .map(|account| Outsider { account: Some(account), is_narrowed, span })
             .collect(),
     };
     if element.negated {
@@ -98,7 +105,7 @@ pub(in crate::check::rules) fn outsiders(
             Principal::Everyone { .. } => found.extend(everyone(entry.span)),
             principal => {
                 let account = principal.account().filter(foreign);
-                found.extend(account.map(|a| Outsider { account: Some(a), span: entry.span }));
+                found.extend(account.map(|a| Outsider { account: Some(a), is_narrowed, span: entry.span }));
             }
         }
     }
