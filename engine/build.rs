@@ -11,10 +11,7 @@
 //! lie inside `target` on the library path of the tests, doctests, benches and binaries that it
 //! runs. A run path serves those that are started by hand.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "the engine is pure, its build script cannot be"
-)]
+#![expect(clippy::disallowed_methods, reason = "the engine is pure, its build script cannot be")]
 
 #[path = "build/bindings.rs"]
 mod bindings;

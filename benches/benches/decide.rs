@@ -7,11 +7,7 @@ use crosskey_benches::load;
 use crosskey_engine::decide::World;
 
 fn decide(criterion: &mut Criterion) {
-    for name in [
-        "user-share",
-        "role-share-version-stage",
-        "same-account-managed-key",
-    ] {
+    for name in ["user-share", "role-share-version-stage", "same-account-managed-key"] {
         let Ok((bundle, _)) = load(name) else {
             continue;
         };

@@ -27,9 +27,7 @@ fn parse(criterion: &mut Criterion) {
                 let node = parse_json(black_box(&text), &Limits::default()).ok()?;
                 let source = SourceId::default();
                 let parsed = parse_policy(&node, PolicyKind::Secret, source, &assumptions);
-                parsed
-                    .valid()
-                    .map(|policy| CompiledPolicy::new(policy, &assumptions))
+                parsed.valid().map(|policy| CompiledPolicy::new(policy, &assumptions))
             });
         });
         group.finish();

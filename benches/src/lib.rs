@@ -33,12 +33,7 @@ pub fn load(name: &str) -> Result<(Bundle, Sources), String> {
     let text = fs::read_to_string(folder.join("bundle.json")).map_err(|error| error.to_string())?;
     let mut sources = Sources::new();
     let manifest = sources.add(Source::new("bundle.json", text));
-    let loaded = read_manifest(
-        manifest,
-        &mut sources,
-        &mut Folder(folder),
-        &Limits::default(),
-    );
+    let loaded = read_manifest(manifest, &mut sources, &mut Folder(folder), &Limits::default());
     match loaded.errors.first() {
         None => Ok((loaded.bundle, sources)),
         Some(error) => Err(error.to_string()),
@@ -48,11 +43,7 @@ pub fn load(name: &str) -> Result<(Bundle, Sources), String> {
 /// A policy of `statements` Allow statements for as many roles; the last one names `last`.
 pub fn many_statements(statements: usize, last: &str) -> String {
     let statement = |number: usize| {
-        let role = if number + 1 == statements {
-            last.to_owned()
-        } else {
-            format!("Role{number}")
-        };
+        let role = if number + 1 == statements { last.to_owned() } else { format!("Role{number}") };
         format!(
             r#"{{"Effect": "Allow", "Principal": {{"AWS": "arn:aws:iam::444455556666:role/{role}"}},
                 "Action": "secretsmanager:GetSecretValue", "Resource": "*",
@@ -60,8 +51,5 @@ pub fn many_statements(statements: usize, last: &str) -> String {
         )
     };
     let list: Vec<String> = (0..statements).map(statement).collect();
-    format!(
-        r#"{{"Version": "2012-10-17", "Statement": [{}]}}"#,
-        list.join(",")
-    )
+    format!(r#"{{"Version": "2012-10-17", "Statement": [{}]}}"#, list.join(","))
 }

@@ -35,13 +35,7 @@ Exit codes:
 #[derive(Debug, Args)]
 pub(crate) struct Common {
     /// How to write the report
-    #[arg(
-        long,
-        global = true,
-        value_enum,
-        default_value_t,
-        value_name = "FORMAT"
-    )]
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "FORMAT")]
     pub(crate) format: Format,
     /// Write the report to a file, whole or not at all
     #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
@@ -93,6 +87,8 @@ pub(crate) enum Command {
     Check(Check),
     /// Decide the requests of a bundle, or one request given here
     Simulate(Box<Simulate>),
+    /// Tell whether a resource's policy is public or too broad, by which definition, and show it
+    Public(Public),
     /// List the rules, or explain one
     Rules(Rules),
     /// Print the JSON Schema of an input or a report
@@ -193,12 +189,7 @@ pub(crate) struct RequestArguments {
 #[command(next_help_heading = "Without a bundle")]
 pub(crate) struct WorldArguments {
     /// The full ARN of the secret
-    #[arg(
-        long,
-        value_name = "ARN",
-        requires = "principal",
-        conflicts_with = "path"
-    )]
+    #[arg(long, value_name = "ARN", requires = "principal", conflicts_with = "path")]
     pub(crate) secret: Option<String>,
     /// The key of the secret [default: the AWS managed key]
     #[arg(long, value_name = "ARN", requires = "secret")]
@@ -277,6 +268,8 @@ pub(crate) enum SchemaName {
     Simulate,
     /// The report of `crosskey check`
     Check,
+    /// The report of `crosskey public`
+    Public,
 }
 
 /// The parser, with the list of assumptions in the long help of the commands that take them.
@@ -284,7 +277,7 @@ pub(crate) fn command() -> clap::Command {
     let assumptions = assumptions();
     let list = |command: clap::Command| command.after_long_help(assumptions.clone());
     let mut command = Arguments::command();
-    for name in ["check", "simulate"] {
+    for name in ["check", "simulate", "public"] {
         command = command.mut_subcommand(name, list);
     }
     command
@@ -330,11 +323,8 @@ mod tests {
 
     #[test]
     fn every_assumption_is_in_the_help() {
-        let help = command()
-            .find_subcommand_mut("simulate")
-            .unwrap()
-            .render_long_help()
-            .to_string();
+        let help =
+            command().find_subcommand_mut("simulate").unwrap().render_long_help().to_string();
         for known in ASSUMPTIONS {
             assert!(help.contains(known.name), "{}", known.name);
         }
@@ -343,10 +333,7 @@ mod tests {
     #[test]
     fn a_wrong_assumption_offers_the_nearest() {
         let error = assumption("calledvia=present").unwrap_err();
-        assert_eq!(
-            error,
-            "unknown assumption `calledvia`; did you mean `called_via`?"
-        );
+        assert_eq!(error, "unknown assumption `calledvia`; did you mean `called_via`?");
         assert_eq!(pair("=x").unwrap_err(), "write NAME=VALUE");
     }
 }

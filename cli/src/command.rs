@@ -1,6 +1,7 @@
 //! The commands: a file each.
 
 mod check;
+mod public;
 mod rules;
 mod schema;
 mod simulate;
@@ -9,6 +10,7 @@ use std::{ffi::OsString, panic};
 
 use anstream::ColorChoice;
 use clap::FromArgMatches as _;
+use crosskey_engine::prove::ProveError;
 use thiserror::Error;
 
 use crate::{
@@ -32,6 +34,9 @@ enum Failure {
     /// The report could not be written.
     #[error(transparent)]
     Write(#[from] WriteError),
+    /// The solver cannot be used, or does not agree with itself.
+    #[error(transparent)]
+    Prove(#[from] ProveError),
     /// The report could not be turned into JSON.
     #[error("cannot write the report as JSON: {0}")]
     Json(#[from] serde_json::Error),
@@ -48,43 +53,25 @@ fn parse(arguments: &[OsString]) -> Exit {
     let matches = args::command().try_get_matches_from(arguments);
     match matches.and_then(|matches| Arguments::from_arg_matches(&matches)) {
         Ok(Arguments { command, common }) => {
-            let Common {
-                format,
-                output,
-                color,
-                quiet,
-            } = common;
-            let output = Output {
-                file: output,
-                color: color.into(),
-                quiet,
-            };
+            let Common { format, output, color, quiet } = common;
+            let output = Output { file: output, color: color.into(), quiet };
             let done = match &command {
                 Command::Check(arguments) => check::run(arguments, format, &output),
                 Command::Simulate(arguments) => simulate::run(arguments, format, &output),
+                Command::Public(arguments) => public::run(arguments, format, &output),
                 Command::Rules(arguments) => rules::run(arguments, format, &output),
                 Command::Schema(arguments) => schema::run(arguments, &output),
             };
             ended(done, &output)
         }
         Err(error) => {
-            let output = Output {
-                file: None,
-                color: ColorChoice::Auto,
-                quiet: false,
-            };
+            let output = Output { file: None, color: ColorChoice::Auto, quiet: false };
             let text = error.render().ansi().to_string();
             if error.use_stderr() {
                 output.message(&text);
                 return Exit::Unreadable;
             }
-            ended(
-                output
-                    .report(&text)
-                    .map(|()| Exit::Clean)
-                    .map_err(Failure::from),
-                &output,
-            )
+            ended(output.report(&text).map(|()| Exit::Clean).map_err(Failure::from), &output)
         }
     }
 }
@@ -94,6 +81,10 @@ fn ended(done: Result<Exit, Failure>, output: &Output) -> Exit {
     match done {
         Ok(exit) => exit,
         Err(Failure::Write(WriteError::Closed)) => Exit::Internal,
+        Err(Failure::Prove(error)) => {
+            output.message(&human::failure(&error.to_string(), Some(error.help())));
+            Exit::Internal
+        }
         Err(error @ (Failure::Write(_) | Failure::Json(_))) => {
             output.message(&human::failure(&error.to_string(), None));
             Exit::Internal

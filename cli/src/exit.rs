@@ -43,13 +43,8 @@ mod tests {
 
     #[test]
     fn precedence_is_4_2_1_3_0() {
-        let all = [
-            Exit::Clean,
-            Exit::Findings,
-            Exit::Unreadable,
-            Exit::Indeterminate,
-            Exit::Internal,
-        ];
+        let all =
+            [Exit::Clean, Exit::Findings, Exit::Unreadable, Exit::Indeterminate, Exit::Internal];
         let mut sorted = all;
         sorted.sort();
         assert_eq!(sorted.map(Exit::code), [0, 3, 1, 2, 4]);

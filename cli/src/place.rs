@@ -37,12 +37,7 @@ pub(crate) struct StatementPlace<'a> {
 impl<'a> Known<'a> {
     /// Where a statement stands.
     pub(crate) fn statement(self, statement: StatementRef) -> StatementPlace<'a> {
-        let StatementRef {
-            policy,
-            index,
-            layer,
-            effect,
-        } = statement;
+        let StatementRef { policy, index, layer, effect } = statement;
         let mut place = StatementPlace {
             policy: String::new(),
             index,
@@ -55,16 +50,9 @@ impl<'a> Known<'a> {
         match policy {
             PolicyRef::Document(id) => {
                 place.policy = self.label(id);
-                let policy = self
-                    .bundle
-                    .policies
-                    .get(id)
-                    .and_then(|document| document.readable());
+                let policy = self.bundle.policies.get(id).and_then(|document| document.readable());
                 let found = policy.and_then(|policy| {
-                    let statement = policy
-                        .statements
-                        .iter()
-                        .find(|found| found.index == index)?;
+                    let statement = policy.statements.iter().find(|found| found.index == index)?;
                     Some((policy, statement))
                 });
                 if let Some((policy, statement)) = found {
@@ -80,9 +68,8 @@ impl<'a> Known<'a> {
                 let key = self.bundle.keys.get(key);
                 let arn = key.map_or("a key", |key| key.arn.value.as_str());
                 place.policy = format!("grant {index} of {arn}");
-                place.location = key
-                    .and_then(|key| key.grants.get(index))
-                    .map(|grant| grant.location);
+                place.location =
+                    key.and_then(|key| key.grants.get(index)).map(|grant| grant.location);
             }
         }
         place
@@ -90,11 +77,7 @@ impl<'a> Known<'a> {
 
     /// How answers call a policy.
     pub(crate) fn label(self, id: PolicyId) -> String {
-        self.bundle
-            .policies
-            .get(id)
-            .map(|document| document.label.clone())
-            .unwrap_or_default()
+        self.bundle.policies.get(id).map(|document| document.label.clone()).unwrap_or_default()
     }
 
     /// Where a location begins.
@@ -123,18 +106,12 @@ impl StatementPlace<'_> {
             Some(Part::Principal) => statement.principals.as_ref().map(|element| element.span),
             Some(Part::Action) => Some(statement.actions.span),
             Some(Part::Resource) => statement.resources.as_ref().map(|element| element.span),
-            Some(Part::Condition(number)) => statement
-                .conditions
-                .get(number)
-                .map(|condition| condition.span),
+            Some(Part::Condition(number)) => {
+                statement.conditions.get(number).map(|condition| condition.span)
+            }
             None => None,
         };
-        let head = || {
-            statement
-                .sid
-                .as_ref()
-                .map_or(statement.effect.span, |sid| sid.span)
-        };
+        let head = || statement.sid.as_ref().map_or(statement.effect.span, |sid| sid.span);
         Some(Location::new(location.source, span.unwrap_or_else(head)))
     }
 }

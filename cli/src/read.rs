@@ -83,9 +83,8 @@ pub(crate) fn read(paths: &[PathBuf], wanted: Wanted, assume: &[(String, String)
         input: Input::default(),
     };
     let candidates = reader.candidates(paths);
-    let (manifests, others): (Vec<_>, Vec<_>) = candidates
-        .into_iter()
-        .partition(|candidate| candidate.is_manifest);
+    let (manifests, others): (Vec<_>, Vec<_>) =
+        candidates.into_iter().partition(|candidate| candidate.is_manifest);
     for candidate in manifests {
         reader.manifest(&candidate);
     }
@@ -143,17 +142,9 @@ impl Reader<'_> {
 
     fn candidate(&self, path: &Path, name: &Path, explicit: bool) -> Candidate {
         let is_stdin = path.as_os_str() == STDIN;
-        let shown = if is_stdin {
-            "<stdin>".to_owned()
-        } else {
-            shown(path)
-        };
+        let shown = if is_stdin { "<stdin>".to_owned() } else { shown(path) };
         Candidate {
-            name: if self.one_path {
-                self::shown(name)
-            } else {
-                shown.clone()
-            },
+            name: if self.one_path { self::shown(name) } else { shown.clone() },
             is_manifest: match self.wanted {
                 Wanted::Everything => path.file_name().is_some_and(|name| name == MANIFEST),
                 Wanted::Bundles => {
@@ -170,9 +161,7 @@ impl Reader<'_> {
     /// Every file in question below a folder, by name. Links are not followed.
     fn walk(&mut self, root: &Path, candidates: &mut Vec<Candidate>) {
         let mut walk = WalkBuilder::new(root);
-        walk.standard_filters(false)
-            .follow_links(false)
-            .sort_by_file_name(Ord::cmp);
+        walk.standard_filters(false).follow_links(false).sort_by_file_name(Ord::cmp);
         walk.filter_entry(|entry| {
             let name = entry.file_name().to_string_lossy();
             let skipped = name.starts_with('.') || SKIPPED_FOLDERS.contains(&&*name);
@@ -182,9 +171,7 @@ impl Reader<'_> {
             let entry = match entry {
                 Ok(entry) => entry,
                 Err(error) => {
-                    let reason = error
-                        .io_error()
-                        .map_or_else(|| error.to_string(), self::reason);
+                    let reason = error.io_error().map_or_else(|| error.to_string(), self::reason);
                     self.unreadable(&error_path(&error).unwrap_or_else(|| shown(root)), reason);
                     continue;
                 }
@@ -193,9 +180,7 @@ impl Reader<'_> {
                 continue;
             }
             let path = entry.path();
-            let is_json = path
-                .extension()
-                .is_some_and(|end| end.eq_ignore_ascii_case("json"));
+            let is_json = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("json"));
             let name = path.strip_prefix(root).unwrap_or(path);
             let candidate = self.candidate(path, name, false);
             if candidate.is_manifest || (is_json && self.wanted == Wanted::Everything) {
@@ -225,11 +210,7 @@ impl Reader<'_> {
         self.input.files += files.read.len();
         self.named.extend(files.read);
         let name = candidate.name.clone();
-        self.input.units.push(Unit {
-            name,
-            loaded,
-            kind: UnitKind::Bundle,
-        });
+        self.input.units.push(Unit { name, loaded, kind: UnitKind::Bundle });
     }
 
     fn policy(&mut self, candidate: &Candidate) {
@@ -245,20 +226,10 @@ impl Reader<'_> {
             Wanted::Policies(kind) => kind,
             Wanted::Everything | Wanted::Bundles => None,
         };
-        match read_policy(
-            source,
-            kind,
-            &self.input.sources,
-            &assumptions,
-            &self.limits,
-        ) {
+        match read_policy(source, kind, &self.input.sources, &assumptions, &self.limits) {
             Bare::Policy { loaded, kind } => {
                 let name = candidate.name.clone();
-                self.input.units.push(Unit {
-                    name,
-                    loaded,
-                    kind: UnitKind::Policy(kind),
-                });
+                self.input.units.push(Unit { name, loaded, kind: UnitKind::Policy(kind) });
             }
             Bare::Manifest if matches!(self.wanted, Wanted::Policies(_)) => {
                 let reason = "it is a bundle, not a policy".to_owned();
@@ -294,9 +265,7 @@ impl Reader<'_> {
         let bytes = match bytes {
             Ok(bytes) => bytes,
             Err(Refused::TooLarge) => {
-                let error = SourceError::TooLarge {
-                    limit: self.limits.bytes,
-                };
+                let error = SourceError::TooLarge { limit: self.limits.bytes };
                 self.error(IngestErrorKind::Source { path, error }, None);
                 return None;
             }
@@ -339,12 +308,7 @@ impl Reader<'_> {
             }
             _ => String::new(),
         };
-        self.input.errors.push(IngestError {
-            kind,
-            field: String::new(),
-            location,
-            file,
-        });
+        self.input.errors.push(IngestError { kind, field: String::new(), location, file });
     }
 }
 
@@ -382,31 +346,20 @@ pub(crate) struct NamedFiles {
 impl NamedFiles {
     /// No files yet.
     pub(crate) fn new() -> Self {
-        Self {
-            files: Vec::new(),
-            limits: Limits::default(),
-            read: 0,
-        }
+        Self { files: Vec::new(), limits: Limits::default(), read: 0 }
     }
 
     /// Adds a file and says by which name a manifest can refer to it: its path, or where a manifest cannot have such
     /// a path, what is left of it without the folders.
     pub(crate) fn add(&mut self, path: &Path) -> String {
-        let last = || {
-            path.file_name()
-                .map_or_else(|| shown(path), |name| shown(Path::new(name)))
-        };
+        let last = || path.file_name().map_or_else(|| shown(path), |name| shown(Path::new(name)));
         let leaves = |path: &str| path.split(['/', '\\']).any(|part| part == "..");
         let mut name = match shown(path) {
             stdin if stdin == STDIN => "<stdin>".to_owned(),
             plain if path.is_relative() && !leaves(&plain) => plain,
             _ => last(),
         };
-        while self
-            .files
-            .iter()
-            .any(|(known, other)| *known == name && other != path)
-        {
+        while self.files.iter().any(|(known, other)| *known == name && other != path) {
             name.push('\'');
         }
         self.files.push((name.clone(), path.to_owned()));
@@ -461,16 +414,9 @@ fn from_stream(stream: impl io::Read, limits: &Limits) -> Result<Vec<u8>, Refuse
 
 /// A path as messages write it.
 fn shown(path: &Path) -> String {
-    let text = path
-        .strip_prefix(".")
-        .ok()
-        .filter(|rest| !rest.as_os_str().is_empty());
+    let text = path.strip_prefix(".").ok().filter(|rest| !rest.as_os_str().is_empty());
     let text = text.unwrap_or(path).to_string_lossy();
-    if cfg!(windows) {
-        text.replace('\\', "/")
-    } else {
-        text.into_owned()
-    }
+    if cfg!(windows) { text.replace('\\', "/") } else { text.into_owned() }
 }
 
 fn reason(error: &io::Error) -> String {

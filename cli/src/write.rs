@@ -54,10 +54,7 @@ impl Output {
                         &plain
                     }
                 };
-                let failed = |error| WriteError::File {
-                    path: path.clone(),
-                    error,
-                };
+                let failed = |error| WriteError::File { path: path.clone(), error };
                 write_whole(path, text.as_bytes()).map_err(failed)
             }
         }
@@ -74,16 +71,12 @@ impl Output {
     pub(crate) fn message(&self, text: &str) {
         let mut stream = AutoStream::new(io::stderr().lock(), self.color);
         // Where standard error is closed there is nobody to tell.
-        let _ = stream
-            .write_all(text.as_bytes())
-            .and_then(|()| stream.flush());
+        let _ = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
     }
 
     fn stdout(&self, text: &str) -> Result<(), WriteError> {
         let mut stream = AutoStream::new(io::stdout().lock(), self.color);
-        let written = stream
-            .write_all(text.as_bytes())
-            .and_then(|()| stream.flush());
+        let written = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
         written.map_err(|error| match error.kind() {
             io::ErrorKind::BrokenPipe => WriteError::Closed,
             _ => WriteError::Stdout(error),
@@ -143,11 +136,6 @@ mod tests {
     fn a_device_is_written_to_and_stays() {
         use std::os::unix::fs::FileTypeExt;
         write_whole(Path::new("/dev/null"), b"new").unwrap();
-        assert!(
-            fs::metadata("/dev/null")
-                .unwrap()
-                .file_type()
-                .is_char_device()
-        );
+        assert!(fs::metadata("/dev/null").unwrap().file_type().is_char_device());
     }
 }

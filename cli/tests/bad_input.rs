@@ -1,5 +1,12 @@
 //! Input that cannot be read: a diagnostic with its place, exit 2, and the rest is still judged.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails there"
+)]
+
 mod support;
 
 use std::{fs, path::Path};
@@ -47,59 +54,28 @@ fn refused(bytes: &[u8], message: &str, place: &str) {
 fn text_that_is_not_json_is_named_and_placed() {
     refused(b"", "the document is empty", "policy.json:1:1");
     refused(b" \n ", "the document is empty", "policy.json:2:2");
-    refused(
-        b"{\"Statement\": [],}",
-        "trailing comma before `}`",
-        "policy.json:1:17",
-    );
-    refused(
-        b"{\n<br>\"Statement\": []}",
-        "markup `<br>`",
-        "policy.json:2:1",
-    );
-    refused(
-        "{“Statement”: []}".as_bytes(),
-        "typographic quote `“`",
-        "policy.json:1:2",
-    );
-    refused(
-        b"{\"Statement\": [",
-        "the document ends inside",
-        "policy.json:1:16",
-    );
-    refused(
-        b"{\"Version\": \"2012-10-17\" \"Id\": 1}",
-        "missing comma",
-        "policy.json:1:26",
-    );
+    refused(b"{\"Statement\": [],}", "trailing comma before `}`", "policy.json:1:17");
+    refused(b"{\n<br>\"Statement\": []}", "markup `<br>`", "policy.json:2:1");
+    refused("{“Statement”: []}".as_bytes(), "typographic quote `“`", "policy.json:1:2");
+    refused(b"{\"Statement\": [", "the document ends inside", "policy.json:1:16");
+    refused(b"{\"Version\": \"2012-10-17\" \"Id\": 1}", "missing comma", "policy.json:1:26");
 }
 
 #[test]
 fn deep_nesting_is_refused() {
     let mut deep = "[".repeat(100_000);
     deep.push_str(&"]".repeat(100_000));
-    refused(
-        deep.as_bytes(),
-        "more than 128 levels of nesting",
-        "policy.json:1:129",
-    );
+    refused(deep.as_bytes(), "more than 128 levels of nesting", "policy.json:1:129");
     let mut deep = r#"{"Statement":"#.repeat(100_000);
     deep.push_str(&"}".repeat(100_000));
     let run = run_with(&deep, &["check", "-"]);
     assert_eq!(run.code, 2);
-    assert!(
-        run.stdout.contains("more than 128 levels of nesting"),
-        "{run:?}"
-    );
+    assert!(run.stdout.contains("more than 128 levels of nesting"), "{run:?}");
 }
 
 #[test]
 fn other_encodings_are_refused() {
-    refused(
-        b"{\n\"Id\": \"\xE9\"}",
-        "is not UTF-8 text",
-        "policy.json:2:8",
-    );
+    refused(b"{\n\"Id\": \"\xE9\"}", "is not UTF-8 text", "policy.json:2:8");
     refused(b"\xFF\xFE{\0}\0", "is not UTF-8 text", "policy.json:1:1");
 }
 
@@ -121,53 +97,30 @@ fn a_huge_file_is_refused_unread() {
     let before = std::time::Instant::now();
     let run = run_in(folder.path(), ["check"]);
     assert_eq!(run.code, 2);
-    assert!(
-        run.stdout
-            .contains("`huge.json` is larger than 67108864 bytes"),
-        "{run:?}"
-    );
+    assert!(run.stdout.contains("`huge.json` is larger than 67108864 bytes"), "{run:?}");
     assert!(before.elapsed().as_secs() < 5);
 }
 
 #[test]
 fn one_long_line_is_shown_in_part() {
-    let mut text = SOUND
-        .replace('\n', "")
-        .replace("\"Read\"", &format!("\"{}\"", "x".repeat(300_000)));
+    let mut text =
+        SOUND.replace('\n', "").replace("\"Read\"", &format!("\"{}\"", "x".repeat(300_000)));
     text = text.replace("\"Allow\"", "\"Alow\"");
     let folder = folder(&[("policy.json", text.as_bytes())]);
     let run = run_in(folder.path(), ["check"]);
     assert_eq!(run.code, 1);
     assert!(run.stdout.contains("`Alow` is not an effect"), "{run:?}");
-    assert!(
-        run.stdout.lines().all(|line| line.chars().count() <= 120),
-        "{run:?}"
-    );
+    assert!(run.stdout.lines().all(|line| line.chars().count() <= 120), "{run:?}");
     let column = text.find("\"Alow\"").unwrap() + 1;
-    assert!(
-        run.stdout.contains(&format!("policy.json:1:{column}")),
-        "{run:?}"
-    );
+    assert!(run.stdout.contains(&format!("policy.json:1:{column}")), "{run:?}");
 }
 
 #[test]
 fn mistakes_in_a_manifest_are_placed() {
     let cases = [
-        (
-            r#"{"version": 1, "secretz": []}"#,
-            "unknown field `secretz`",
-            "bundle.json:1:16",
-        ),
-        (
-            r#"{"version": 3}"#,
-            "version 3 of the manifest format",
-            "bundle.json:1:13",
-        ),
-        (
-            r#"{"version": 1, "secrets": [{"arn": "DevSecret"}]}"#,
-            "`DevSecret`",
-            "bundle.json:1:36",
-        ),
+        (r#"{"version": 1, "secretz": []}"#, "unknown field `secretz`", "bundle.json:1:16"),
+        (r#"{"version": 3}"#, "version 3 of the manifest format", "bundle.json:1:13"),
+        (r#"{"version": 1, "secrets": [{"arn": "DevSecret"}]}"#, "`DevSecret`", "bundle.json:1:36"),
         (
             r#"{"version": 1, "accounts": {"Dev_Account": {}}}"#,
             "`Dev_Account` is not an AWS account id",
@@ -204,10 +157,7 @@ fn manifest_with(policy: &str) -> String {
 fn paths_stay_in_their_folder() {
     let outside = folder(&[("outside.json", SOUND.as_bytes())]);
     for (policy, message) in [
-        (
-            "../outside.json",
-            "`../outside.json` leaves the folder of the manifest",
-        ),
+        ("../outside.json", "`../outside.json` leaves the folder of the manifest"),
         ("/etc/hostname", "`/etc/hostname` is an absolute path"),
         ("sub/../../outside.json", "leaves the folder"),
     ] {
@@ -228,19 +178,13 @@ fn links_that_leave_the_folder_are_refused() {
         ("outside.json", SOUND.as_bytes()),
         ("inside/bundle.json", manifest_with("link.json").as_bytes()),
         ("inside/real.json", SOUND.as_bytes()),
-        (
-            "inside/here/bundle.json",
-            manifest_with("link.json").as_bytes(),
-        ),
+        ("inside/here/bundle.json", manifest_with("link.json").as_bytes()),
     ]);
     let inside = outside.path().join("inside");
     std::os::unix::fs::symlink("../outside.json", inside.join("link.json")).unwrap();
     let run = run_in(&inside, ["check", "bundle.json"]);
     assert_eq!(run.code, 2, "{run:?}");
-    assert!(
-        run.stdout.contains("a link that leaves the folder"),
-        "{run:?}"
-    );
+    assert!(run.stdout.contains("a link that leaves the folder"), "{run:?}");
     // A link within the folder is followed.
     fs::remove_file(inside.join("link.json")).unwrap();
     std::os::unix::fs::symlink("real.json", inside.join("link.json")).unwrap();
@@ -268,19 +212,10 @@ fn one_broken_file_hides_nothing() {
     assert_eq!(run.code, 2);
     let json = run.json();
     let findings = json["findings"].as_array().unwrap();
-    let files: Vec<_> = findings
-        .iter()
-        .map(|finding| finding["file"].as_str().unwrap())
-        .collect();
+    let files: Vec<_> = findings.iter().map(|finding| finding["file"].as_str().unwrap()).collect();
     assert_eq!(
         files,
-        [
-            "a/bundle.json",
-            "b/bundle.json",
-            "a/policy.json",
-            "b/empty.json",
-            "nowhere"
-        ]
+        ["a/bundle.json", "b/bundle.json", "a/policy.json", "b/empty.json", "nowhere"]
     );
     assert_eq!(json["read"]["skipped"], 1);
 }
@@ -296,19 +231,12 @@ fn nothing_to_read_is_an_error() {
     assert!(run.stderr.contains("no bundle was found"), "{run:?}");
     let run = run_in(empty.path(), ["check", "nowhere"]);
     assert_eq!(run.code, 2);
-    assert!(
-        run.stdout
-            .contains("`nowhere` cannot be read: no such file"),
-        "{run:?}"
-    );
+    assert!(run.stdout.contains("`nowhere` cannot be read: no such file"), "{run:?}");
     let json = folder(&[("package.json", b"{}")]);
     assert_eq!(run_in(json.path(), ["check"]).code, 2);
     let run = run_in(json.path(), ["check", "package.json"]);
     assert_eq!(run.code, 2);
-    assert!(
-        run.stdout.contains("neither a bundle nor a policy"),
-        "{run:?}"
-    );
+    assert!(run.stdout.contains("neither a bundle nor a policy"), "{run:?}");
 }
 
 #[test]
@@ -332,10 +260,7 @@ fn tools_folders_and_hidden_ones_are_passed_over() {
 fn terminal_escapes_are_shown_escaped() {
     let nasty = SOUND
         .replace("\"Read\"", r#""\u001b]0;owned\u0007\u202eReed""#)
-        .replace(
-            "\"Action\": \"secretsmanager:GetSecretValue\"",
-            "\"Action\": \"kms:Decrypt\"",
-        );
+        .replace("\"Action\": \"secretsmanager:GetSecretValue\"", "\"Action\": \"kms:Decrypt\"");
     let request = r#"{"version": 1, "secrets": [{
         "arn": "arn:aws:secretsmanager:us-east-1:111122223333:secret:DevSecret-a1B2c3",
         "policy": "policy.json"}],

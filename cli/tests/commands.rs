@@ -1,5 +1,7 @@
 //! What the commands take and give: flags, formats, exit codes.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails there")]
+
 #[expect(dead_code, reason = "not every file of tests uses every helper")]
 mod support;
 
@@ -72,38 +74,16 @@ fn both_checks_allow() {
 fn fields_come_in_the_order_of_the_contract() {
     let run = simulate(&shared(), &["--format", "json"]);
     let json = run.json();
-    let names = |value: &Value| {
-        value
-            .as_object()
-            .unwrap()
-            .keys()
-            .cloned()
-            .collect::<Vec<_>>()
-    };
+    let names = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
     assert_eq!(names(&json)[..2], ["schema_version", "results"]);
     let result = &json["results"][0];
     assert_eq!(
         names(result)[..6],
-        [
-            "request",
-            "bundle",
-            "decision",
-            "checks",
-            "operation_failure",
-            "expectation"
-        ]
+        ["request", "bundle", "decision", "checks", "operation_failure", "expectation"]
     );
     assert_eq!(
         names(&result["checks"][0])[..7],
-        [
-            "action",
-            "resource",
-            "decision",
-            "because",
-            "statements",
-            "needs",
-            "near_misses"
-        ]
+        ["action", "resource", "decision", "because", "statements", "needs", "near_misses"]
     );
     assert_eq!(
         names(&result["checks"][0]["statements"][0])[..6],
@@ -114,10 +94,7 @@ fn fields_come_in_the_order_of_the_contract() {
 #[test]
 fn a_missing_statement_is_named_by_its_layer() {
     let mut bundle = shared();
-    bundle["keys"][0]["policy"]["Statement"]
-        .as_array_mut()
-        .unwrap()
-        .pop();
+    bundle["keys"][0]["policy"]["Statement"].as_array_mut().unwrap().pop();
     let json = simulate(&bundle, &["--format", "json"]).json();
     let result = &json["results"][0];
     assert_eq!(result["decision"], "implicit_deny");
@@ -125,11 +102,7 @@ fn a_missing_statement_is_named_by_its_layer() {
     let run = simulate(&bundle, &[]);
     // To decide is not to fail.
     assert_eq!(run.code, 0);
-    assert!(
-        run.stdout
-            .contains("implicit_deny at kms:Decrypt because of key_policy"),
-        "{run:?}"
-    );
+    assert!(run.stdout.contains("implicit_deny at kms:Decrypt because of key_policy"), "{run:?}");
 }
 
 #[test]
@@ -145,10 +118,7 @@ fn expectations_decide_the_exit_code() {
         with(json!({ "decision": "allow", "check": "kms:Decrypt", "because": ["key_policy"] })),
         0
     );
-    assert_eq!(
-        with(json!({ "decision": "allow", "check": "kms:Encrypt" })),
-        1
-    );
+    assert_eq!(with(json!({ "decision": "allow", "check": "kms:Encrypt" })), 1);
     assert_eq!(with(json!("indeterminate")), 1);
 }
 
@@ -161,12 +131,8 @@ fn an_unknown_key_leaves_the_answer_open() {
     assert_eq!(run.code, 3, "{run:?}");
     let check = &run.json()["results"][0]["checks"][0];
     assert_eq!(check["needs"], json!(["aws:SourceVpce"]));
-    let decisions: Vec<_> = check["outcomes"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|outcome| &outcome["decision"])
-        .collect();
+    let decisions: Vec<_> =
+        check["outcomes"].as_array().unwrap().iter().map(|outcome| &outcome["decision"]).collect();
     assert!(decisions.contains(&&json!("allow")), "{check}");
     assert!(decisions.contains(&&json!("implicit_deny")), "{check}");
     assert_eq!(simulate(&bundle, &["--quiet"]).code, 3);
@@ -180,10 +146,7 @@ fn requests_that_cannot_be_evaluated_hide_nothing() {
     let mut bundle = shared();
     let mut stranger = bundle["requests"][0].clone();
     stranger["principal"] = json!("arn:aws:iam::444455556666:role/R_C");
-    bundle["requests"]
-        .as_array_mut()
-        .unwrap()
-        .insert(0, stranger);
+    bundle["requests"].as_array_mut().unwrap().insert(0, stranger);
     let run = simulate(&bundle, &["--format", "json"]);
     assert_eq!(run.code, 2);
     let results = &run.json()["results"];
@@ -203,14 +166,7 @@ fn one_request_can_be_given_by_flags() {
     let results = run.json()["results"].clone();
     assert_eq!(results.as_array().unwrap().len(), 1);
     assert_eq!(results[0]["decision"], "allow");
-    let direct = [
-        "--principal",
-        role,
-        "--action",
-        "kms:Encrypt",
-        "--resource",
-        KEY,
-    ];
+    let direct = ["--principal", role, "--action", "kms:Encrypt", "--resource", KEY];
     let run = simulate(&shared(), &[&direct[..], &["--format", "json"]].concat());
     assert_eq!(run.json()["results"][0]["decision"], "implicit_deny");
     let run = simulate(&shared(), &["--principal", "R_B"]);
@@ -223,12 +179,7 @@ fn parameters_and_context_can_be_given_by_flags() {
     let mut bundle = shared();
     bundle["secrets"][0]["policy"]["Statement"][0]["Condition"] = json!({ "StringEquals": {
         "secretsmanager:VersionStage": "AWSCURRENT", "aws:SourceVpce": "vpce-1" } });
-    let role = [
-        "--principal",
-        "arn:aws:iam::444455556666:role/R_B",
-        "--format",
-        "json",
-    ];
+    let role = ["--principal", "arn:aws:iam::444455556666:role/R_B", "--format", "json"];
     let decision = |more: &[&str]| {
         let run = simulate(&bundle, &[&role[..], more].concat());
         run.json()["results"][0]["decision"].clone()
@@ -238,10 +189,7 @@ fn parameters_and_context_can_be_given_by_flags() {
     assert_eq!(decision(&endpoint), "implicit_deny");
     assert_eq!(decision(&stage), "indeterminate");
     assert_eq!(decision(&[stage, endpoint].concat()), "allow");
-    assert_eq!(
-        decision(&[&stage[..], &["--source-ip", "203.0.113.9"]].concat()),
-        "implicit_deny"
-    );
+    assert_eq!(decision(&[&stage[..], &["--source-ip", "203.0.113.9"]].concat()), "implicit_deny");
     assert_eq!(
         decision(&[&stage[..], &["--context", "aws:SourceVpce=null"]].concat()),
         "implicit_deny"
@@ -278,24 +226,15 @@ fn no_bundle_is_needed() {
     let run = run_in(&folder, arguments("key-policy.json"));
     let json = run.json();
     assert_eq!(json["results"][0]["decision"], "allow", "{json:#}");
-    let statements = json["results"][0]["checks"][1]["statements"]
-        .as_array()
-        .unwrap();
-    let policies: Vec<_> = statements
-        .iter()
-        .map(|statement| &statement["policy"])
-        .collect();
+    let statements = json["results"][0]["checks"][1]["statements"].as_array().unwrap();
+    let policies: Vec<_> = statements.iter().map(|statement| &statement["policy"]).collect();
     assert_eq!(policies, ["identity-policy.json", "key-policy.json"]);
     // A file of any folder will do.
     let run = run_in(&folder, arguments("../ec2-role/key-policy.json"));
     assert_eq!(run.code, 0, "{run:?}");
     let run = run_in(&folder, arguments("nowhere.json"));
     assert_eq!(run.code, 2, "{run:?}");
-    assert!(
-        run.stderr
-            .contains("`nowhere.json` cannot be read: no such file"),
-        "{run:?}"
-    );
+    assert!(run.stderr.contains("`nowhere.json` cannot be read: no such file"), "{run:?}");
 }
 
 #[test]
@@ -308,10 +247,7 @@ fn assumptions_can_be_changed() {
         (run.code, run.json()["results"][0]["decision"].clone())
     };
     assert_eq!(decision(&[]), (0, json!("allow")));
-    assert_eq!(
-        decision(&["--assume", "operator_case=exact"]),
-        (2, json!("invalid"))
-    );
+    assert_eq!(decision(&["--assume", "operator_case=exact"]), (2, json!("invalid")));
     let help = run(["simulate", "--help"]);
     assert_eq!(help.code, 0);
     assert!(help.stdout.contains("operator_case"), "{help:?}");
@@ -323,12 +259,7 @@ fn a_tree_of_bundles_names_each() {
     assert_eq!(run.code, 0);
     let json = run.json();
     assert_eq!(json["results"][0]["bundle"], "ec2-role/bundle.json");
-    let file = self::run([
-        "simulate",
-        "fixtures/good/ec2-role/bundle.json",
-        "--format",
-        "json",
-    ]);
+    let file = self::run(["simulate", "fixtures/good/ec2-role/bundle.json", "--format", "json"]);
     assert_eq!(file.json()["results"][0]["bundle"], "bundle.json");
 }
 
@@ -339,36 +270,19 @@ fn the_threshold_decides_what_fails() {
     let text = text.unwrap().replace("\"Allow\"", "\"Alow\"");
     fs::write(folder.path().join("policy.json"), text).unwrap();
     for threshold in ["info", "warning", "error"] {
-        assert_eq!(
-            run_in(folder.path(), ["check", "--fail-on", threshold]).code,
-            1
-        );
+        assert_eq!(run_in(folder.path(), ["check", "--fail-on", threshold]).code, 1);
     }
     let run = run_in(folder.path(), ["check"]);
-    assert!(
-        run.stderr
-            .contains("belongs to no bundle; taken for: secret policy"),
-        "{run:?}"
-    );
-    assert!(
-        run.stdout
-            .contains("error[invalid-element]: `Alow` is not an effect"),
-        "{run:?}"
-    );
-    assert!(
-        run_in(folder.path(), ["check", "--quiet"])
-            .stderr
-            .is_empty()
-    );
+    assert!(run.stderr.contains("belongs to no bundle; taken for: secret policy"), "{run:?}");
+    assert!(run.stdout.contains("error[invalid-element]: `Alow` is not an effect"), "{run:?}");
+    assert!(run_in(folder.path(), ["check", "--quiet"]).stderr.is_empty());
 }
 
 #[test]
 fn colour_is_where_it_is_wanted() {
     let coloured = |arguments: &[&str], variables: &[(&str, &str)]| {
         let mut command = crosskey();
-        command
-            .args(["check", "fixtures/bad/trailing-comma"])
-            .args(arguments);
+        command.args(["check", "fixtures/bad/trailing-comma"]).args(arguments);
         command.envs(variables.iter().copied());
         let output = command.output().unwrap();
         output.stdout.contains(&0x1b)
@@ -377,20 +291,14 @@ fn colour_is_where_it_is_wanted() {
     assert!(coloured(&["--color", "always"], &[]));
     assert!(!coloured(&["--color", "never"], &[("CLICOLOR_FORCE", "1")]));
     assert!(coloured(&[], &[("CLICOLOR_FORCE", "1")]));
-    assert!(!coloured(
-        &[],
-        &[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")]
-    ));
+    assert!(!coloured(&[], &[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")]));
 }
 
 #[test]
 fn colour_changes_nothing_else() {
     let plain = run(["check", "fixtures/bad/trailing-comma", "--color", "never"]);
     let styled = run(["check", "fixtures/bad/trailing-comma", "--color", "always"]);
-    assert_eq!(
-        anstream::adapter::strip_str(&styled.stdout).to_string(),
-        plain.stdout
-    );
+    assert_eq!(anstream::adapter::strip_str(&styled.stdout).to_string(), plain.stdout);
 }
 
 #[test]
@@ -398,14 +306,7 @@ fn a_report_can_go_to_a_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("report.json");
     let path = path.to_str().unwrap();
-    let run = run([
-        "check",
-        "fixtures/bad/trailing-comma",
-        "--format",
-        "json",
-        "--output",
-        path,
-    ]);
+    let run = run(["check", "fixtures/bad/trailing-comma", "--format", "json", "--output", path]);
     assert_eq!(run.code, 1);
     assert!(run.stdout.is_empty());
     let report: Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
@@ -413,10 +314,7 @@ fn a_report_can_go_to_a_file() {
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     let run = self::run(["rules", "--output", "/nowhere/report.txt"]);
     assert_eq!(run.code, 4, "{run:?}");
-    assert!(
-        run.stderr.contains("cannot write `/nowhere/report.txt`"),
-        "{run:?}"
-    );
+    assert!(run.stderr.contains("cannot write `/nowhere/report.txt`"), "{run:?}");
 }
 
 #[test]
@@ -426,11 +324,7 @@ fn a_closed_output_is_no_success() {
         drop(reader);
         let output = crosskey().args(arguments).stdout(writer).output().unwrap();
         assert_eq!(output.status.code(), Some(4), "{arguments:?}");
-        assert!(
-            output.stderr.is_empty(),
-            "{}",
-            String::from_utf8_lossy(&output.stderr)
-        );
+        assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
     }
 }
 
@@ -453,31 +347,18 @@ fn rules_are_listed_and_explained() {
         let id = rule["id"].as_str().unwrap();
         assert!(list.stdout.contains(id), "{id}");
         let explained = run(["rules", id]);
-        assert!(
-            explained
-                .stdout
-                .contains(rule["bad"].as_str().unwrap().lines().next().unwrap())
-        );
+        assert!(explained.stdout.contains(rule["bad"].as_str().unwrap().lines().next().unwrap()));
     }
     let wrong = run(["rules", "missing-sufix"]);
-    assert!(
-        wrong.stderr.contains("did you mean `missing-suffix`?"),
-        "{wrong:?}"
-    );
+    assert!(wrong.stderr.contains("did you mean `missing-suffix`?"), "{wrong:?}");
 }
 
 #[test]
 fn schemas_are_printed() {
-    for (name, property) in [
-        ("bundle", "secrets"),
-        ("simulate", "results"),
-        ("check", "findings"),
-    ] {
+    for (name, property) in [("bundle", "secrets"), ("simulate", "results"), ("check", "findings")]
+    {
         let schema = run(["schema", name]).json();
         assert!(schema["properties"][property].is_object(), "{name}");
-        assert_eq!(
-            schema["$schema"],
-            "https://json-schema.org/draft/2020-12/schema"
-        );
+        assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
     }
 }

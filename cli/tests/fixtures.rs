@@ -1,6 +1,13 @@
 //! Every folder of `fixtures` is a test: its requests come out as it expects, the rules find what its README says, and
 //! what is printed is that of the snapshot.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails there"
+)]
+
 #[expect(dead_code, reason = "not every file of tests uses every helper")]
 mod support;
 
@@ -27,11 +34,8 @@ fn bad_cases_are_found() {
         let check = judged(case);
         let readme = fs::read_to_string(root().join(case).join("README.md")).unwrap();
         let finds = readme.lines().find_map(|line| line.strip_prefix("Finds:"));
-        let expected: BTreeSet<_> = finds
-            .expect("a line `Finds:`")
-            .split(',')
-            .map(|id| id.trim().to_owned())
-            .collect();
+        let expected: BTreeSet<_> =
+            finds.expect("a line `Finds:`").split(',').map(|id| id.trim().to_owned()).collect();
         assert_eq!(found(&check), expected, "{case}");
         assert_eq!(check.code, 1, "{case}");
     });
@@ -46,16 +50,9 @@ fn unreadable_cases_are_rejected() {
             let run = run([command, &format!("{case}/input")]);
             assert_eq!(run.code, 2, "{case}: {run:?}");
             assert!(run.said().contains(expected), "{case}: {run:?}");
-            assert!(
-                run.said().contains(&format!("--> {case}/input/")),
-                "{case}: {run:?}"
-            );
+            assert!(run.said().contains(&format!("--> {case}/input/")), "{case}: {run:?}");
         }
-        snapshot(
-            case,
-            "check",
-            &run(["check", &format!("{case}/input")]).stdout,
-        );
+        snapshot(case, "check", &run(["check", &format!("{case}/input")]).stdout);
     });
 }
 
@@ -68,28 +65,15 @@ fn all_cases_at_once() {
     let mut single = BTreeSet::new();
     each("bad", |case| {
         let check = run(["check", case, "--format", "json"]);
-        single.extend(
-            check.json()["findings"]
-                .as_array()
-                .unwrap()
-                .iter()
-                .map(place),
-        );
+        single.extend(check.json()["findings"].as_array().unwrap().iter().map(place));
     });
-    let together: BTreeSet<_> = bad.json()["findings"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(place)
-        .collect();
+    let together: BTreeSet<_> =
+        bad.json()["findings"].as_array().unwrap().iter().map(place).collect();
     assert_eq!(together, single);
 }
 
 fn place(finding: &serde_json::Value) -> String {
-    format!(
-        "{} {}:{}:{}",
-        finding["rule"], finding["file"], finding["line"], finding["column"]
-    )
+    format!("{} {}:{}:{}", finding["rule"], finding["file"], finding["line"], finding["column"])
 }
 
 /// Runs `judge` on every folder, so that one that fails does not hide the others.
@@ -104,18 +88,11 @@ fn each(folder: &str, mut judge: impl FnMut(&str)) {
     for case in cases {
         let case = format!("fixtures/{folder}/{case}");
         if let Err(panic) = catch_unwind(AssertUnwindSafe(|| judge(&case))) {
-            let why = panic
-                .downcast::<String>()
-                .map_or_else(|_| case, |message| *message);
+            let why = panic.downcast::<String>().map_or_else(|_| case, |message| *message);
             failed.push(why);
         }
     }
-    assert!(
-        failed.is_empty(),
-        "{} failed:\n{}",
-        failed.len(),
-        failed.join("\n")
-    );
+    assert!(failed.is_empty(), "{} failed:\n{}", failed.len(), failed.join("\n"));
 }
 
 /// Decides the requests and looks for mistakes, with snapshots of both.
@@ -134,17 +111,11 @@ fn found(check: &Run) -> BTreeSet<String> {
     let json = check.json();
     let findings = json["findings"].as_array().unwrap().iter();
     let serious = findings.filter(|finding| finding["severity"] != "info");
-    serious
-        .map(|finding| finding["rule"].as_str().unwrap().to_owned())
-        .collect()
+    serious.map(|finding| finding["rule"].as_str().unwrap().to_owned()).collect()
 }
 
 fn snapshot(case: &str, what: &str, text: &str) {
-    let (folder, name) = case
-        .strip_prefix("fixtures/")
-        .unwrap()
-        .split_once('/')
-        .unwrap();
+    let (folder, name) = case.strip_prefix("fixtures/").unwrap().split_once('/').unwrap();
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path(format!("snapshots/{folder}"));
     settings.set_prepend_module_to_snapshot(false);

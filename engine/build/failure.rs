@@ -20,10 +20,7 @@ pub(crate) struct Failure {
 
 impl Failure {
     pub(crate) fn new(sentence: impl Into<String>) -> Self {
-        Self {
-            sentence: sentence.into(),
-            details: Vec::new(),
-        }
+        Self { sentence: sentence.into(), details: Vec::new() }
     }
 
     /// Makes failures of something done to a file or folder, for `map_err`.
@@ -35,13 +32,9 @@ impl Failure {
     pub(crate) fn quoting(mut self, output: &[u8]) -> Self {
         const LINES: usize = 4;
         let text = String::from_utf8_lossy(output);
-        let lines: Vec<&str> = text
-            .lines()
-            .filter(|line| !line.trim().is_empty())
-            .collect();
+        let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
         let skipped = lines.len().saturating_sub(LINES);
-        self.details
-            .extend(lines.iter().skip(skipped).map(|line| format!("  | {line}")));
+        self.details.extend(lines.iter().skip(skipped).map(|line| format!("  | {line}")));
         self
     }
 

@@ -15,14 +15,10 @@ pub(crate) const VARIABLE: &str = "CROSSKEY_Z3_LIB_DIR";
 pub(crate) fn provide(given: &Path, out: &Path, platform: &Platform) -> Result<PathBuf, Failure> {
     let shown = given.display();
     if !given.is_absolute() {
-        return Err(Failure::new(format!(
-            "{VARIABLE} must be an absolute path, not `{shown}`"
-        )));
+        return Err(Failure::new(format!("{VARIABLE} must be an absolute path, not `{shown}`")));
     }
-    let files = libraries(given, platform).map_err(Failure::io(
-        &format!("cannot read the folder that {VARIABLE} names,"),
-        given,
-    ))?;
+    let files = libraries(given, platform)
+        .map_err(Failure::io(&format!("cannot read the folder that {VARIABLE} names,"), given))?;
     let Some(first) = files.first() else {
         return Err(Failure::new(format!(
             "{VARIABLE} names `{shown}`, which holds no {}",
@@ -50,11 +46,7 @@ fn fill(folder: &Path, files: &[PathBuf], linked: &Path, first: &Path) -> io::Re
     for file in files {
         library::alias(file, &folder.join(file.file_name().unwrap_or_default()))?;
     }
-    if linked.exists() {
-        Ok(())
-    } else {
-        library::alias(first, linked)
-    }
+    if linked.exists() { Ok(()) } else { library::alias(first, linked) }
 }
 
 /// The files of a folder that are Z3 as a shared library, or what is linked for one, in order.

@@ -48,9 +48,7 @@ pub(crate) fn alias(file: &Path, path: &Path) -> io::Result<()> {
 fn soname(bytes: &[u8]) -> Option<String> {
     bytes.split(|byte| *byte == 0).find_map(|text| {
         let version = text.strip_prefix(b"libz3.so.")?;
-        let plain = version
-            .iter()
-            .all(|byte| *byte == b'.' || byte.is_ascii_digit());
+        let plain = version.iter().all(|byte| *byte == b'.' || byte.is_ascii_digit());
         plain.then(|| String::from_utf8_lossy(text).into_owned())
     })
 }
@@ -58,10 +56,7 @@ fn soname(bytes: &[u8]) -> Option<String> {
 /// Whether a name such as `libz3.so.4.8` tells of a version that is too old. One that does not
 /// tell is left to the check that the prover makes when it starts.
 fn too_old(name: &str) -> bool {
-    let mut numbers = name
-        .split('.')
-        .skip(2)
-        .map_while(|part| part.parse::<u32>().ok());
+    let mut numbers = name.split('.').skip(2).map_while(|part| part.parse::<u32>().ok());
     match (numbers.next(), numbers.next()) {
         (Some(major), Some(minor)) => (major, minor) < OLDEST,
         (Some(major), None) => major < OLDEST.0,

@@ -39,12 +39,7 @@ impl Platform {
             _ => ("libz3.so", ".so"),
         };
         let name = [os, arch, abi].join(" ").trim_end().to_owned();
-        Ok(Self {
-            name,
-            library,
-            shared,
-            wheel,
-        })
+        Ok(Self { name, library, shared, wheel })
     }
 
     /// z3-sys links the C++ library by its development name, `libstdc++.so`, which comes with g++.
@@ -68,10 +63,7 @@ impl Platform {
 /// Asks the compiler driver that will link where it finds a library.
 fn find_with_compiler(file: &str) -> Option<String> {
     let driver = env::var_os("RUSTC_LINKER").unwrap_or_else(|| "cc".into());
-    let output = Command::new(driver)
-        .arg(format!("-print-file-name={file}"))
-        .output()
-        .ok()?;
+    let output = Command::new(driver).arg(format!("-print-file-name={file}")).output().ok()?;
     let path = String::from_utf8(output.stdout).ok()?.trim().to_owned();
     // A driver that does not find the file repeats its bare name.
     Path::new(&path).is_absolute().then_some(path)

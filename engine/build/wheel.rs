@@ -37,10 +37,7 @@ pub(crate) fn provide(out: &Path, platform: &Platform) -> Result<PathBuf, Failur
         return Ok(folder);
     }
     let Some(tag) = platform.wheel else {
-        return Err(Failure::new(format!(
-            "there is no wheel of Z3 for {}",
-            platform.name
-        )));
+        return Err(Failure::new(format!("there is no wheel of Z3 for {}", platform.name)));
     };
 
     let work = out.join("z3-work");
@@ -70,10 +67,7 @@ fn renew(folder: &Path) -> io::Result<()> {
 fn python_with_pip() -> Result<&'static str, Failure> {
     let mut without_pip = None;
     for python in ["python3", "python"] {
-        match Command::new(python)
-            .args(["-m", "pip", "--version"])
-            .output()
-        {
+        match Command::new(python).args(["-m", "pip", "--version"]).output() {
             Ok(output) if output.status.success() => return Ok(python),
             Ok(output) => without_pip = without_pip.or(Some((python, output.stderr))),
             Err(_) => {}
@@ -93,29 +87,10 @@ fn python_with_pip() -> Result<&'static str, Failure> {
 fn fetch(python: &str, tag: &str, folder: &Path) -> Result<PathBuf, Failure> {
     let requirements = PathBuf::from(variable("CARGO_MANIFEST_DIR")?).join(REQUIREMENTS);
     let mut pip = Command::new(python);
-    pip.args([
-        "-m",
-        "pip",
-        "download",
-        "--quiet",
-        "--no-input",
-        "--disable-pip-version-check",
-    ]);
-    pip.args([
-        "--no-deps",
-        "--only-binary",
-        ":all:",
-        "--require-hashes",
-        "--platform",
-        tag,
-    ]);
-    pip.arg("--dest")
-        .arg(folder)
-        .arg("--requirement")
-        .arg(requirements);
-    let output = pip
-        .output()
-        .map_err(Failure::io("cannot run", Path::new(python)))?;
+    pip.args(["-m", "pip", "download", "--quiet", "--no-input", "--disable-pip-version-check"]);
+    pip.args(["--no-deps", "--only-binary", ":all:", "--require-hashes", "--platform", tag]);
+    pip.arg("--dest").arg(folder).arg("--requirement").arg(requirements);
+    let output = pip.output().map_err(Failure::io("cannot run", Path::new(python)))?;
 
     if !output.status.success() {
         let mismatch = String::from_utf8_lossy(&output.stderr).contains("DO NOT MATCH THE HASHES");
@@ -138,12 +113,8 @@ fn fetch(python: &str, tag: &str, folder: &Path) -> Result<PathBuf, Failure> {
 fn unpack(python: &str, wheel: &Path, to: &Path, platform: &Platform) -> Result<(), Failure> {
     let mut command = Command::new(python);
     command.args(["-c", UNPACK]).arg(wheel);
-    command
-        .arg(format!("z3/lib/{}", platform.library))
-        .arg(to.join(platform.library));
-    let output = command
-        .output()
-        .map_err(Failure::io("cannot run", Path::new(python)))?;
+    command.arg(format!("z3/lib/{}", platform.library)).arg(to.join(platform.library));
+    let output = command.output().map_err(Failure::io("cannot run", Path::new(python)))?;
     if output.status.success() {
         return Ok(());
     }

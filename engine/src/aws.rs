@@ -6,10 +6,12 @@ mod action;
 mod arn;
 pub mod assumption;
 pub mod catalog;
+mod instant;
 mod key;
 mod pattern;
 mod region;
 
+pub(crate) use self::instant::parse_instant;
 pub use self::{
     account::{AccountId, AccountIdError},
     action::{Action, ActionPattern, Service},

@@ -69,9 +69,7 @@ impl Bundle {
 
     /// The user or role with this ARN.
     pub fn identity(&self, arn: &Arn) -> Option<&Identity> {
-        self.identities
-            .iter()
-            .find(|identity| identity.arn.value == *arn)
+        self.identities.iter().find(|identity| identity.arn.value == *arn)
     }
 
     /// The endpoint with this id.

@@ -6,7 +6,7 @@
 mod clause;
 mod statement;
 
-pub(crate) use self::clause::{fold_token, parse_binary, parse_bool, parse_date, parse_number};
+pub(crate) use self::clause::{fold_token, parse_binary, parse_bool, parse_number};
 pub use self::{
     clause::{ArnTest, Clause, Relation, TextTest, ValueSet},
     statement::{

@@ -25,5 +25,7 @@ pub mod decide;
 pub mod finding;
 pub mod ingest;
 pub mod policy;
+#[cfg(feature = "prove")]
+pub mod prove;
 pub mod request;
 pub mod text;

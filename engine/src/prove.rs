@@ -21,4 +21,12 @@ mod variables;
 mod vocabulary;
 mod witness;
 
-pub use self::{public::{Cause, DenyConsidered, Exposure, PublicAnswer, PublicOptions, PublicStatement, Reach, Reason, Undecided, Verdict, Why, public}, error::{Bound, ProveError}, symbolic::Mode, witness::{Witness, WitnessCaller}};
+pub use self::{
+    error::{Bound, ProveError},
+    public::{
+        Cause, DenyConsidered, Exposure, PublicAnswer, PublicOptions, PublicStatement, Reach,
+        Reason, Undecided, Verdict, Why, public,
+    },
+    symbolic::Mode,
+    witness::{Witness, WitnessCaller},
+};

@@ -20,5 +20,5 @@ pub use self::{
     caller::{Caller, CallerKind},
     context::{Binding, Context},
     error::RequestError,
-    plan::{Check, CheckResource, CheckTarget, Failure, Plan, plan},
+    plan::{Check, CheckResource, CheckTarget, Failure, Need, OtherEnds, Plan, plan},
 };

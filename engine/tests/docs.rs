@@ -12,17 +12,12 @@ use std::{fmt::Write as _, fs, path::Path};
 use crosskey_engine::{aws::ASSUMPTIONS, check::RULES};
 
 fn compare(name: &str, text: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../docs")
-        .join(name);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs").join(name);
     if std::env::var_os("UPDATE_DOCS").is_some() {
         fs::write(&path, text).unwrap();
     }
     let found = fs::read_to_string(&path).unwrap_or_default();
-    assert!(
-        found == text,
-        "docs/{name} is out of date: run this test with UPDATE_DOCS=1"
-    );
+    assert!(found == text, "docs/{name} is out of date: run this test with UPDATE_DOCS=1");
 }
 
 #[test]
@@ -52,18 +47,9 @@ fn rules() {
         writeln!(text, "| [`{id}`](#{id}) | {severity} | {summary} |").unwrap();
     }
     for rule in RULES.iter() {
-        writeln!(
-            text,
-            "\n## {}\n{}.\n\n{}\n",
-            rule.id, rule.summary, rule.why
-        )
-        .unwrap();
-        writeln!(
-            text,
-            "```json\n{}\n```\n\nBetter:\n\n```json\n{}\n```",
-            rule.bad, rule.good
-        )
-        .unwrap();
+        writeln!(text, "\n## {}\n{}.\n\n{}\n", rule.id, rule.summary, rule.why).unwrap();
+        writeln!(text, "```json\n{}\n```\n\nBetter:\n\n```json\n{}\n```", rule.bad, rule.good)
+            .unwrap();
         if rule.reference.starts_with("https://") {
             writeln!(text, "\n<{}>", rule.reference).unwrap();
         }

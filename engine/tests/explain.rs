@@ -36,27 +36,14 @@ fn explain(base: &str, changes: &[(&str, Value)]) -> String {
     let id = sources.add(Source::new("bundle.json", bundle.to_string()));
     let loaded = read_manifest(id, &mut sources, &mut NoFiles, &Limits::default());
     assert_eq!(loaded.errors, []);
-    let answer = World::new(&loaded.bundle)
-        .simulate(&loaded.bundle.requests[0])
-        .unwrap();
+    let answer = World::new(&loaded.bundle).simulate(&loaded.bundle.requests[0]).unwrap();
     let check = answer.deciding().unwrap();
     let because: Vec<_> = check.because.iter().map(|layer| layer.as_str()).collect();
-    let mut out = format!(
-        "{} at {} because of {}\n",
-        check.decision,
-        check.action,
-        because.join(", ")
-    );
+    let mut out =
+        format!("{} at {} because of {}\n", check.decision, check.action, because.join(", "));
     for near in &check.near_misses {
-        let statement = near
-            .statement
-            .map_or("-".to_owned(), |s| s.index.to_string());
-        writeln!(
-            out,
-            "{} {statement}: {}\n  {}",
-            near.layer, near.reason, near.remedy
-        )
-        .unwrap();
+        let statement = near.statement.map_or("-".to_owned(), |s| s.index.to_string());
+        writeln!(out, "{} {statement}: {}\n  {}", near.layer, near.reason, near.remedy).unwrap();
         if let Some(snippet) = &near.snippet {
             writeln!(out, "  {snippet}").unwrap();
         }
@@ -66,12 +53,7 @@ fn explain(base: &str, changes: &[(&str, Value)]) -> String {
         writeln!(out, "{} if {} is {value}", outcome.decision, outcome.key).unwrap();
     }
     for hinge in &answer.assumptions {
-        writeln!(
-            out,
-            "assumes {}={}: {:?}",
-            hinge.name, hinge.value, hinge.others
-        )
-        .unwrap();
+        writeln!(out, "assumes {}={}: {:?}", hinge.name, hinge.value, hinge.others).unwrap();
     }
     out
 }
@@ -127,10 +109,7 @@ fn key_policy() {
 fn managed_key() {
     insta::assert_snapshot!(explain(
         "x0",
-        &[
-            ("/secrets/0/kms_key_id", Value::Null),
-            ("/secrets/0/versions", Value::Null),
-        ]
+        &[("/secrets/0/kms_key_id", Value::Null), ("/secrets/0/versions", Value::Null),]
     ));
 }
 

@@ -26,10 +26,7 @@ fn source() -> PathBuf {
 }
 
 fn files(folder: &Path, found: &mut Vec<PathBuf>) {
-    let mut entries: Vec<_> = fs::read_dir(folder)
-        .unwrap()
-        .map(|e| e.unwrap().path())
-        .collect();
+    let mut entries: Vec<_> = fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
     entries.sort();
     for path in entries {
         if path.is_dir() {
@@ -43,12 +40,7 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
 /// The layer that a file belongs to; none for the root of the crate.
 fn layer_of(path: &Path) -> Option<String> {
     let inside = path.strip_prefix(source()).unwrap();
-    let first = inside
-        .components()
-        .next()?
-        .as_os_str()
-        .to_string_lossy()
-        .into_owned();
+    let first = inside.components().next()?.as_os_str().to_string_lossy().into_owned();
     let name = first.trim_end_matches(".rs").to_owned();
     (name != "lib").then_some(name)
 }
@@ -86,10 +78,8 @@ fn uses(text: &str) -> BTreeSet<String> {
                 found.insert(item);
             }
         } else {
-            let name: String = rest
-                .chars()
-                .take_while(|c| c.is_alphanumeric() || *c == '_')
-                .collect();
+            let name: String =
+                rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
             found.insert(name);
         }
     }
@@ -131,10 +121,7 @@ fn every_module_uses_only_those_above_it() {
 fn groups_and_paths_are_both_seen() {
     let text =
         "use crate::{aws::{Arn, X}, text::Span};\nfn f(_: crate::check::Y) {} // crate::prove";
-    assert_eq!(
-        uses(text).into_iter().collect::<Vec<_>>(),
-        ["aws", "check", "text"]
-    );
+    assert_eq!(uses(text).into_iter().collect::<Vec<_>>(), ["aws", "check", "text"]);
 }
 
 #[test]

@@ -45,10 +45,7 @@ fn matches(comparison: Comparison, value: &str, listed: &str) -> Option<bool> {
         _ => None,
     };
     let address = |text: &str| {
-        let parts: Vec<u32> = text
-            .split('.')
-            .filter_map(|part| part.parse().ok())
-            .collect();
+        let parts: Vec<u32> = text.split('.').filter_map(|part| part.parse().ok()).collect();
         (parts.len() == 4).then(|| parts.iter().fold(0, |sum, part| (sum << 8) | part))
     };
     let order = |a: f64, b: f64| match comparison {
@@ -82,12 +79,8 @@ fn matches(comparison: Comparison, value: &str, listed: &str) -> Option<bool> {
         Family::Arn => {
             let fields = |text: &str| text.splitn(6, ':').map(str::to_owned).collect::<Vec<_>>();
             let (value, listed) = (fields(value), fields(listed));
-            (value.len() == 6 && listed.len() == 6).then(|| {
-                listed
-                    .iter()
-                    .zip(&value)
-                    .all(|(pattern, field)| like(pattern, field))
-            })
+            (value.len() == 6 && listed.len() == 6)
+                .then(|| listed.iter().zip(&value).all(|(pattern, field)| like(pattern, field)))
         }
         Family::Null => None,
     }
@@ -117,10 +110,8 @@ fn reference(operator: Operator, context: Option<&[String]>, listed: &[String]) 
     // An unreadable value matches nothing, under a negated operator neither the opposite.
     let mut unreadable = false;
     let mut any = |value: &String| {
-        let found: Vec<_> = listed
-            .iter()
-            .map(|listed| matches(comparison, value, listed))
-            .collect();
+        let found: Vec<_> =
+            listed.iter().map(|listed| matches(comparison, value, listed)).collect();
         let hit = found.contains(&Some(true));
         let bad = !hit && (found.contains(&None) || matches(comparison, value, value).is_none());
         unreadable |= bad;
@@ -148,10 +139,7 @@ fn evaluate(operator: Operator, context: Option<&[String]>, listed: &[String]) -
         span: Span::default(),
     });
     let mut keys = Context::new();
-    keys.set_key(
-        key,
-        context.map_or(Binding::Absent, |values| Binding::Values(values.to_vec())),
-    );
+    keys.set_key(key, context.map_or(Binding::Absent, |values| Binding::Values(values.to_vec())));
     let session = Session::default();
     let caller = Caller {
         kind: CallerKind::Anonymous,
@@ -165,10 +153,8 @@ fn evaluate(operator: Operator, context: Option<&[String]>, listed: &[String]) -
         source_account: None,
         source_arn: None,
     };
-    let assumptions = Assumptions {
-        negated_invalid_arn: NegatedInvalidArn::False,
-        ..Assumptions::default()
-    };
+    let assumptions =
+        Assumptions { negated_invalid_arn: NegatedInvalidArn::False, ..Assumptions::default() };
     let mut evaluator = Evaluator {
         caller: &caller,
         action: &Action::new("test:Action").unwrap(),
@@ -193,14 +179,9 @@ fn vocabulary(family: Family) -> Vec<&'static str> {
             "soon",
         ],
         Family::Bool | Family::Null => vec!["true", "false"],
-        Family::Ip => vec![
-            "10.0.0.1",
-            "10.0.0.0/8",
-            "10.0.0.0/31",
-            "0.0.0.0/0",
-            "192.0.2.7",
-            "here",
-        ],
+        Family::Ip => {
+            vec!["10.0.0.1", "10.0.0.0/8", "10.0.0.0/31", "0.0.0.0/0", "192.0.2.7", "here"]
+        }
         Family::Arn => vec![
             "arn:aws:iam::111122223333:role/a",
             "arn:aws:iam::*:role/*",
@@ -218,25 +199,14 @@ fn case() -> impl Strategy<Value = (Operator, Option<Vec<String>>, Vec<String>)>
         .map(|(_, comparison)| *comparison)
         .filter(|comparison| comparison.family() != Family::Binary)
         .collect();
-    let quantifier = select(vec![
-        None,
-        Some(Quantifier::ForAllValues),
-        Some(Quantifier::ForAnyValue),
-    ]);
+    let quantifier =
+        select(vec![None, Some(Quantifier::ForAllValues), Some(Quantifier::ForAnyValue)]);
     (select(comparisons), quantifier, any::<bool>()).prop_flat_map(
         |(comparison, quantifier, if_exists)| {
             let if_exists = if_exists && comparison != Comparison::Null;
-            let operator = Operator {
-                quantifier,
-                comparison,
-                if_exists,
-            };
+            let operator = Operator { quantifier, comparison, if_exists };
             let word = || select(vocabulary(comparison.family())).prop_map(str::to_owned);
-            (
-                Just(operator),
-                option::weighted(0.8, vec(word(), 0..4)),
-                vec(word(), 0..4),
-            )
+            (Just(operator), option::weighted(0.8, vec(word(), 0..4)), vec(word(), 0..4))
         },
     )
 }

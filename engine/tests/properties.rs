@@ -38,11 +38,7 @@ struct Setting {
 
 impl Setting {
     fn manifest(&self) -> Value {
-        let account = if self.same_account {
-            "111122223333"
-        } else {
-            "444455556666"
-        };
+        let account = if self.same_account { "111122223333" } else { "444455556666" };
         let policy =
             |statements: &Vec<Value>| json!({"Version": "2012-10-17", "Statement": statements});
         json!({
@@ -86,69 +82,27 @@ fn load(manifest: &Value) -> Bundle {
 fn decide(manifest: &Value) -> Decision {
     let bundle = load(manifest);
     let request = &bundle.requests[0];
-    World::new(&bundle)
-        .decision(request)
-        .unwrap_or(Decision::Invalid)
+    World::new(&bundle).decision(request).unwrap_or(Decision::Invalid)
 }
 
 fn condition() -> impl Strategy<Value = Value> {
     let line = select(vec![
         ("StringEquals", "aws:SourceVpce", json!("vpce-1")),
-        (
-            "StringNotEquals",
-            "aws:SourceVpce",
-            json!(["vpce-1", "vpce-2"]),
-        ),
+        ("StringNotEquals", "aws:SourceVpce", json!(["vpce-1", "vpce-2"])),
         ("StringEqualsIfExists", "aws:SourceVpce", json!("vpce-2")),
         ("Null", "aws:SourceVpce", json!("true")),
         ("StringEquals", "aws:PrincipalOrgID", json!("o-aaaaaaaaaa")),
-        (
-            "ForAllValues:StringEquals",
-            "aws:PrincipalOrgID",
-            json!(["o-aaaaaaaaaa"]),
-        ),
-        (
-            "StringNotEqualsIfExists",
-            "aws:PrincipalOrgID",
-            json!("o-aaaaaaaaaa"),
-        ),
-        (
-            "StringEquals",
-            "secretsmanager:VersionStage",
-            json!("AWSCURRENT"),
-        ),
-        (
-            "StringLike",
-            "kms:ViaService",
-            json!("secretsmanager.*.amazonaws.com"),
-        ),
-        (
-            "StringEquals",
-            "aws:PrincipalTag/team",
-            json!("${aws:PrincipalTag/team}"),
-        ),
+        ("ForAllValues:StringEquals", "aws:PrincipalOrgID", json!(["o-aaaaaaaaaa"])),
+        ("StringNotEqualsIfExists", "aws:PrincipalOrgID", json!("o-aaaaaaaaaa")),
+        ("StringEquals", "secretsmanager:VersionStage", json!("AWSCURRENT")),
+        ("StringLike", "kms:ViaService", json!("secretsmanager.*.amazonaws.com")),
+        ("StringEquals", "aws:PrincipalTag/team", json!("${aws:PrincipalTag/team}")),
         ("IpAddress", "aws:SourceIp", json!("203.0.113.0/24")),
-        (
-            "NotIpAddress",
-            "aws:SourceIp",
-            json!(["203.0.113.0/25", "2001:db8::/32"]),
-        ),
+        ("NotIpAddress", "aws:SourceIp", json!(["203.0.113.0/25", "2001:db8::/32"])),
         ("Bool", "aws:MultiFactorAuthPresent", json!("false")),
-        (
-            "DateLessThan",
-            "aws:CurrentTime",
-            json!("2027-01-01T00:00:00Z"),
-        ),
-        (
-            "ForAnyValue:StringNotLike",
-            "aws:CalledVia",
-            json!("cloudformation.*"),
-        ),
-        (
-            "ArnLike",
-            "aws:PrincipalArn",
-            json!("arn:aws:iam::*:role/R*"),
-        ),
+        ("DateLessThan", "aws:CurrentTime", json!("2027-01-01T00:00:00Z")),
+        ("ForAnyValue:StringNotLike", "aws:CalledVia", json!("cloudformation.*")),
+        ("ArnLike", "aws:PrincipalArn", json!("arn:aws:iam::*:role/R*")),
         ("StringLike", "aws:userid", json!("*:s1")),
     ]);
     line.prop_map(|(operator, key, value)| json!({operator: {key: value}}))
@@ -203,24 +157,12 @@ fn setting() -> impl Strategy<Value = Setting> {
         json!({"vpc_endpoint": "vpce-1"}),
     ]);
     let policy = |with_principal| vec(statement(with_principal), 1..4);
-    (
-        policy(true),
-        policy(true),
-        policy(false),
-        any::<bool>(),
-        network,
-    )
-        .prop_map(|(secret, key, identity, same_account, network)| {
+    (policy(true), policy(true), policy(false), any::<bool>(), network).prop_map(
+        |(secret, key, identity, same_account, network)| {
             let context = json!({});
-            Setting {
-                secret,
-                key,
-                identity,
-                same_account,
-                context,
-                network,
-            }
-        })
+            Setting { secret, key, identity, same_account, context, network }
+        },
+    )
 }
 
 fn is_definite(decision: Decision) -> bool {
@@ -256,9 +198,7 @@ fn recase(value: &Value) -> Value {
             .map(|(key, value)| match (key.as_str(), value) {
                 ("Action", Value::String(text)) => (key.clone(), json!(text.to_uppercase())),
                 ("Action", Value::Array(list)) => {
-                    let upper = list
-                        .iter()
-                        .map(|v| json!(v.as_str().unwrap().to_lowercase()));
+                    let upper = list.iter().map(|v| json!(v.as_str().unwrap().to_lowercase()));
                     (key.clone(), upper.collect())
                 }
                 (name, _) if name.contains(':') && !name.starts_with("For") => {

@@ -18,10 +18,7 @@ use crosskey_engine::{
 use serde_json::{Value, json};
 
 fn folder() -> &'static Path {
-    Path::new(concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../fixtures/scenarios"
-    ))
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/scenarios"))
 }
 
 fn read(path: &Path) -> Value {
@@ -35,10 +32,7 @@ struct RawTexts(BTreeMap<String, String>);
 
 impl Files for RawTexts {
     fn read(&mut self, path: &str) -> Result<Vec<u8>, String> {
-        self.0
-            .get(path)
-            .map(|text| text.clone().into_bytes())
-            .ok_or("no such file".into())
+        self.0.get(path).map(|text| text.clone().into_bytes()).ok_or("no such file".into())
     }
 }
 
@@ -85,19 +79,11 @@ fn run(case: &Value) -> Result<(), String> {
     let manifest = sources.add(Source::new("bundle.json", text));
     let loaded = read_manifest(manifest, &mut sources, &mut raw, &Limits::default());
     let expect = &case["expect"];
-    let errors: Vec<String> = loaded
-        .errors
-        .iter()
-        .map(|e| format!("{} {e}", e.field))
-        .collect();
+    let errors: Vec<String> = loaded.errors.iter().map(|e| format!("{} {e}", e.field)).collect();
     let world = World::new(&loaded.bundle);
     let Some(request) = loaded.bundle.requests.first() else {
         let invalid = one_of(&expect["decision"], &json!("invalid"));
-        return if invalid {
-            Ok(())
-        } else {
-            Err(format!("no request: {errors:?}"))
-        };
+        return if invalid { Ok(()) } else { Err(format!("no request: {errors:?}")) };
     };
     let (decision, answer) = match world.simulate(request) {
         Ok(answer) => (answer.decision, Some(answer)),
@@ -112,10 +98,8 @@ fn run(case: &Value) -> Result<(), String> {
     };
     let answer = answer.unwrap();
     let deciding = answer.deciding();
-    let because: Vec<&str> = deciding
-        .iter()
-        .flat_map(|c| c.because.iter().map(|l| l.as_str()))
-        .collect();
+    let because: Vec<&str> =
+        deciding.iter().flat_map(|c| c.because.iter().map(|l| l.as_str())).collect();
     let check = deciding.map(|check| check.action.as_str());
     let found = format!(
         "{decision} at {check:?} because {because:?} failure {:?} needs {:?} reasons {:?} {errors:?}",
@@ -129,24 +113,15 @@ fn run(case: &Value) -> Result<(), String> {
     let is_deny = matches!(decision, Decision::ExplicitDeny | Decision::ImplicitDeny);
     let alternatives = expect["decision"].is_array();
     if is_deny || !alternatives {
-        if expect
-            .get("check")
-            .is_some_and(|c| Some(c.as_str().unwrap()) != check)
-        {
+        if expect.get("check").is_some_and(|c| Some(c.as_str().unwrap()) != check) {
             return Err(found);
         }
         let lacking = strings(expect.get("because"));
-        if !lacking
-            .iter()
-            .all(|layer| because.contains(&layer.as_str()))
-        {
+        if !lacking.iter().all(|layer| because.contains(&layer.as_str())) {
             return Err(found);
         }
     }
-    if let Some(expected) = case
-        .get("operation_failure")
-        .or(expect.get("operation_failure"))
-    {
+    if let Some(expected) = case.get("operation_failure").or(expect.get("operation_failure")) {
         let code = json!(answer.failure.as_ref().map(|failure| failure.code));
         if !one_of(expected, &code) {
             return Err(found);
@@ -154,18 +129,10 @@ fn run(case: &Value) -> Result<(), String> {
     } else if decision == Decision::Allow && answer.failure.is_some() {
         return Err(found);
     }
-    let needs = deciding.map(|check| {
-        check
-            .needs
-            .iter()
-            .map(ToString::to_string)
-            .collect::<Vec<_>>()
-    });
+    let needs =
+        deciding.map(|check| check.needs.iter().map(ToString::to_string).collect::<Vec<_>>());
     let wanted = strings(case.get("needs").or(expect.get("needs")));
-    if !wanted
-        .iter()
-        .all(|key| needs.iter().flatten().any(|n| n.eq_ignore_ascii_case(key)))
-    {
+    if !wanted.iter().all(|key| needs.iter().flatten().any(|n| n.eq_ignore_ascii_case(key))) {
         return Err(found);
     }
     Ok(())
@@ -195,10 +162,5 @@ fn every_case_comes_out_as_its_rule_demands() {
         }
     }
     assert!(count > 500, "only {count} cases were read");
-    assert!(
-        failed.is_empty(),
-        "{} of {count} differ:\n{}",
-        failed.len(),
-        failed.join("\n")
-    );
+    assert!(failed.is_empty(), "{} of {count} differ:\n{}", failed.len(), failed.join("\n"));
 }

@@ -33,11 +33,8 @@ pub(super) fn run(arguments: &Check, format: Format, output: &Output) -> Result<
     }
     let stray = check(&Bundle::default(), &input.sources, &input.errors, &options);
 
-    let findings: Vec<&Finding> = reports
-        .iter()
-        .chain([&stray])
-        .flat_map(|report| &report.findings)
-        .collect();
+    let findings: Vec<&Finding> =
+        reports.iter().chain([&stray]).flat_map(|report| &report.findings).collect();
     let threshold = arguments.fail_on.into();
     let nothing = input.units.is_empty() && input.errors.is_empty();
     let exit = exit(&findings, &reports, threshold, nothing);
@@ -48,11 +45,7 @@ pub(super) fn run(arguments: &Check, format: Format, output: &Output) -> Result<
     };
     output.report(&text)?;
     if nothing {
-        let paths: Vec<_> = arguments
-            .paths
-            .iter()
-            .map(|path| path.to_string_lossy())
-            .collect();
+        let paths: Vec<_> = arguments.paths.iter().map(|path| path.to_string_lossy()).collect();
         let message = format!("nothing to judge in {}", escape(&paths.join(", ")));
         let help = "name a bundle, a policy file, or a folder that has some".to_owned();
         return Err(Failure::Usage { message, help });
@@ -65,9 +58,7 @@ fn tell_what_policies_were_taken_for(input: &Input, output: &Output) {
     for unit in &input.units {
         if let UnitKind::Policy(Some(kind)) = unit.kind {
             let name = escape(&unit.loaded.bundle.name);
-            output.note(&human::note(&format!(
-                "`{name}` belongs to no bundle; taken for: {kind}"
-            )));
+            output.note(&human::note(&format!("`{name}` belongs to no bundle; taken for: {kind}")));
         }
     }
 }
@@ -82,51 +73,22 @@ fn exit(findings: &[&Finding], reports: &[Report], threshold: Severity, nothing:
         None if answer.decision() == Decision::Indeterminate => Exit::Indeterminate,
         _ => Exit::Clean,
     };
-    let answers = reports
-        .iter()
-        .flat_map(|report| &report.answers)
-        .map(of_answer);
-    let nothing = if nothing {
-        Exit::Unreadable
-    } else {
-        Exit::Clean
-    };
-    findings
-        .iter()
-        .map(of_finding)
-        .chain(answers)
-        .max()
-        .unwrap_or_default()
-        .max(nothing)
+    let answers = reports.iter().flat_map(|report| &report.answers).map(of_answer);
+    let nothing = if nothing { Exit::Unreadable } else { Exit::Clean };
+    findings.iter().map(of_finding).chain(answers).max().unwrap_or_default().max(nothing)
 }
 
 fn count(input: &Input, reports: &[Report]) -> ReadReport {
-    let bundles = input
-        .units
-        .iter()
-        .filter(|unit| unit.kind == UnitKind::Bundle)
-        .count();
+    let bundles = input.units.iter().filter(|unit| unit.kind == UnitKind::Bundle).count();
     let policies = input.units.iter().map(|unit| {
         let documents = unit.loaded.bundle.policies.iter();
-        documents
-            .map(|(_, document)| document.location)
-            .collect::<BTreeSet<_>>()
-            .len()
+        documents.map(|(_, document)| document.location).collect::<BTreeSet<_>>().len()
     });
-    let unknown = reports
-        .iter()
-        .flat_map(|report| &report.answers)
-        .map(|answer| {
-            let checks = answer
-                .answer
-                .as_ref()
-                .map(|answer| answer.checks.as_slice());
-            let keys = checks
-                .unwrap_or_default()
-                .iter()
-                .flat_map(|check| &check.needs);
-            keys.map(ContextKey::lower).collect::<BTreeSet<_>>().len()
-        });
+    let unknown = reports.iter().flat_map(|report| &report.answers).map(|answer| {
+        let checks = answer.answer.as_ref().map(|answer| answer.checks.as_slice());
+        let keys = checks.unwrap_or_default().iter().flat_map(|check| &check.needs);
+        keys.map(ContextKey::lower).collect::<BTreeSet<_>>().len()
+    });
     ReadReport {
         files: input.files,
         policies: policies.sum(),
@@ -142,26 +104,17 @@ fn as_json(
     findings: &[&Finding],
     read: ReadReport,
 ) -> Result<String, Failure> {
-    let findings = findings
-        .iter()
-        .map(|finding| json::finding(&input.sources, finding));
+    let findings = findings.iter().map(|finding| json::finding(&input.sources, finding));
     let mut results = Vec::new();
     for (unit, report) in input.units.iter().zip(reports) {
-        let known = Known {
-            bundle: &unit.loaded.bundle,
-            sources: &input.sources,
-        };
+        let known = Known { bundle: &unit.loaded.bundle, sources: &input.sources };
         for answer in &report.answers {
             if let Some(request) = known.bundle.requests.get(answer.request) {
                 results.push(json::result(known, &unit.name, request, answer));
             }
         }
     }
-    Ok(json::document(&CheckReport::new(
-        findings.collect(),
-        results,
-        read,
-    ))?)
+    Ok(json::document(&CheckReport::new(findings.collect(), results, read))?)
 }
 
 fn as_text(
@@ -191,10 +144,8 @@ fn answers(out: &mut String, input: &Input, reports: &[Report]) {
     let all = reports.iter().filter(asked).count() == 1;
     let before = out.len();
     for (unit, report) in input.units.iter().zip(reports) {
-        let (expected, told): (Vec<_>, Vec<_>) = report
-            .answers
-            .iter()
-            .partition(|answer| !all && answer.expectation_met == Some(true));
+        let (expected, told): (Vec<_>, Vec<_>) =
+            report.answers.iter().partition(|answer| !all && answer.expectation_met == Some(true));
         let bundle = &unit.loaded.bundle;
         match (told.is_empty(), expected.len()) {
             (true, 0) => continue,
@@ -214,12 +165,7 @@ fn answers(out: &mut String, input: &Input, reports: &[Report]) {
 
 /// The last line: how many of what.
 fn summary(reports: &[Report], findings: &[&Finding], read: ReadReport) -> String {
-    let of = |severity| {
-        findings
-            .iter()
-            .filter(|finding| finding.severity == severity)
-            .count()
-    };
+    let of = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
     let severities = [Severity::Error, Severity::Warning, Severity::Info].map(|severity| {
         let number = of(severity);
         (severity, number)
@@ -228,9 +174,7 @@ fn summary(reports: &[Report], findings: &[&Finding], read: ReadReport) -> Strin
     human::summary(&human::Summary {
         severities,
         requests: answers().count(),
-        expected: answers()
-            .filter(|answer| answer.expectation_met == Some(true))
-            .count(),
+        expected: answers().filter(|answer| answer.expectation_met == Some(true)).count(),
         bundles: read.bundles,
         policies: read.policies,
         files: read.files,

@@ -21,10 +21,7 @@ use crate::{
 pub(super) fn run(arguments: &Public, format: Format, output: &Output) -> Result<Exit, Failure> {
     let wanted = Wanted::Policies(arguments.kind.map(Into::into));
     let input = read::read(&arguments.files, wanted, &arguments.assume);
-    let mut options = PublicOptions {
-        owner: arguments.owner,
-        ..PublicOptions::default()
-    };
+    let mut options = PublicOptions { owner: arguments.owner, ..PublicOptions::default() };
     set(&mut options.assumptions, &arguments.assume);
     let mut exit = Exit::Clean;
     let mut diagnostics = json::diagnostics(&input.sources, &input.errors);
@@ -50,10 +47,7 @@ pub(super) fn run(arguments: &Public, format: Format, output: &Output) -> Result
         }
     }
     for unit in &input.units {
-        let known = Known {
-            bundle: &unit.loaded.bundle,
-            sources: &input.sources,
-        };
+        let known = Known { bundle: &unit.loaded.bundle, sources: &input.sources };
         let documents = known.bundle.policies.iter();
         for (id, _) in documents.filter(|(_, document)| document.policy().is_none()) {
             output.message(&human::unusable(known, id));
@@ -77,27 +71,21 @@ pub(super) fn run(arguments: &Public, format: Format, output: &Output) -> Result
         }
     };
     output.report(&text)?;
-    Ok(answers
-        .iter()
-        .map(|(_, answer)| exit_of(answer))
-        .fold(exit, Exit::max))
+    Ok(answers.iter().map(|(_, answer)| exit_of(answer)).fold(exit, Exit::max))
 }
 
 /// A policy fails if everyone is let in, or if it is public by the letter of S3's definition, which the guide to
 /// Secrets Manager refers to. The definition of its console calls every `*` public, however narrow its conditions,
 /// and is reported only.
 fn exit_of(answer: &PublicAnswer) -> Exit {
-    let might_be = |exposure: Option<Exposure>| exposure == Some(Exposure::Public);
-    let open = answer
-        .undecided
-        .iter()
-        .any(|undecided| might_be(undecided.exposure));
+    let open = answer.s3.public == Truth::Unknown
+        || answer.secrets_manager.public == Truth::Unknown
+        || !answer.undecided.is_empty();
     match answer.s3.public {
-        _ if answer.exposure == Exposure::Public => Exit::Findings,
         Truth::True => Exit::Findings,
-        Truth::Unknown => Exit::Indeterminate,
-        Truth::False if open => Exit::Indeterminate,
-        Truth::False => Exit::Clean,
+        _ if answer.exposure == Exposure::Public => Exit::Findings,
+        _ if open => Exit::Indeterminate,
+        _ => Exit::Clean,
     }
 }
 

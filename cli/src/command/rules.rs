@@ -35,8 +35,5 @@ fn unknown(id: &str) -> Failure {
         Some(near) => format!("did you mean `{near}`?"),
         None => "`crosskey rules` lists all".to_owned(),
     };
-    Failure::Usage {
-        message: format!("there is no rule `{}`", escape(id)),
-        help,
-    }
+    Failure::Usage { message: format!("there is no rule `{}`", escape(id)), help }
 }

@@ -5,7 +5,7 @@ use super::Failure;
 use crate::{
     args::{Schema, SchemaName},
     exit::Exit,
-    render::json::{self, CheckReport, SimulateReport},
+    render::json::{self, CheckReport, PublicReport, SimulateReport},
     write::Output,
 };
 
@@ -15,21 +15,16 @@ pub(super) fn run(arguments: &Schema, output: &Output) -> Result<Exit, Failure> 
         SchemaName::Bundle => input::<Manifest>(),
         SchemaName::Simulate => report::<SimulateReport>(),
         SchemaName::Check => report::<CheckReport>(),
+        SchemaName::Public => report::<PublicReport>(),
     };
     output.report(&json::document(&schema)?)?;
     Ok(Exit::Clean)
 }
 
 fn input<T: JsonSchema>() -> schemars::Schema {
-    SchemaSettings::draft2020_12()
-        .for_deserialize()
-        .into_generator()
-        .into_root_schema_for::<T>()
+    SchemaSettings::draft2020_12().for_deserialize().into_generator().into_root_schema_for::<T>()
 }
 
 fn report<T: JsonSchema>() -> schemars::Schema {
-    SchemaSettings::draft2020_12()
-        .for_serialize()
-        .into_generator()
-        .into_root_schema_for::<T>()
+    SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<T>()
 }

@@ -36,27 +36,12 @@ pub(super) fn run(arguments: &Simulate, format: Format, output: &Output) -> Resu
     for unit in &input.units {
         answered.push(answers(&World::new(&unit.loaded.bundle)));
     }
-    let errors = || {
-        input
-            .units
-            .iter()
-            .flat_map(|unit| &unit.loaded.errors)
-            .chain(&input.errors)
-    };
+    let errors = || input.units.iter().flat_map(|unit| &unit.loaded.errors).chain(&input.errors);
     for error in errors() {
         output.message(&format!("{}\n", human::error(&input.sources, error)));
     }
-    let unreadable = if errors().next().is_some() {
-        Exit::Unreadable
-    } else {
-        Exit::Clean
-    };
-    let of_answers = answered
-        .iter()
-        .flatten()
-        .map(exit)
-        .max()
-        .unwrap_or_default();
+    let unreadable = if errors().next().is_some() { Exit::Unreadable } else { Exit::Clean };
+    let of_answers = answered.iter().flatten().map(exit).max().unwrap_or_default();
     let text = match format {
         Format::Json => as_json(&input, &answered)?,
         Format::Human => as_text(&input, &answered, output.quiet),
@@ -65,19 +50,10 @@ pub(super) fn run(arguments: &Simulate, format: Format, output: &Output) -> Resu
     let decided = answered.iter().any(|answers| !answers.is_empty());
     if !decided && unreadable == Exit::Clean {
         let (message, help) = match input.units.is_empty() {
-            true => (
-                "no bundle was found",
-                "name a bundle.json or a folder that has one",
-            ),
-            false => (
-                "the bundle has no requests",
-                "add `requests`, or give one by --principal",
-            ),
+            true => ("no bundle was found", "name a bundle.json or a folder that has one"),
+            false => ("the bundle has no requests", "add `requests`, or give one by --principal"),
         };
-        return Err(Failure::Usage {
-            message: message.to_owned(),
-            help: help.to_owned(),
-        });
+        return Err(Failure::Usage { message: message.to_owned(), help: help.to_owned() });
     }
     Ok(of_answers.max(unreadable))
 }
@@ -96,10 +72,7 @@ fn exit(answer: &RequestAnswer) -> Exit {
 fn as_json(input: &Input, answered: &[Vec<RequestAnswer>]) -> Result<String, Failure> {
     let (mut results, mut diagnostics) = (Vec::new(), Vec::new());
     for (unit, answers) in input.units.iter().zip(answered) {
-        let known = Known {
-            bundle: &unit.loaded.bundle,
-            sources: &input.sources,
-        };
+        let known = Known { bundle: &unit.loaded.bundle, sources: &input.sources };
         for answer in answers {
             if let Some(request) = known.bundle.requests.get(answer.request) {
                 results.push(json::result(known, &unit.name, request, answer));
@@ -115,16 +88,9 @@ fn as_text(input: &Input, answered: &[Vec<RequestAnswer>], quiet: bool) -> Strin
     let mut out = String::new();
     // There is room for the allowing statements where there is one answer.
     let alone = answered.iter().flatten().count() == 1;
-    let several = answered
-        .iter()
-        .filter(|answers| !answers.is_empty())
-        .count()
-        > 1;
+    let several = answered.iter().filter(|answers| !answers.is_empty()).count() > 1;
     for (unit, answers) in input.units.iter().zip(answered) {
-        let known = Known {
-            bundle: &unit.loaded.bundle,
-            sources: &input.sources,
-        };
+        let known = Known { bundle: &unit.loaded.bundle, sources: &input.sources };
         if several && !answers.is_empty() {
             out.push_str(&human::heading(&unit.loaded.bundle.name));
             out.push('\n');

@@ -3,6 +3,7 @@
 
 mod answer;
 mod finding;
+mod public;
 mod rule;
 
 use std::{borrow::Cow, fmt::Write as _};
@@ -14,6 +15,7 @@ use serde::Serialize;
 pub(crate) use self::{
     answer::{RequestReport, SimulateReport, diagnostics, mistake, result, unusable},
     finding::{CheckReport, ReadReport, finding},
+    public::{PublicReport, public},
     rule::RulesReport,
 };
 

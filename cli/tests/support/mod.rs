@@ -71,29 +71,15 @@ pub(crate) fn run_in<S: AsRef<std::ffi::OsStr>>(
     folder: &Path,
     arguments: impl IntoIterator<Item = S>,
 ) -> Run {
-    crosskey()
-        .current_dir(folder)
-        .args(arguments)
-        .output()
-        .unwrap()
-        .into()
+    crosskey().current_dir(folder).args(arguments).output().unwrap().into()
 }
 
 /// Runs the program with text on its standard input.
 pub(crate) fn run_with(stdin: &str, arguments: &[&str]) -> Run {
     use std::{io::Write as _, process::Stdio};
     let mut command = crosskey();
-    command
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
-    child
-        .stdin
-        .take()
-        .unwrap()
-        .write_all(stdin.as_bytes())
-        .unwrap();
+    child.stdin.take().unwrap().write_all(stdin.as_bytes()).unwrap();
     child.wait_with_output().unwrap().into()
 }

@@ -37,9 +37,7 @@ impl FromStr for AccountId {
     fn from_str(text: &str) -> Result<Self, AccountIdError> {
         match <[u8; 12]>::try_from(text.as_bytes()) {
             Ok(digits) if digits.iter().all(u8::is_ascii_digit) => Ok(Self(digits)),
-            _ => Err(AccountIdError {
-                text: text.to_owned(),
-            }),
+            _ => Err(AccountIdError { text: text.to_owned() }),
         }
     }
 }
@@ -64,9 +62,7 @@ impl Serialize for AccountId {
 
 impl<'de> Deserialize<'de> for AccountId {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?
-            .parse()
-            .map_err(de::Error::custom)
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
     }
 }
 

@@ -36,10 +36,7 @@ impl Action {
         };
         (plain(service) && plain(name)).then(|| {
             let canonical = super::catalog::action(text).map_or(text, |known| known.full_name);
-            Self {
-                text: canonical.into(),
-                lower: text.to_ascii_lowercase().into(),
-            }
+            Self { text: canonical.into(), lower: text.to_ascii_lowercase().into() }
         })
     }
 
@@ -108,9 +105,7 @@ pub struct ActionPattern {
 impl ActionPattern {
     /// Reads `*` and `?` as wildcards.
     pub fn new(text: &str) -> Self {
-        Self {
-            pattern: Pattern::new(&text.to_ascii_lowercase()),
-        }
+        Self { pattern: Pattern::new(&text.to_ascii_lowercase()) }
     }
 
     /// Whether the pattern covers `action`.

@@ -81,10 +81,7 @@ impl Arn {
         let text = format!("arn:{partition}:{service}:{region}:{account}:{resource}");
         // Five colons stand in the format, so the split finds them.
         let colons = split(&text).unwrap_or_default();
-        Self {
-            text: text.into(),
-            colons,
-        }
+        Self { text: text.into(), colons }
     }
 
     /// The whole text.
@@ -124,13 +121,7 @@ impl Arn {
 
     /// The same ARN with another resource part.
     pub fn with_resource(&self, resource: &str) -> Self {
-        Self::new(
-            self.partition(),
-            self.service(),
-            self.region(),
-            self.account_field(),
-            resource,
-        )
+        Self::new(self.partition(), self.service(), self.region(), self.account_field(), resource)
     }
 
     fn field(&self, index: usize) -> &str {
@@ -163,41 +154,26 @@ impl FromStr for Arn {
     fn from_str(text: &str) -> Result<Self, ArnError> {
         let owned = || text.to_owned();
         if text.starts_with(char::is_whitespace) {
-            return Err(ArnError::Blank {
-                text: owned(),
-                place: "start",
-            });
+            return Err(ArnError::Blank { text: owned(), place: "start" });
         }
         if text.ends_with(char::is_whitespace) {
-            return Err(ArnError::Blank {
-                text: owned(),
-                place: "end",
-            });
+            return Err(ArnError::Blank { text: owned(), place: "end" });
         }
         if !text.starts_with("arn:") {
             return Err(ArnError::NoPrefix { text: owned() });
         }
         let Some(colons) = split(text) else {
             let found = text.split(':').count();
-            return Err(ArnError::MissingField {
-                text: owned(),
-                found,
-            });
+            return Err(ArnError::MissingField { text: owned(), found });
         };
-        let arn = Self {
-            text: text.into(),
-            colons,
-        };
+        let arn = Self { text: text.into(), colons };
         for (field, value) in [
             ("partition", arn.partition()),
             ("service", arn.service()),
             ("resource", arn.resource()),
         ] {
             if value.is_empty() {
-                return Err(ArnError::EmptyField {
-                    text: owned(),
-                    field,
-                });
+                return Err(ArnError::EmptyField { text: owned(), field });
             }
         }
         Ok(arn)
@@ -238,38 +214,25 @@ impl ArnPattern {
     pub fn new(text: &str) -> Option<Self> {
         let mut parts = text.splitn(6, ':').map(Pattern::new);
         let mut next = || parts.next();
-        Some(Self {
-            fields: [next()?, next()?, next()?, next()?, next()?, next()?],
-        })
+        Some(Self { fields: [next()?, next()?, next()?, next()?, next()?, next()?] })
     }
 
     /// The six fields from tokens; the first five colons among the literals divide them.
     pub fn from_tokens(tokens: &[Token]) -> Option<Self> {
         let mut parts = tokens.splitn(6, |token| *token == Token::Literal(':'));
-        let mut next = || {
-            parts
-                .next()
-                .map(|part| Pattern::from_tokens(part.iter().copied()))
-        };
-        Some(Self {
-            fields: [next()?, next()?, next()?, next()?, next()?, next()?],
-        })
+        let mut next = || parts.next().map(|part| Pattern::from_tokens(part.iter().copied()));
+        Some(Self { fields: [next()?, next()?, next()?, next()?, next()?, next()?] })
     }
 
     /// Whether all six fields match.
     pub fn matches(&self, arn: &Arn) -> bool {
-        self.fields
-            .iter()
-            .zip(arn.fields())
-            .all(|(pattern, field)| pattern.matches(field))
+        self.fields.iter().zip(arn.fields()).all(|(pattern, field)| pattern.matches(field))
     }
 
     /// Whether `text` has six fields and all match; text that is no ARN matches nothing.
     pub fn matches_str(&self, text: &str) -> bool {
         let mut parts = text.splitn(6, ':');
-        self.fields
-            .iter()
-            .all(|pattern| parts.next().is_some_and(|part| pattern.matches(part)))
+        self.fields.iter().all(|pattern| parts.next().is_some_and(|part| pattern.matches(part)))
     }
 
     /// The patterns of the six fields, `arn` first.
@@ -291,31 +254,19 @@ mod tests {
     #[test]
     fn errors_say_what_is_missing() {
         let message = |text: &str| text.parse::<Arn>().unwrap_err().to_string();
-        assert_eq!(
-            message(" arn:aws:x:::y"),
-            "` arn:aws:x:::y` has a blank at its start"
-        );
+        assert_eq!(message(" arn:aws:x:::y"), "` arn:aws:x:::y` has a blank at its start");
         assert_eq!(
             message("DevSecret"),
             "`DevSecret` is not an ARN: it does not begin with `arn:`"
         );
-        assert_eq!(
-            message("arn:aws:s3"),
-            "`arn:aws:s3` has 3 of the six fields of an ARN"
-        );
-        assert_eq!(
-            message("arn:aws:kms:r:1:"),
-            "`arn:aws:kms:r:1:` has no resource"
-        );
+        assert_eq!(message("arn:aws:s3"), "`arn:aws:s3` has 3 of the six fields of an ARN");
+        assert_eq!(message("arn:aws:kms:r:1:"), "`arn:aws:kms:r:1:` has no resource");
     }
 
     #[test]
     fn fields_are_where_they_belong() {
         let arn = Arn::new("aws", "iam", "", "111122223333", "role/a:b");
-        assert_eq!(
-            arn.fields(),
-            ["arn", "aws", "iam", "", "111122223333", "role/a:b"]
-        );
+        assert_eq!(arn.fields(), ["arn", "aws", "iam", "", "111122223333", "role/a:b"]);
         assert_eq!(arn, arn.as_str().parse().unwrap());
     }
 

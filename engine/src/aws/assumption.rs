@@ -140,7 +140,9 @@ assumptions! {
     }
     /// What does a negated operator say of a value that is no number, date or address?
     negated_type_mismatch: NegatedTypeMismatch {
-        /// false: no match, as for the positive operators
+        /// no match in an Allow, as for the positive operators; nothing in a Deny: indeterminate
+        Careful = "careful",
+        /// false: no match
         False = "false",
         /// nothing: indeterminate
         Indeterminate = "indeterminate",
@@ -273,23 +275,14 @@ pub struct AssumptionError {
 impl AssumptionError {
     fn name(name: &str) -> Self {
         let known = ASSUMPTIONS.iter().map(|known| known.name).collect();
-        Self {
-            what: "assumption".into(),
-            text: name.into(),
-            known,
-        }
+        Self { what: "assumption".into(), text: name.into(), known }
     }
 
     fn value(name: &str, value: &str) -> Self {
         let entry = ASSUMPTIONS.iter().find(|known| known.name == name);
-        let known = entry.map_or_else(Vec::new, |entry| {
-            entry.values.iter().map(|(value, _)| *value).collect()
-        });
-        Self {
-            what: format!("value of the assumption {name}"),
-            text: value.into(),
-            known,
-        }
+        let known = entry
+            .map_or_else(Vec::new, |entry| entry.values.iter().map(|(value, _)| *value).collect());
+        Self { what: format!("value of the assumption {name}"), text: value.into(), known }
     }
 
     /// What the user can write instead.
@@ -310,11 +303,7 @@ mod tests {
         for known in ASSUMPTIONS {
             let mut assumptions = Assumptions::default();
             let default = known.values.first().map(|(value, _)| *value);
-            assert_eq!(
-                assumptions.get(known.name),
-                default,
-                "the first value is the default"
-            );
+            assert_eq!(assumptions.get(known.name), default, "the first value is the default");
             for (value, _) in known.values {
                 assumptions.set(known.name, value).unwrap();
                 assert_eq!(assumptions.get(known.name), Some(*value));
@@ -329,10 +318,7 @@ mod tests {
         assert_eq!(error.to_string(), "unknown assumption `calledvia`");
         assert_eq!(error.help(), "did you mean `called_via`?");
         let error = assumptions.set("called_via", "maybe").unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "unknown value of the assumption called_via `maybe`"
-        );
+        assert_eq!(error.to_string(), "unknown value of the assumption called_via `maybe`");
         assert_eq!(error.help(), "known: present, absent");
     }
 }

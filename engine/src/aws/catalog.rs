@@ -100,10 +100,7 @@ pub fn action(name: &str) -> Option<&'static KnownAction> {
 
 /// All condition keys of the catalogue.
 pub fn context_keys() -> impl Iterator<Item = &'static KnownKey> {
-    global::KEYS
-        .iter()
-        .chain(secretsmanager::KEYS)
-        .chain(kms::KEYS)
+    global::KEYS.iter().chain(secretsmanager::KEYS).chain(kms::KEYS)
 }
 
 /// The catalogue's entry of a condition key.

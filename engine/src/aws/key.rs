@@ -24,10 +24,7 @@ impl ContextKey {
     /// The key of that name.
     pub fn new(text: &str) -> Self {
         let text = text.to_owned();
-        Self {
-            lower: text.to_ascii_lowercase().into(),
-            text: text.into(),
-        }
+        Self { lower: text.to_ascii_lowercase().into(), text: text.into() }
     }
 
     /// As written.

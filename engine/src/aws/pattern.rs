@@ -44,9 +44,7 @@ impl Pattern {
 
     /// The pattern that only `text` itself matches.
     pub fn literal(text: &str) -> Self {
-        Self {
-            shape: Shape::Literal(text.into()),
-        }
+        Self { shape: Shape::Literal(text.into()) }
     }
 
     /// A pattern of ready tokens, as when a policy variable's value must stay literal.

@@ -25,9 +25,7 @@ const REGIONS: &[(&str, &[&str])] = &[
 ];
 
 fn regions() -> impl Iterator<Item = &'static str> {
-    REGIONS
-        .iter()
-        .flat_map(|(_, regions)| regions.iter().copied())
+    REGIONS.iter().flat_map(|(_, regions)| regions.iter().copied())
 }
 
 /// Whether AWS has a Region of this name.
@@ -42,8 +40,5 @@ pub fn nearest_region(name: &str) -> Option<&'static str> {
 
 /// The partition that a Region belongs to.
 pub fn partition_of_region(region: &str) -> Option<&'static str> {
-    REGIONS
-        .iter()
-        .find(|(_, regions)| regions.contains(&region))
-        .map(|(partition, _)| *partition)
+    REGIONS.iter().find(|(_, regions)| regions.contains(&region)).map(|(partition, _)| *partition)
 }

@@ -39,11 +39,6 @@ pub enum IdentityKind {
 impl Identity {
     /// The name without the path.
     pub fn name(&self) -> &str {
-        self.arn
-            .value
-            .resource()
-            .rsplit('/')
-            .next()
-            .unwrap_or_default()
+        self.arn.value.resource().rsplit('/').next().unwrap_or_default()
     }
 }

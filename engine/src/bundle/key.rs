@@ -77,18 +77,12 @@ impl KeyState {
 impl Key {
     /// The part of the ARN behind `key/`.
     pub fn id(&self) -> &str {
-        self.arn
-            .value
-            .resource()
-            .strip_prefix("key/")
-            .unwrap_or_default()
+        self.arn.value.resource().strip_prefix("key/").unwrap_or_default()
     }
 
     /// Whether the key is managed by AWS for Secrets Manager.
     pub fn is_aws_managed(&self) -> bool {
-        self.aliases
-            .iter()
-            .any(|alias| alias == KeyReference::MANAGED_ALIAS)
+        self.aliases.iter().any(|alias| alias == KeyReference::MANAGED_ALIAS)
     }
 
     /// Whether related keys in other Regions share its id.
@@ -161,17 +155,13 @@ impl FromStr for KeyReference {
                 Some(("key", id)) if owned && is_key_id(id) => Ok(Self::Arn(arn)),
                 Some(("alias", "aws/secretsmanager")) if owned => Ok(Self::Managed),
                 Some(("alias", name)) if owned && !name.is_empty() => Ok(Self::AliasArn(arn)),
-                _ => Err(KeyReferenceError::NotAKey {
-                    text: text.to_owned(),
-                }),
+                _ => Err(KeyReferenceError::NotAKey { text: text.to_owned() }),
             };
         }
         if is_key_id(text) {
             return Ok(Self::Id(text.to_owned()));
         }
-        Err(KeyReferenceError::NotAnId {
-            text: text.to_owned(),
-        })
+        Err(KeyReferenceError::NotAnId { text: text.to_owned() })
     }
 }
 

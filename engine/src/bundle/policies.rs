@@ -74,10 +74,7 @@ impl Policies {
 
     /// All documents, in the order added.
     pub fn iter(&self) -> impl Iterator<Item = (PolicyId, &Document)> {
-        self.list
-            .iter()
-            .zip(0..)
-            .map(|(document, index)| (PolicyId(index), document))
+        self.list.iter().zip(0..).map(|(document, index)| (PolicyId(index), document))
     }
 
     /// How many there are.

@@ -43,11 +43,7 @@ pub struct Version {
 impl Secret {
     /// The name and suffix: what follows `secret:`.
     pub fn name_and_suffix(&self) -> &str {
-        self.arn
-            .value
-            .resource()
-            .strip_prefix("secret:")
-            .unwrap_or_default()
+        self.arn.value.resource().strip_prefix("secret:").unwrap_or_default()
     }
 
     /// The name, without the hyphen and six random characters that Secrets Manager adds to the ARN.

@@ -23,8 +23,6 @@ pub struct RequestAnswer {
 impl RequestAnswer {
     /// The decision; a request that cannot be evaluated is invalid.
     pub fn decision(&self) -> Decision {
-        self.answer
-            .as_ref()
-            .map_or(Decision::Invalid, |answer| answer.decision)
+        self.answer.as_ref().map_or(Decision::Invalid, |answer| answer.decision)
     }
 }

@@ -26,18 +26,11 @@ pub fn answers(world: &World<'_>) -> Vec<RequestAnswer> {
     requests
         .map(|(number, request)| {
             let answer = world.simulate(request);
-            let expectation_met = request
-                .expectation
-                .as_ref()
-                .map(|expectation| match &answer {
-                    Ok(answer) => answer.meets(expectation),
-                    Err(_) => expectation.decisions.contains(&Decision::Invalid),
-                });
-            RequestAnswer {
-                request: number,
-                answer,
-                expectation_met,
-            }
+            let expectation_met = request.expectation.as_ref().map(|expectation| match &answer {
+                Ok(answer) => answer.meets(expectation),
+                Err(_) => expectation.decisions.contains(&Decision::Invalid),
+            });
+            RequestAnswer { request: number, answer, expectation_met }
         })
         .collect()
 }
@@ -55,14 +48,7 @@ pub fn check(
     let world = World::new(bundle);
     let answers = answers(&world);
     let mut findings = Findings::default();
-    let subject = Subject {
-        bundle,
-        world: &world,
-        sources,
-        errors,
-        answers: &answers,
-        options,
-    };
+    let subject = Subject { bundle, world: &world, sources, errors, answers: &answers, options };
     rules::run(&subject, &mut findings);
     let mut findings = findings.list;
     expected_defects(bundle, &answers, &mut findings);
@@ -80,25 +66,12 @@ pub fn check(
 /// then a finding like any other, not input that could not be read.
 fn expected_defects(bundle: &Bundle, answers: &[RequestAnswer], findings: &mut [Finding]) {
     let mut expected = Vec::new();
-    for answer in answers
-        .iter()
-        .filter(|answer| answer.expectation_met == Some(true))
-    {
-        let Ok(Answer {
-            decision: Decision::Invalid,
-            checks,
-            ..
-        }) = &answer.answer
-        else {
+    for answer in answers.iter().filter(|answer| answer.expectation_met == Some(true)) {
+        let Ok(Answer { decision: Decision::Invalid, checks, .. }) = &answer.answer else {
             continue;
         };
         for id in checks.iter().flat_map(|check| &check.invalid) {
-            expected.extend(
-                bundle
-                    .policies
-                    .get(*id)
-                    .map(|document| document.location.source),
-            );
+            expected.extend(bundle.policies.get(*id).map(|document| document.location.source));
         }
     }
     for finding in findings {

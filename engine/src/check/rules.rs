@@ -13,6 +13,7 @@ mod empty_condition;
 mod empty_element;
 mod escalation;
 mod expectation_not_met;
+mod exposure;
 mod foreign_resource;
 mod grant_encryption_context;
 mod guardrail_grammar;
@@ -150,9 +151,12 @@ const ACCESS: &[(&[&Rule], Find)] = rules! {
     wrong_region
 };
 
+/// Rules that the prover answers.
+const PROVEN: &[(&[&Rule], Find)] = &[(exposure::RULES, exposure::find)];
+
 /// Every rule with its code. A rule without code of its own is reported by the one above it.
 fn registry() -> impl Iterator<Item = &'static (&'static [&'static Rule], Find)> {
-    INPUT.iter().chain(DOCUMENT).chain(ACCESS)
+    INPUT.iter().chain(DOCUMENT).chain(ACCESS).chain(PROVEN)
 }
 
 /// All rules, by id.

@@ -50,18 +50,13 @@ impl<'a> Subject<'a> {
                 return None;
             }
             seen.push(key);
-            Some(PolicyView {
-                id,
-                document,
-                policy,
-            })
+            Some(PolicyView { id, document, policy })
         })
     }
 
     /// Every statement of every policy.
     pub(super) fn statements(&self) -> impl Iterator<Item = (PolicyView<'a>, &'a Statement)> {
-        self.policies()
-            .flat_map(|view| view.policy.statements.iter().map(move |s| (view, s)))
+        self.policies().flat_map(|view| view.policy.statements.iter().map(move |s| (view, s)))
     }
 
     /// Whether a slot of the bundle holds this document.
@@ -74,32 +69,23 @@ impl<'a> Subject<'a> {
     /// The secrets that this policy is attached to.
     pub(super) fn secrets_of(&self, view: PolicyView<'_>) -> Vec<&'a Secret> {
         let secrets = self.bundle.secrets.iter();
-        secrets
-            .filter(|s| s.policy.is_some_and(|slot| self.holds(slot, view)))
-            .collect()
+        secrets.filter(|s| s.policy.is_some_and(|slot| self.holds(slot, view))).collect()
     }
 
     /// The keys that this policy is attached to.
     pub(super) fn keys_of(&self, view: PolicyView<'_>) -> Vec<&'a Key> {
         let keys = self.bundle.keys.iter();
-        keys.filter(|k| k.policy.is_some_and(|slot| self.holds(slot, view)))
-            .collect()
+        keys.filter(|k| k.policy.is_some_and(|slot| self.holds(slot, view))).collect()
     }
 
     /// The users and roles that this policy is attached to, as a policy of their own or as a boundary.
     pub(super) fn identities_of(&self, view: PolicyView<'_>) -> Vec<&'a Identity> {
         let slots = |identity: &Identity| {
-            let all = identity
-                .identity_policies
-                .iter()
-                .copied()
-                .chain(identity.boundary);
+            let all = identity.identity_policies.iter().copied().chain(identity.boundary);
             all.collect::<Vec<_>>()
         };
         let identities = self.bundle.identities.iter();
-        identities
-            .filter(|i| slots(i).into_iter().any(|slot| self.holds(slot, view)))
-            .collect()
+        identities.filter(|i| slots(i).into_iter().any(|slot| self.holds(slot, view))).collect()
     }
 }
 

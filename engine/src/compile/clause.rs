@@ -6,7 +6,11 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 
 use crate::{
-    aws::{ArnPattern, ContextKey, Pattern, catalog},
+    aws::{
+        ArnPattern, ContextKey, Pattern,
+        catalog::{self, KeyType, KnownKey},
+        parse_instant,
+    },
     policy::{Comparison, Condition, Family, Operator, Template},
 };
 
@@ -117,7 +121,8 @@ impl Clause {
     /// Compiles one condition.
     pub fn new(condition: &Condition) -> Self {
         let key = condition.key.value.clone();
-        let many = catalog::context_key(&key).is_some_and(|known| known.many);
+        let known = catalog::context_key(&key);
+        let many = known.is_some_and(|known| known.many);
         let comparison = condition.operator.value.comparison;
         let texts = || condition.values.iter().map(|value| &value.value);
         let plain = || texts().map(Template::as_str);
@@ -127,29 +132,107 @@ impl Clause {
                     comparison,
                     Comparison::StringEqualsIgnoreCase | Comparison::StringNotEqualsIgnoreCase
                 );
-                let list = texts()
-                    .map(|t| TextTest::new(t, comparison.has_wildcards(), fold))
-                    .collect();
+                let list =
+                    texts().map(|t| TextTest::new(t, comparison.has_wildcards(), fold)).collect();
                 ValueSet::Text { list, fold }
             }
             Family::Arn => ValueSet::Arn(texts().map(ArnTest::new).collect()),
-            Family::Numeric => ValueSet::Number(
-                Relation::of(comparison),
-                plain().map(parse_number).collect(),
-            ),
+            Family::Numeric => {
+                ValueSet::Number(Relation::of(comparison), plain().map(parse_number).collect())
+            }
             Family::Date => {
-                ValueSet::Date(Relation::of(comparison), plain().map(parse_date).collect())
+                ValueSet::Date(Relation::of(comparison), plain().map(parse_instant).collect())
             }
             Family::Bool => ValueSet::Bool(plain().map(parse_bool).collect()),
             Family::Binary => ValueSet::Binary(plain().map(parse_binary).collect()),
             Family::Ip => ValueSet::Ip(plain().map(parse_network).collect()),
             Family::Null => ValueSet::Null(plain().map(parse_bool).collect()),
         };
-        Self {
-            operator: condition.operator.value,
-            key,
-            many,
-            values,
+        let values = match known {
+            Some(known) if !fits(comparison.family(), known) => values.unreadable(),
+            _ => values,
+        };
+        Self { operator: condition.operator.value, key, many, values }
+    }
+}
+
+/// Whether values of a key can be compared by the operators of a family. Text can always be compared as text, and as an
+/// ARN; tags and encryption contexts hold whatever their author wrote.
+fn fits(family: Family, key: &KnownKey) -> bool {
+    let is_free = key.name.ends_with(['/', ':']);
+    match family {
+        Family::String | Family::Null | Family::Binary => true,
+        _ if is_free => true,
+        Family::Arn => matches!(key.value, KeyType::Arn | KeyType::String),
+        Family::Bool => key.value == KeyType::Bool,
+        Family::Ip => key.value == KeyType::Ip,
+        Family::Date => key.value == KeyType::Date,
+        Family::Numeric => {
+            key.value == KeyType::Numeric || key.name.eq_ignore_ascii_case("aws:EpochTime")
+        }
+    }
+}
+
+impl ValueSet {
+    /// How many values are listed.
+    pub const fn len(&self) -> usize {
+        match self {
+            Self::Text { list, .. } => list.len(),
+            Self::Arn(list) => list.len(),
+            Self::Number(_, list) => list.len(),
+            Self::Date(_, list) => list.len(),
+            Self::Bool(list) | Self::Null(list) => list.len(),
+            Self::Binary(list) => list.len(),
+            Self::Ip(list) => list.len(),
+        }
+    }
+
+    /// Whether none is listed.
+    pub const fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether every value matches.
+    pub fn matches_all(&self) -> bool {
+        let Self::Text { list, .. } = self else { return false };
+        list.iter().any(|test| matches!(test, TextTest::Fixed(pattern) if pattern.is_any()))
+    }
+
+    /// Whether some value that begins with `prefix` and ends in random characters may match: text that is listed in full
+    /// does not count, as nobody guesses the end.
+    pub fn could_match(&self, prefix: &str) -> bool {
+        match self {
+            Self::Text { list, fold: false } => list.iter().any(|test| match test {
+                TextTest::Fixed(pattern) => {
+                    pattern.as_literal().is_none() && pattern.matches_some_with_prefix(prefix)
+                }
+                TextTest::Variable { .. } => true,
+            }),
+            Self::Arn(list) => list.iter().any(|test| match test {
+                ArnTest::Fixed(Some(pattern)) => {
+                    let mut fields = pattern.fields().iter().zip(prefix.splitn(6, ':')).enumerate();
+                    pattern.resource().as_literal().is_none()
+                        && fields.all(|(index, (pattern, field))| match index {
+                            5 => pattern.matches_some_with_prefix(field),
+                            _ => pattern.matches(field),
+                        })
+                }
+                ArnTest::Fixed(None) => false,
+                ArnTest::Variable(_) => true,
+            }),
+            _ => true,
+        }
+    }
+
+    /// The same list where no entry can be read as what is compared.
+    fn unreadable(self) -> Self {
+        match self {
+            Self::Number(relation, list) => Self::Number(relation, vec![None; list.len()]),
+            Self::Date(relation, list) => Self::Date(relation, vec![None; list.len()]),
+            Self::Bool(list) => Self::Bool(vec![None; list.len()]),
+            Self::Ip(list) => Self::Ip(vec![None; list.len()]),
+            Self::Arn(list) => Self::Arn(list.iter().map(|_| ArnTest::Fixed(None)).collect()),
+            other => other,
         }
     }
 }
@@ -158,14 +241,11 @@ impl TextTest {
     fn new(template: &Template, wildcards: bool, fold: bool) -> Self {
         let fixed = template.tokens(wildcards, |_| Err(()));
         match fixed {
-            Ok(Some(tokens)) if fold => Self::Fixed(Pattern::from_tokens(
-                tokens.into_iter().flat_map(fold_token),
-            )),
+            Ok(Some(tokens)) if fold => {
+                Self::Fixed(Pattern::from_tokens(tokens.into_iter().flat_map(fold_token)))
+            }
             Ok(Some(tokens)) => Self::Fixed(Pattern::from_tokens(tokens)),
-            _ => Self::Variable {
-                template: template.clone(),
-                wildcards,
-            },
+            _ => Self::Variable { template: template.clone(), wildcards },
         }
     }
 }
@@ -173,10 +253,9 @@ impl TextTest {
 /// A token as it is compared without regard to case.
 pub(crate) fn fold_token(token: crate::aws::Token) -> Vec<crate::aws::Token> {
     match token {
-        crate::aws::Token::Literal(character) => character
-            .to_lowercase()
-            .map(crate::aws::Token::Literal)
-            .collect(),
+        crate::aws::Token::Literal(character) => {
+            character.to_lowercase().map(crate::aws::Token::Literal).collect()
+        }
         other => vec![other],
     }
 }
@@ -192,35 +271,7 @@ impl ArnTest {
 
 /// A decimal number, exponents included.
 pub(crate) fn parse_number(text: &str) -> Option<Decimal> {
-    text.parse()
-        .ok()
-        .or_else(|| Decimal::from_scientific(text).ok())
-}
-
-/// An instant: ISO 8601 as the W3C profile has it, or seconds since 1970.
-///
-/// <https://www.w3.org/TR/NOTE-datetime>
-pub(crate) fn parse_date(text: &str) -> Option<Timestamp> {
-    if let Ok(seconds) = text.parse::<i64>()
-        && !matches!(text.len(), 4)
-    {
-        return Timestamp::from_second(seconds).ok();
-    }
-    if let Ok(instant) = text.parse() {
-        return Some(instant);
-    }
-    // The shorter forms of the profile: a year, a month, a day; midnight in UTC.
-    let padded = match text.len() {
-        4 => format!("{text}-01-01T00:00:00Z"),
-        7 => format!("{text}-01T00:00:00Z"),
-        10 => format!("{text}T00:00:00Z"),
-        // Hours and minutes without seconds, with a zone.
-        _ => {
-            let (clock, zone) = text.split_at_checked(16)?;
-            format!("{clock}:00{zone}")
-        }
-    };
-    padded.parse().ok()
+    text.parse().ok().or_else(|| Decimal::from_scientific(text).ok())
 }
 
 /// `true` or `false`, in any case.
@@ -251,21 +302,6 @@ pub(crate) fn parse_network(text: &str) -> Option<IpNet> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn dates_of_every_form_are_instants() {
-        let at = |text: &str| {
-            parse_date(text)
-                .unwrap_or_else(|| panic!("{text}"))
-                .as_second()
-        };
-        assert_eq!(at("2026-01-01T00:00:00Z"), at("2026-01-01T09:00:00+09:00"));
-        assert_eq!(at("2026-01-01"), at("2026-01-01T00:00:00Z"));
-        assert_eq!(at("2026"), at("2026-01"));
-        assert_eq!(at("2026-01-01T00:00Z"), at("2026-01-01"));
-        assert_eq!(at("1767225600"), at("2026-01-01"));
-        assert_eq!(parse_date("yesterday"), None);
-    }
 
     #[test]
     fn numbers_are_decimal() {

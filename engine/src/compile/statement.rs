@@ -73,15 +73,9 @@ pub enum ResourceTest {
 impl CompiledPolicy {
     /// Compiles a policy that AWS would save.
     pub fn new(policy: &Policy, assumptions: &Assumptions) -> Self {
-        let statements = policy
-            .statements
-            .iter()
-            .map(|s| CompiledStatement::new(s, assumptions))
-            .collect();
-        Self {
-            kind: policy.kind,
-            statements,
-        }
+        let statements =
+            policy.statements.iter().map(|s| CompiledStatement::new(s, assumptions)).collect();
+        Self { kind: policy.kind, statements }
     }
 }
 
@@ -90,20 +84,11 @@ impl CompiledStatement {
     pub fn new(statement: &Statement, assumptions: &Assumptions) -> Self {
         let principals = statement.principals.as_ref().map(|element| PrincipalTest {
             negated: element.negated,
-            list: element
-                .list
-                .iter()
-                .map(|entry| entry.value.clone())
-                .collect(),
+            list: element.list.iter().map(|entry| entry.value.clone()).collect(),
         });
         let actions = ActionTest {
             negated: statement.actions.negated,
-            list: statement
-                .actions
-                .list
-                .iter()
-                .map(|a| ActionPattern::new(&a.value))
-                .collect(),
+            list: statement.actions.list.iter().map(|a| ActionPattern::new(&a.value)).collect(),
         };
         let resources = statement.resources.as_ref().map(|element| ResourceTests {
             negated: element.negated,

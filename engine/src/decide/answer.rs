@@ -160,11 +160,7 @@ pub struct StatementTrace {
 impl StatementTrace {
     /// Whether it applies at all.
     pub fn applies(&self) -> Truth {
-        self.by_class
-            .iter()
-            .map(|(_, truth)| *truth)
-            .max()
-            .unwrap_or(Truth::False)
+        self.by_class.iter().map(|(_, truth)| *truth).max().unwrap_or(Truth::False)
     }
 }
 
@@ -184,6 +180,10 @@ impl Answer {
             }
             _ => deciding,
         };
+        if self.decision == Decision::Allow && check.is_none() {
+            let checks = || self.checks.iter().filter(|check| !check.optional);
+            return because.iter().all(|layer| checks().any(|c| c.because.contains(layer)));
+        }
         match named {
             Some(answer) => {
                 check.is_none_or(|action| answer.action == *action)

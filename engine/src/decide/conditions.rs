@@ -13,11 +13,11 @@ pub trait Facts: Logic {
     /// Whether the key has at least one value.
     fn present(&mut self, key: &ContextKey) -> Self::Value;
 
-    /// Whether some value of the key matches some value of the clause.
-    fn some_value_matches(&mut self, clause: &Clause) -> Self::Value;
+    /// Whether some value of the key matches some value of the clause, in a statement with that effect.
+    fn some_value_matches(&mut self, clause: &Clause, effect: Effect) -> Self::Value;
 
-    /// Whether some value of the key matches no value of the clause.
-    fn some_value_differs(&mut self, clause: &Clause) -> Self::Value;
+    /// Whether some value of the key matches no value of the clause, in a statement with that effect.
+    fn some_value_differs(&mut self, clause: &Clause, effect: Effect) -> Self::Value;
 
     /// Whether the request carries the clause's key as one with several values.
     fn has_many_values(&self, clause: &Clause) -> bool;
@@ -38,43 +38,42 @@ pub fn condition_holds<F: Facts>(facts: &mut F, clause: &Clause, effect: Effect)
     if let ValueSet::Null(values) = &clause.values {
         return null(facts, clause, values);
     }
+    if clause.values.is_empty() {
+        return nothing_listed(facts, clause);
+    }
     let negated = clause.operator.comparison.is_negated();
     let plain = match (clause.operator.quantifier, negated) {
         (None, _) if facts.has_many_values(clause) => several_values(facts, clause, negated),
         (None, false) => {
             let present = facts.present(&clause.key);
-            let matches = facts.some_value_matches(clause);
+            let matches = facts.some_value_matches(clause, effect);
             facts.and(present, matches)
         }
         (None, true) | (Some(Quantifier::ForAllValues), true) => {
             let present = facts.present(&clause.key);
-            let matches = facts.some_value_matches(clause);
+            let matches = facts.some_value_matches(clause, effect);
             let both = facts.and(present, matches);
             facts.not(both)
         }
         (Some(Quantifier::ForAllValues), false) => {
             let present = facts.present(&clause.key);
-            let differs = facts.some_value_differs(clause);
+            let differs = facts.some_value_differs(clause, effect);
             let both = facts.and(present, differs);
             facts.not(both)
         }
         (Some(Quantifier::ForAnyValue), false) => {
             let present = facts.present(&clause.key);
-            let matches = facts.some_value_matches(clause);
+            let matches = facts.some_value_matches(clause, effect);
             facts.and(present, matches)
         }
         // Not the opposite of the positive form: some member must match none of the values.
         (Some(Quantifier::ForAnyValue), true) => {
             let present = facts.present(&clause.key);
-            let differs = facts.some_value_differs(clause);
+            let differs = facts.some_value_differs(clause, effect);
             facts.and(present, differs)
         }
     };
-    if clause.operator.if_exists {
-        or_absent(facts, clause, effect, plain)
-    } else {
-        plain
-    }
+    if clause.operator.if_exists { or_absent(facts, clause, effect, plain) } else { plain }
 }
 
 /// `Null`: whether the key is absent. A set operator in front makes it vacuous: `ForAllValues` always true,
@@ -94,6 +93,22 @@ fn null<F: Facts>(facts: &mut F, clause: &Clause, values: &[Option<bool>]) -> F:
         any = facts.or(any, holds);
     }
     any
+}
+
+/// An empty list of values: nothing equals one of none, so a bare negated operator always holds; with `ForAllValues` or
+/// `IfExists` the absent key is what is left to hold, with `ForAnyValue` nothing.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html>
+fn nothing_listed<F: Facts>(facts: &mut F, clause: &Clause) -> F::Value {
+    let operator = clause.operator;
+    match operator.quantifier {
+        Some(Quantifier::ForAllValues) => {}
+        _ if operator.if_exists => {}
+        Some(Quantifier::ForAnyValue) => return facts.constant(false),
+        None => return facts.constant(operator.comparison.is_negated()),
+    }
+    let present = facts.present(&clause.key);
+    facts.not(present)
 }
 
 /// A key with several values under an operator without a set prefix: documented as a mistake. A positive operator

@@ -6,10 +6,11 @@ use crate::{
             MissingResource, NegatedInvalidArn, NegatedTypeMismatch, NotPrincipalPartial,
             ResourceStar, WildcardServices,
         },
+        catalog,
     },
     compile::{Clause, ResourceTest},
     policy::{Effect, Family, PolicyKind, Principal, Template},
-    request::{Binding, Caller, CallerKind, CheckResource, Context},
+    request::{Binding, Caller, CallerKind, CheckResource, Context, OtherEnds},
 };
 
 /// The concrete request that the evaluator tests statements against.
@@ -53,10 +54,13 @@ impl Logic for Evaluator<'_> {
 
 impl Variables for Evaluator<'_> {
     fn variable(&mut self, key: &ContextKey) -> Result<Option<String>, ()> {
+        // Only keys with a single value can be variables.
+        if catalog::context_key(key).is_some_and(|known| known.many) {
+            return Ok(None);
+        }
         match self.context.get(key) {
             Binding::Values(values) => match values.as_slice() {
                 [one] => Ok(Some(one.clone())),
-                // Only keys with a single value can be variables.
                 _ => Ok(None),
             },
             Binding::Absent => Ok(None),
@@ -76,12 +80,12 @@ impl Facts for Evaluator<'_> {
         }
     }
 
-    fn some_value_matches(&mut self, clause: &Clause) -> Truth {
-        self.each_value(clause, |truth| truth)
+    fn some_value_matches(&mut self, clause: &Clause, effect: Effect) -> Truth {
+        self.each_value(clause, effect, |truth| truth)
     }
 
-    fn some_value_differs(&mut self, clause: &Clause) -> Truth {
-        self.each_value(clause, |truth| !truth)
+    fn some_value_differs(&mut self, clause: &Clause, effect: Effect) -> Truth {
+        self.each_value(clause, effect, |truth| !truth)
     }
 
     fn has_many_values(&self, clause: &Clause) -> bool {
@@ -96,26 +100,42 @@ impl Facts for Evaluator<'_> {
 
 impl Evaluator<'_> {
     /// Whether `test` holds of the comparison of some value of the key with the clause.
-    fn each_value(&mut self, clause: &Clause, test: impl Fn(Truth) -> Truth) -> Truth {
+    fn each_value(
+        &mut self,
+        clause: &Clause,
+        effect: Effect,
+        test: impl Fn(Truth) -> Truth,
+    ) -> Truth {
         let context = self.context;
         match context.get(&clause.key) {
             Binding::Values(values) => values
                 .iter()
-                .map(|value| test(self.compare(value, clause)))
+                .map(|value| test(self.compare(value, clause, effect)))
                 .max()
                 .unwrap_or(Truth::False),
             Binding::Samples(samples) => {
-                let mut truths = samples.iter().map(|sample| self.compare(sample, clause));
-                let first = truths.next().unwrap_or(Truth::Unknown);
-                let all = truths.all(|truth| truth == first);
-                test(if all { first } else { Truth::Unknown })
+                let mut all = Truth::True;
+                let mut any = Truth::False;
+                for sample in samples {
+                    let truth = self.compare(sample, clause, effect);
+                    (all, any) = (all & truth, any | truth);
+                }
+                test(match (all, any) {
+                    (Truth::True, _) => Truth::True,
+                    (_, Truth::False) if !clause.values.could_match(common_prefix(samples)) => {
+                        Truth::False
+                    }
+                    _ => Truth::Unknown,
+                })
             }
+            // Whatever the value is, `*` matches it.
+            Binding::Present if clause.values.matches_all() => test(Truth::True),
             Binding::Present | Binding::Unknown => Truth::Unknown,
             Binding::Absent => Truth::False,
         }
     }
 
-    fn compare(&mut self, value: &str, clause: &Clause) -> Truth {
+    fn compare(&mut self, value: &str, clause: &Clause, effect: Effect) -> Truth {
         let assumptions = self.assumptions;
         match value_matches(value, &clause.values, assumptions, self) {
             Match::Yes => Truth::True,
@@ -131,8 +151,9 @@ impl Evaluator<'_> {
                 }
             }
             Match::Unreadable => match assumptions.negated_type_mismatch {
+                NegatedTypeMismatch::Careful if effect == Effect::Deny => Truth::Unknown,
                 NegatedTypeMismatch::Indeterminate => Truth::Unknown,
-                NegatedTypeMismatch::False => Truth::True,
+                NegatedTypeMismatch::Careful | NegatedTypeMismatch::False => Truth::True,
                 NegatedTypeMismatch::True => Truth::False,
             },
         }
@@ -144,11 +165,10 @@ impl Evaluator<'_> {
         let same = |arn: &Arn, other: Option<&Arn>| other.is_some_and(|other| other == arn);
         match (entry, caller.kind) {
             (Principal::Everyone { .. }, _) => Some(Class::Wildcard),
-            (Principal::Service(name), CallerKind::Service) => (caller
-                .service
-                .as_ref()
-                .is_some_and(|service| **service == **name))
-            .then_some(Class::Service),
+            (Principal::Service(name), CallerKind::Service) => {
+                (caller.service.as_ref().is_some_and(|service| **service == **name))
+                    .then_some(Class::Service)
+            }
             (Principal::Account { partition, account }, _) => {
                 let partition = partition.as_ref().is_none_or(|p| **p == *caller.partition);
                 let account = caller.account == Some(*account);
@@ -171,9 +191,7 @@ impl Evaluator<'_> {
                 same(arn, caller.arn.as_ref()).then_some(Class::Session)
             }
             (Principal::UniqueId(id), _) => {
-                let own = caller
-                    .identity
-                    .and_then(|identity| identity.unique_id.as_deref());
+                let own = caller.identity.and_then(|identity| identity.unique_id.as_deref());
                 let class = match caller.kind {
                     CallerKind::User => Class::Session,
                     CallerKind::RoleSession => Class::Role,
@@ -223,49 +241,49 @@ impl Target for Evaluator<'_> {
     ///
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html>
     fn not_principal(&mut self, list: &[Principal], effect: Effect) -> Truth {
-        let named = |wanted: Class| list.iter().any(|entry| self.named(entry) == Some(wanted));
         if list.is_empty() {
             // An empty element applies to nothing.
             return Truth::False;
         }
-        if named(Class::Wildcard) {
-            return Truth::False;
-        }
+        let named = |wanted: Class| -> Truth {
+            let certain = list.iter().any(|entry| self.named(entry) == Some(wanted));
+            let perhaps =
+                wanted == Class::Session && list.iter().any(|entry| self.may_be_named(entry));
+            match (certain, perhaps) {
+                (true, _) => Truth::True,
+                (false, true) => Truth::Unknown,
+                (false, false) => Truth::False,
+            }
+        };
         if effect == Effect::Allow {
-            let any = Class::ALL.iter().any(|class| named(*class));
-            return (!any).into();
+            let any = Class::ALL.iter().map(|class| named(*class)).max();
+            return !any.unwrap_or(Truth::False);
         }
         if self.caller.has_boundary() {
             return Truth::True;
         }
-        let levels: &[bool] = &match self.caller.kind {
-            CallerKind::User => vec![named(Class::Session), named(Class::Account)],
-            CallerKind::RoleSession => {
-                let session =
-                    named(Class::Session) || list.iter().any(|entry| self.may_be_named(entry));
-                vec![session, named(Class::Role), named(Class::Account)]
-            }
-            CallerKind::FederatedUser => {
-                vec![
-                    named(Class::Session),
-                    named(Class::FederatedParent),
-                    named(Class::Account),
-                ]
-            }
-            CallerKind::Root => vec![named(Class::Account)],
-            CallerKind::Service => vec![named(Class::Service)],
-            CallerKind::Anonymous => vec![false],
-        };
-        if levels.iter().all(|listed| *listed) {
+        if named(Class::Wildcard).is_true() {
             return Truth::False;
         }
-        if !levels.iter().any(|listed| *listed) {
-            return Truth::True;
-        }
-        match self.assumptions.not_principal_partial {
-            NotPrincipalPartial::Indeterminate => Truth::Unknown,
-            NotPrincipalPartial::Denied => Truth::True,
-            NotPrincipalPartial::Exempt => Truth::False,
+        let levels: &[Class] = match self.caller.kind {
+            CallerKind::User => &[Class::Session, Class::Account],
+            CallerKind::RoleSession => &[Class::Session, Class::Role, Class::Account],
+            CallerKind::FederatedUser => &[Class::Session, Class::FederatedParent, Class::Account],
+            CallerKind::Root => &[Class::Account],
+            CallerKind::Service => &[Class::Service],
+            CallerKind::Anonymous => return Truth::True,
+        };
+        let all = levels.iter().map(|class| named(*class)).min().unwrap_or(Truth::False);
+        let any = levels.iter().map(|class| named(*class)).max().unwrap_or(Truth::False);
+        match (all, any) {
+            (Truth::True, _) => Truth::False,
+            (_, Truth::False) => Truth::True,
+            (Truth::Unknown, _) => Truth::Unknown,
+            (Truth::False, _) => match self.assumptions.not_principal_partial {
+                NotPrincipalPartial::Indeterminate => Truth::Unknown,
+                NotPrincipalPartial::Denied => Truth::True,
+                NotPrincipalPartial::Exempt => Truth::False,
+            },
         }
     }
 
@@ -297,16 +315,13 @@ impl Target for Evaluator<'_> {
             // Without a resource type only `*` covers the action.
             CheckResource::Any => Truth::False,
             CheckResource::Arn(arn) => test(arn).into(),
-            CheckResource::Open {
-                beginning,
-                samples: [first, second],
-                may_be_named,
-            } => match (test(first), test(second)) {
-                (true, true) => Truth::True,
-                (false, false) if !may_be_named => Truth::False,
-                (false, false) if !could_name(pattern, beginning) => Truth::False,
-                _ => Truth::Unknown,
-            },
+            CheckResource::Open { beginning, samples: [first, second], others } => {
+                match (test(first), test(second)) {
+                    (true, true) => Truth::True,
+                    (false, false) if !could_name(pattern, beginning, others) => Truth::False,
+                    _ => Truth::Unknown,
+                }
+            }
             CheckResource::Unknown => Truth::Unknown,
         }
     }
@@ -327,17 +342,37 @@ impl Evaluator<'_> {
     }
 }
 
-/// Whether a pattern could name some ARN that begins like this.
-fn could_name(pattern: &ResourceTest, beginning: &Arn) -> bool {
-    match pattern {
-        ResourceTest::Any | ResourceTest::Variable(_) => true,
-        ResourceTest::Whole(whole) => whole.matches_some_with_prefix(beginning.as_str()),
-        ResourceTest::Fields(fields) => {
-            let mut pairs = fields.fields().iter().zip(beginning.fields()).enumerate();
-            pairs.all(|(index, (pattern, field))| match index {
-                5 => pattern.matches_some_with_prefix(field),
-                _ => pattern.matches(field),
-            })
+/// Whether a pattern could name some ARN that begins like this. Where the end is random, no pattern names it in full;
+/// where it is only not known, one may, unless it is that of another resource.
+fn could_name(pattern: &ResourceTest, beginning: &Arn, others: &OtherEnds) -> bool {
+    let fields = match pattern {
+        ResourceTest::Any | ResourceTest::Variable(_) => return true,
+        ResourceTest::Whole(whole) => return whole.matches_some_with_prefix(beginning.as_str()),
+        ResourceTest::Fields(fields) => fields,
+    };
+    let named_in_full = fields.resource().as_literal();
+    let excluded = match (others, named_in_full) {
+        (OtherEnds::Random, Some(_)) => true,
+        (OtherEnds::Taken(taken), Some(literal)) => {
+            taken.iter().any(|arn| arn.resource() == literal)
         }
+        (_, None) => false,
+    };
+    let mut pairs = fields.fields().iter().zip(beginning.fields()).enumerate();
+    !excluded
+        && pairs.all(|(index, (pattern, field))| match index {
+            5 => pattern.matches_some_with_prefix(field),
+            _ => pattern.matches(field),
+        })
+}
+
+/// What all samples begin with.
+fn common_prefix(samples: &[String]) -> &str {
+    let Some((first, rest)) = samples.split_first() else { return "" };
+    let mut length = first.len();
+    for other in rest {
+        let same = first.bytes().zip(other.bytes()).take_while(|(a, b)| a == b).count();
+        length = length.min(same);
     }
+    (0..=length).rev().find_map(|end| first.get(..end)).unwrap_or_default()
 }

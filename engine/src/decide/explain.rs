@@ -61,11 +61,7 @@ fn statement_of<'a>(
                 return None;
             };
             let policy = managed_key_policy(*account, region);
-            policy
-                .statements
-                .into_iter()
-                .nth(reference.index)
-                .map(Cow::Owned)
+            policy.statements.into_iter().nth(reference.index).map(Cow::Owned)
         }
         PolicyRef::Grants(_) => None,
     }

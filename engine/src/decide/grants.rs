@@ -22,20 +22,24 @@ pub(super) fn applies(
         Grantee::Service(name) => {
             let caller = evaluator.caller;
             let same = caller.kind == CallerKind::Service
-                && caller.service.as_deref() == Some(name.as_str())
-                && grant
-                    .source_arn
-                    .as_ref()
-                    .is_none_or(|arn| caller.source_arn.as_ref() == Some(arn));
+                && caller.service.as_deref() == Some(name.as_str());
             (Class::Service, same.into())
         }
     };
-    let listed = grant
-        .operations
-        .iter()
-        .any(|operation| operation == check.action.name());
-    let value = named & listed.into() & constraint(&grant.constraint, check);
+    let source = source(grant, evaluator);
+    let listed = grant.operations.iter().any(|operation| operation == check.action.name());
+    let value = named & listed.into() & source & constraint(&grant.constraint, check);
     (class, value)
+}
+
+/// A grant for a source serves only the service that calls for it.
+fn source(grant: &Grant, evaluator: &Evaluator<'_>) -> Truth {
+    let Some(wanted) = &grant.source_arn else { return Truth::True };
+    match (evaluator.caller.kind, &evaluator.caller.source_arn) {
+        (CallerKind::Service, Some(found)) => (found == wanted).into(),
+        (CallerKind::Service, None) => Truth::Unknown,
+        _ => Truth::False,
+    }
 }
 
 /// Why no grant of the key gives what a check asks for, for people.

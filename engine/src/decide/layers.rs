@@ -26,9 +26,7 @@ pub struct ByClass<V> {
 impl<V: Clone> ByClass<V> {
     /// The same for every class.
     pub fn all(value: &V) -> Self {
-        Self {
-            allow: std::array::from_fn(|_| value.clone()),
-        }
+        Self { allow: std::array::from_fn(|_| value.clone()) }
     }
 
     /// What is said to the caller as a member of `class`.
@@ -141,16 +139,9 @@ pub fn combine<L: Logic>(
         }
     }
     if let Some(endpoint) = &voices.endpoint {
-        combination
-            .guardrails
-            .push((Layer::VpcEndpointPolicy, endpoint.allow.clone()));
+        combination.guardrails.push((Layer::VpcEndpointPolicy, endpoint.allow.clone()));
     }
-    let mut routes = Routes {
-        logic,
-        situation,
-        voices,
-        assumptions,
-    };
+    let mut routes = Routes { logic, situation, voices, assumptions };
     combination.routes = match (situation.caller, situation.same_account) {
         // Both services refuse unsigned requests.
         (CallerKind::Anonymous, _) => {
@@ -168,27 +159,17 @@ pub fn combine<L: Logic>(
 
 fn denials<V: Clone>(service: Service, voices: &Voices<V>) -> Vec<(Layer, V)> {
     let resource_layer = resource_layer(service);
-    let resource = voices
-        .resource
-        .iter()
-        .map(|(_, deny)| (resource_layer, deny.clone()));
+    let resource = voices.resource.iter().map(|(_, deny)| (resource_layer, deny.clone()));
     let own = [
         (Layer::IdentityPolicy, Some(&voices.identity)),
         (Layer::PermissionsBoundary, voices.boundary.as_ref()),
         (Layer::SessionPolicy, voices.session.as_ref()),
         (Layer::VpcEndpointPolicy, voices.endpoint.as_ref()),
     ];
-    let own = own
-        .into_iter()
-        .filter_map(|(layer, voice)| Some((layer, voice?.deny.clone())));
-    let scp = voices
-        .service_control
-        .iter()
-        .map(|v| (Layer::ServiceControlPolicy, v.deny.clone()));
-    let rcp = voices
-        .resource_control
-        .iter()
-        .map(|v| (Layer::ResourceControlPolicy, v.deny.clone()));
+    let own = own.into_iter().filter_map(|(layer, voice)| Some((layer, voice?.deny.clone())));
+    let scp = voices.service_control.iter().map(|v| (Layer::ServiceControlPolicy, v.deny.clone()));
+    let rcp =
+        voices.resource_control.iter().map(|v| (Layer::ResourceControlPolicy, v.deny.clone()));
     resource.chain(own).chain(scp).chain(rcp).collect()
 }
 
@@ -261,14 +242,15 @@ impl<L: Logic> Routes<'_, L> {
         match (&self.voices.resource, self.is_key()) {
             (Some((policy, _)), true) => {
                 let classes = [Class::Account, Class::Wildcard, Class::Session];
-                classes
-                    .map(|class| vec![(Layer::KeyPolicy, policy.of(class))])
-                    .into()
+                let mut routes: Vec<_> =
+                    classes.map(|class| vec![(Layer::KeyPolicy, policy.of(class))]).into();
+                if let Some(grants) = &self.voices.grants {
+                    routes.push(vec![(Layer::Grant, grants.of(Class::Account))]);
+                }
+                routes
             }
-            _ => {
-                let always = self.logic.constant(true);
-                vec![vec![(Layer::IdentityPolicy, always)]]
-            }
+            // A route on which no layer has to agree.
+            _ => vec![Vec::new()],
         }
     }
 

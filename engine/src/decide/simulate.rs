@@ -8,7 +8,7 @@ use crate::{
     bundle::{Decision, Layer, PolicyId, Request},
     compile::CompiledPolicy,
     policy::Effect,
-    request::{Binding, CallerKind, Check, CheckTarget, Plan, RequestError, plan},
+    request::{Binding, CallerKind, Check, CheckTarget, Need, Plan, RequestError, plan},
 };
 
 impl World<'_> {
@@ -18,11 +18,12 @@ impl World<'_> {
     /// [`RequestError`] for a request that cannot be evaluated.
     pub fn simulate(&self, request: &Request) -> Result<Answer, RequestError> {
         let plan = plan(self.bundle, &self.assumptions, request)?;
-        let checks: Vec<_> = plan
-            .checks
-            .iter()
-            .map(|check| self.check(&plan, check))
-            .collect();
+        let mut checks: Vec<CheckAnswer> = Vec::with_capacity(plan.checks.len());
+        for check in &plan.checks {
+            let mut answer = self.check(&plan, check);
+            answer.optional = !is_needed(check.need, checks.last().map(|last| last.decision));
+            checks.push(answer);
+        }
         let mut answer = Answer {
             decision: Decision::Allow,
             checks,
@@ -30,9 +31,7 @@ impl World<'_> {
             notes: plan.notes,
             assumptions: Vec::new(),
         };
-        answer.decision = answer
-            .deciding()
-            .map_or(Decision::Allow, |check| check.decision);
+        answer.decision = answer.deciding().map_or(Decision::Allow, |check| check.decision);
         answer.assumptions = self.hinges(request, answer.decision);
         Ok(answer)
     }
@@ -43,11 +42,15 @@ impl World<'_> {
     /// [`RequestError`] for a request that cannot be evaluated.
     pub fn decision(&self, request: &Request) -> Result<Decision, RequestError> {
         let plan = plan(self.bundle, &self.assumptions, request)?;
-        let required = plan.checks.iter().filter(|check| !check.optional);
-        let mut decisions = required.map(|check| self.judge(&plan, check).decision);
-        Ok(decisions
-            .find(|decision| *decision != Decision::Allow)
-            .unwrap_or(Decision::Allow))
+        let mut previous = None;
+        for check in &plan.checks {
+            let decision = self.judge(&plan, check).decision;
+            if is_needed(check.need, previous) && decision != Decision::Allow {
+                return Ok(decision);
+            }
+            previous = Some(decision);
+        }
+        Ok(Decision::Allow)
     }
 
     /// Tries every other value of every assumption; those that change the decision are worth telling.
@@ -70,11 +73,7 @@ impl World<'_> {
                 }
             }
             if !others.is_empty() {
-                hinges.push(Hinge {
-                    name: known.name,
-                    value,
-                    others,
-                });
+                hinges.push(Hinge { name: known.name, value, others });
             }
         }
         hinges
@@ -144,10 +143,19 @@ impl World<'_> {
             layers: hearing.layers,
             invalid: hearing.invalid,
             reasons: hearing.reasons,
-            optional: check.optional,
+            optional: false,
             context: check.context.clone(),
             trace: hearing.trace,
         }
+    }
+}
+
+/// Whether an operation needs a check, given what came out of the one before.
+fn is_needed(need: Need, previous: Option<Decision>) -> bool {
+    match need {
+        Need::Required => true,
+        Need::Optional => false,
+        Need::AfterPrevious => previous == Some(Decision::Allow),
     }
 }
 
@@ -163,11 +171,7 @@ fn because(
         Decision::Allow => {
             let carries = |route: &&Vec<(Layer, Truth)>| route.iter().all(|(_, v)| v.is_true());
             let route = combination.routes.iter().find(carries);
-            route
-                .into_iter()
-                .flatten()
-                .map(|(layer, _)| *layer)
-                .collect()
+            route.into_iter().flatten().map(|(layer, _)| *layer).collect()
         }
         Decision::ImplicitDeny => {
             let guardrails = with(&combination.guardrails, Truth::False);
@@ -193,11 +197,7 @@ fn because(
 }
 
 fn with(pairs: &[(Layer, Truth)], wanted: Truth) -> Vec<Layer> {
-    pairs
-        .iter()
-        .filter(|(_, value)| *value == wanted)
-        .map(|(layer, _)| *layer)
-        .collect()
+    pairs.iter().filter(|(_, value)| *value == wanted).map(|(layer, _)| *layer).collect()
 }
 
 /// The layers without which it would be allowed: on the routes that lack fewest, and of those on the ones where
@@ -205,36 +205,24 @@ fn with(pairs: &[(Layer, Truth)], wanted: Truth) -> Vec<Layer> {
 fn lacking(routes: &[Vec<(Layer, Truth)>], no_resource_policy: bool) -> Vec<Layer> {
     let rank = |route: &Vec<(Layer, Truth)>| {
         let lacking = route.iter().filter(|(_, value)| value.is_false()).count();
-        let grants = route
-            .iter()
-            .any(|(layer, value)| value.is_true() && is_granting(*layer));
+        let grants = route.iter().any(|(layer, value)| value.is_true() && is_granting(*layer));
         (lacking, !grants)
     };
     // A route over a policy that is not there is not worth telling where another one is.
     let could = |route: &&Vec<(Layer, Truth)>| {
         !no_resource_policy
             || routes.len() == 1
-            || !route
-                .iter()
-                .any(|(layer, _)| *layer == Layer::ResourcePolicy)
+            || !route.iter().any(|(layer, _)| *layer == Layer::ResourcePolicy)
     };
     let Some(best) = routes.iter().filter(could).map(rank).min() else {
         return Vec::new();
     };
-    let nearest = routes
-        .iter()
-        .filter(could)
-        .filter(|route| rank(route) == best);
-    nearest
-        .flat_map(|route| with(route, Truth::False))
-        .collect()
+    let nearest = routes.iter().filter(could).filter(|route| rank(route) == best);
+    nearest.flat_map(|route| with(route, Truth::False)).collect()
 }
 
 const fn is_granting(layer: Layer) -> bool {
-    matches!(
-        layer,
-        Layer::ResourcePolicy | Layer::KeyPolicy | Layer::IdentityPolicy | Layer::Grant
-    )
+    matches!(layer, Layer::ResourcePolicy | Layer::KeyPolicy | Layer::IdentityPolicy | Layer::Grant)
 }
 
 /// Hears every layer of one check.
@@ -252,21 +240,14 @@ impl<'a> Hearing<'a> {
         let caller = &plan.caller;
         let identity = match (caller.kind, caller.identity) {
             (CallerKind::FederatedUser, None) => {
-                self.reasons
-                    .push("the IAM user behind the federated session is not known".into());
+                self.reasons.push("the IAM user behind the federated session is not known".into());
                 self.note(
                     Layer::IdentityPolicy,
-                    Voice {
-                        allow: Truth::Unknown,
-                        deny: Truth::Unknown,
-                    },
+                    Voice { allow: Truth::Unknown, deny: Truth::Unknown },
                 )
             }
             (_, Some(identity)) => self.any_of(Layer::IdentityPolicy, &identity.identity_policies),
-            (_, None) => Voice {
-                allow: Truth::False,
-                deny: Truth::False,
-            },
+            (_, None) => Voice { allow: Truth::False, deny: Truth::False },
         };
         let boundary = caller.identity.and_then(|identity| identity.boundary);
         let boundary = boundary.map(|id| self.any_of(Layer::PermissionsBoundary, &[id]));
@@ -295,19 +276,13 @@ impl<'a> Hearing<'a> {
     fn resource(&mut self, check: &Check<'a>) -> Option<(ByClass<Truth>, Truth)> {
         let unknown = |this: &mut Self, reason: String| {
             this.reasons.push(reason);
-            this.note(
-                Layer::KeyPolicy,
-                Voice {
-                    allow: Truth::Unknown,
-                    deny: Truth::Unknown,
-                },
-            );
+            this.note(Layer::KeyPolicy, Voice { allow: Truth::Unknown, deny: Truth::Unknown });
             Some((ByClass::all(&Truth::Unknown), Truth::Unknown))
         };
         match &check.target {
-            CheckTarget::Secret(secret) => secret
-                .policy
-                .map(|id| self.by_class(Layer::ResourcePolicy, id)),
+            CheckTarget::Secret(secret) => {
+                secret.policy.map(|id| self.by_class(Layer::ResourcePolicy, id))
+            }
             CheckTarget::Key(key) => match key.policy {
                 Some(id) => Some(self.by_class(Layer::KeyPolicy, id)),
                 None => unknown(
@@ -323,10 +298,7 @@ impl<'a> Hearing<'a> {
             }
             CheckTarget::UnlistedKey => unknown(
                 self,
-                format!(
-                    "the bundle does not have the key {}",
-                    check.resource.display()
-                ),
+                format!("the bundle does not have the key {}", check.resource.display()),
             ),
             CheckTarget::Nothing => None,
         }
@@ -346,13 +318,7 @@ impl<'a> Hearing<'a> {
             any = any.max(value);
             classes.add(&mut self.evaluator, class, value);
         }
-        self.note(
-            Layer::Grant,
-            Voice {
-                allow: any,
-                deny: Truth::False,
-            },
-        );
+        self.note(Layer::Grant, Voice { allow: any, deny: Truth::False });
         Some(classes)
     }
 
@@ -361,10 +327,7 @@ impl<'a> Hearing<'a> {
     ///
     /// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html>
     fn service_control(&mut self, plan: &Plan<'a>) -> Vec<Voice<Truth>> {
-        let account = plan
-            .caller
-            .account
-            .and_then(|id| self.world.bundle.account(id));
+        let account = plan.caller.account.and_then(|id| self.world.bundle.account(id));
         match account {
             Some(account) if !account.is_management && !is_service_linked(plan) => {
                 self.levels(Layer::ServiceControlPolicy, &account.service_control)
@@ -379,9 +342,7 @@ impl<'a> Hearing<'a> {
     ///
     /// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html>
     fn resource_control(&mut self, plan: &Plan<'a>, check: &Check<'a>) -> Vec<Voice<Truth>> {
-        let account = check
-            .owner
-            .and_then(|id: AccountId| self.world.bundle.account(id));
+        let account = check.owner.and_then(|id: AccountId| self.world.bundle.account(id));
         let exempt = is_service_linked(plan)
             || matches!(check.target, CheckTarget::ManagedKey { .. })
             || check.action.lower() == "kms:retiregrant"
@@ -410,10 +371,7 @@ impl<'a> Hearing<'a> {
 
     /// Several policies of one layer are one set: any Allow counts, and any Deny.
     fn any_of(&mut self, layer: Layer, ids: &[PolicyId]) -> Voice<Truth> {
-        let mut voice = Voice {
-            allow: Truth::False,
-            deny: Truth::False,
-        };
+        let mut voice = Voice { allow: Truth::False, deny: Truth::False };
         for id in ids {
             let (classes, deny) = self.document(layer, *id);
             let allow = Class::ALL.iter().map(|class| classes.of(*class)).max();
@@ -457,17 +415,8 @@ impl<'a> Hearing<'a> {
                 }
             }
             let (index, effect) = (statement.index, statement.effect);
-            let statement = StatementRef {
-                policy,
-                index,
-                layer,
-                effect,
-            };
-            self.trace.push(StatementTrace {
-                statement,
-                parts,
-                by_class,
-            });
+            let statement = StatementRef { policy, index, layer, effect };
+            self.trace.push(StatementTrace { statement, parts, by_class });
         }
         (allow, deny)
     }
@@ -478,28 +427,16 @@ impl<'a> Hearing<'a> {
         voice: (ByClass<Truth>, Truth),
     ) -> (ByClass<Truth>, Truth) {
         let allow = Class::ALL.iter().map(|class| voice.0.of(*class)).max();
-        self.note(
-            layer,
-            Voice {
-                allow: allow.unwrap_or(Truth::False),
-                deny: voice.1,
-            },
-        );
+        self.note(layer, Voice { allow: allow.unwrap_or(Truth::False), deny: voice.1 });
         voice
     }
 
     fn note(&mut self, layer: Layer, voice: Voice<Truth>) -> Voice<Truth> {
-        self.layers.push(LayerAnswer {
-            layer,
-            allows: voice.allow,
-            denies: voice.deny,
-        });
+        self.layers.push(LayerAnswer { layer, allows: voice.allow, denies: voice.deny });
         voice
     }
 }
 
 fn is_service_linked(plan: &Plan<'_>) -> bool {
-    plan.caller
-        .identity
-        .is_some_and(|identity| identity.service_linked)
+    plan.caller.identity.is_some_and(|identity| identity.service_linked)
 }

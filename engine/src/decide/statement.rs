@@ -76,12 +76,7 @@ pub fn statement_applies<T: Target>(
     kind: PolicyKind,
 ) -> Parts<T::Value> {
     Parts {
-        principals: principals(
-            target,
-            statement.principals.as_ref(),
-            kind,
-            statement.effect,
-        ),
+        principals: principals(target, statement.principals.as_ref(), kind, statement.effect),
         action: action(target, statement),
         resource: resource(target, statement, kind),
         conditions: statement
@@ -104,11 +99,7 @@ fn principals<T: Target>(
         Some(element) if element.negated => {
             vec![(Class::Wildcard, target.not_principal(&element.list, effect))]
         }
-        Some(element) => element
-            .list
-            .iter()
-            .map(|entry| target.principal(entry, effect))
-            .collect(),
+        Some(element) => element.list.iter().map(|entry| target.principal(entry, effect)).collect(),
     }
 }
 

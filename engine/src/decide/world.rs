@@ -23,11 +23,7 @@ impl<'a> World<'a> {
     pub fn new(bundle: &'a Bundle) -> Self {
         let assumptions = bundle.assumptions.clone();
         let compiled = compile(bundle, &assumptions);
-        Self {
-            bundle,
-            assumptions,
-            compiled,
-        }
+        Self { bundle, assumptions, compiled }
     }
 
     /// The same bundle under other assumptions. Documents are not read anew: what AWS refuses stays refused.
@@ -37,11 +33,7 @@ impl<'a> World<'a> {
         } else {
             compile(self.bundle, &assumptions)
         };
-        Self {
-            bundle: self.bundle,
-            assumptions,
-            compiled,
-        }
+        Self { bundle: self.bundle, assumptions, compiled }
     }
 
     /// A compiled policy; `None` if it cannot be evaluated.
@@ -51,13 +43,8 @@ impl<'a> World<'a> {
 }
 
 fn compile(bundle: &Bundle, assumptions: &Assumptions) -> Rc<[Option<CompiledPolicy>]> {
-    let documents = bundle
-        .policies
-        .iter()
-        .map(|(_, document)| document.policy());
-    documents
-        .map(|policy| policy.map(|policy| CompiledPolicy::new(policy, assumptions)))
-        .collect()
+    let documents = bundle.policies.iter().map(|(_, document)| document.policy());
+    documents.map(|policy| policy.map(|policy| CompiledPolicy::new(policy, assumptions))).collect()
 }
 
 /// The policy of the AWS managed key `aws/secretsmanager`, which nobody can edit: it serves all principals of its

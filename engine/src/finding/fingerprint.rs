@@ -25,33 +25,19 @@ pub fn fingerprint(
 fn statement_parts(hash: &mut Fnv, statement: &Statement) {
     hash.part(statement.effect.value.as_str());
     if let Some(element) = &statement.principals {
-        let entries = element
-            .list
-            .iter()
-            .map(|entry| format!("{:?}", entry.value));
+        let entries = element.list.iter().map(|entry| format!("{:?}", entry.value));
         hash.set("principal", element.negated, entries);
     }
-    let actions = statement
-        .actions
-        .list
-        .iter()
-        .map(|action| action.value.to_ascii_lowercase());
+    let actions = statement.actions.list.iter().map(|action| action.value.to_ascii_lowercase());
     hash.set("action", statement.actions.negated, actions);
     if let Some(element) = &statement.resources {
-        let entries = element
-            .list
-            .iter()
-            .map(|entry| entry.value.as_str().to_owned());
+        let entries = element.list.iter().map(|entry| entry.value.as_str().to_owned());
         hash.set("resource", element.negated, entries);
     }
     let conditions = statement.conditions.iter().map(|condition| {
         let mut values: Vec<_> = condition.values.iter().map(|v| v.value.as_str()).collect();
         values.sort_unstable();
-        format!(
-            "{} {} {values:?}",
-            condition.operator.value,
-            condition.key.value.lower()
-        )
+        format!("{} {} {values:?}", condition.operator.value, condition.key.value.lower())
     });
     hash.set("condition", false, conditions);
 }

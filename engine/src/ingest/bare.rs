@@ -48,11 +48,8 @@ pub fn read_policy(
         return Bare::Other;
     };
     let (name, text) = (text.name(), text.text());
-    let mut bundle = Bundle {
-        name: name.to_owned(),
-        assumptions: assumptions.clone(),
-        ..Bundle::default()
-    };
+    let mut bundle =
+        Bundle { name: name.to_owned(), assumptions: assumptions.clone(), ..Bundle::default() };
     let location = Location::new(source, Span::from_offsets(0, text.len()));
     let label = name.rsplit('/').next().unwrap_or(name).to_owned();
     let (read_as, content) = match parse_json(text, limits) {
@@ -72,13 +69,7 @@ pub fn read_policy(
         location,
         content,
     });
-    Bare::Policy {
-        loaded: Loaded {
-            bundle,
-            errors: Vec::new(),
-        },
-        kind: read_as,
-    }
+    Bare::Policy { loaded: Loaded { bundle, errors: Vec::new() }, kind: read_as }
 }
 
 /// An object with `Statement`, or a single statement that lacks the document around it.
@@ -88,14 +79,7 @@ fn is_policy(node: &Node) -> bool {
 }
 
 fn is_manifest(node: &Node) -> bool {
-    let lists = [
-        "accounts",
-        "secrets",
-        "keys",
-        "principals",
-        "vpc_endpoints",
-        "requests",
-    ];
+    let lists = ["accounts", "secrets", "keys", "principals", "vpc_endpoints", "requests"];
     node.get("version").is_some() && lists.iter().any(|name| node.get(name).is_some())
 }
 
@@ -108,10 +92,7 @@ fn likely_kind(node: &Node) -> PolicyKind {
     if !statements.iter().any(has_principal) {
         return PolicyKind::Identity;
     }
-    let mut services = statements
-        .iter()
-        .flat_map(|node| actions(node))
-        .filter_map(service);
+    let mut services = statements.iter().flat_map(|node| actions(node)).filter_map(service);
     match services.next() {
         Some(first) if services.all(|other| other == first) => first,
         _ => PolicyKind::OtherResource,
@@ -126,9 +107,7 @@ fn statements(node: &Node) -> &[Node] {
 }
 
 fn actions(statement: &Node) -> impl Iterator<Item = &str> {
-    let written = statement
-        .get("Action")
-        .or_else(|| statement.get("NotAction"));
+    let written = statement.get("Action").or_else(|| statement.get("NotAction"));
     let list = written.map(|node| node.elements().unwrap_or(std::slice::from_ref(node)));
     list.unwrap_or_default().iter().filter_map(Node::as_str)
 }
@@ -151,20 +130,12 @@ mod tests {
     fn read(text: &str) -> Bare {
         let mut sources = Sources::new();
         let source = sources.add(Source::new("folder/policy.json", text));
-        read_policy(
-            source,
-            None,
-            &sources,
-            &Assumptions::default(),
-            &Limits::default(),
-        )
+        read_policy(source, None, &sources, &Assumptions::default(), &Limits::default())
     }
 
     fn kind(text: &str) -> PolicyKind {
         match read(text) {
-            Bare::Policy {
-                kind: Some(kind), ..
-            } => kind,
+            Bare::Policy { kind: Some(kind), .. } => kind,
             other => panic!("{other:?}"),
         }
     }
@@ -173,26 +144,17 @@ mod tests {
     fn the_kind_follows_from_principal_and_actions() {
         let statement = |rest: &str| format!(r#"{{"Statement": [{{"Effect": "Allow", {rest}}}]}}"#);
         let kind = |rest: &str| kind(&statement(rest));
-        assert_eq!(
-            kind(r#""Action": "kms:Decrypt", "Resource": "*""#),
-            PolicyKind::Identity
-        );
+        assert_eq!(kind(r#""Action": "kms:Decrypt", "Resource": "*""#), PolicyKind::Identity);
         assert_eq!(
             kind(r#""Principal": "*", "Action": ["KMS:Decrypt", "kms:Get*"]"#),
             PolicyKind::Key
         );
-        assert_eq!(
-            kind(r#""NotPrincipal": {}, "Action": "secretsmanager:*""#),
-            PolicyKind::Secret
-        );
+        assert_eq!(kind(r#""NotPrincipal": {}, "Action": "secretsmanager:*""#), PolicyKind::Secret);
         assert_eq!(
             kind(r#""Principal": "*", "Action": "s3:GetObject""#),
             PolicyKind::OtherResource
         );
-        assert_eq!(
-            kind(r#""Principal": "*", "Action": "*""#),
-            PolicyKind::OtherResource
-        );
+        assert_eq!(kind(r#""Principal": "*", "Action": "*""#), PolicyKind::OtherResource);
         assert_eq!(
             kind(r#""Principal": "*", "Action": ["kms:Decrypt", "secretsmanager:GetSecretValue"]"#),
             PolicyKind::OtherResource
@@ -203,25 +165,14 @@ mod tests {
     fn other_json_is_told_apart() {
         assert!(matches!(read(r#"{"name": "package"}"#), Bare::Other));
         assert!(matches!(read(r#"[{"Effect": "Allow"}]"#), Bare::Other));
-        assert!(matches!(
-            read(r#"{"version": 1, "secrets": []}"#),
-            Bare::Manifest
-        ));
+        assert!(matches!(read(r#"{"version": 1, "secrets": []}"#), Bare::Manifest));
         let fragment = r#"{"Effect": "Allow", "Action": "*", "Resource": "*"}"#;
-        assert!(matches!(
-            read(fragment),
-            Bare::Policy {
-                kind: Some(PolicyKind::Identity),
-                ..
-            }
-        ));
+        assert!(matches!(read(fragment), Bare::Policy { kind: Some(PolicyKind::Identity), .. }));
     }
 
     #[test]
     fn text_that_is_not_json_is_kept() {
-        let Bare::Policy { loaded, kind: None } = read(r#"{"Statement": [}"#) else {
-            panic!()
-        };
+        let Bare::Policy { loaded, kind: None } = read(r#"{"Statement": [}"#) else { panic!() };
         let (_, document) = loaded.bundle.policies.iter().next().unwrap();
         assert_eq!(document.label, "policy.json");
         assert!(matches!(document.content, Err(DocumentError::Json(_))));

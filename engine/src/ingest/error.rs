@@ -96,6 +96,27 @@ pub enum IngestErrorKind {
     /// Two ways to reach AWS at once.
     #[error("the request comes over the public endpoint and through a VPC endpoint at once")]
     Network,
+    /// An address inside a VPC without the endpoint that it comes through.
+    #[error("an address inside a VPC needs the VPC endpoint that the call passes")]
+    NoEndpoint,
+    /// Two endpoints with one id.
+    #[error("the endpoint `{id}` is described twice")]
+    DuplicateEndpoint {
+        /// The id.
+        id: String,
+    },
+    /// A context key twice.
+    #[error("the context key `{key}` is stated twice: its case does not matter")]
+    DuplicateKey {
+        /// The key.
+        key: String,
+    },
+    /// Not a layer.
+    #[error("`{text}` is not a layer")]
+    Layer {
+        /// What was written.
+        text: String,
+    },
     /// A context value of a kind that no key has.
     #[error("a context value is a string, a number, a boolean, a list of these, or null")]
     ContextValue,
@@ -159,7 +180,15 @@ impl IngestErrorKind {
                 "write allow, deny, explicit_deny, implicit_deny, indeterminate or invalid".into()
             }
             Self::Assumption(error) => error.help(),
-            Self::Duplicate { .. } => "remove one of the two".into(),
+            Self::NoEndpoint => "add `\"vpc_endpoint\": \"vpce-…\"`".into(),
+            Self::Layer { .. } => {
+                "write identity_policy, resource_policy, key_policy, grant, permissions_boundary, session_policy, \
+                 service_control_policy, resource_control_policy or vpc_endpoint_policy"
+                    .into()
+            }
+            Self::Duplicate { .. }
+            | Self::DuplicateEndpoint { .. }
+            | Self::DuplicateKey { .. } => "remove one of the two".into(),
             Self::Grantee { problem, .. } => problem.help(),
             Self::Principal { .. } => {
                 "write the ARN of a user, role, role session, federated user or account root, \

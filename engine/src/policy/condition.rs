@@ -169,9 +169,7 @@ impl OperatorError {
     /// What the user can do about it.
     pub fn help(&self) -> String {
         match self {
-            Self::Unknown {
-                near: Some(near), ..
-            } => format!("did you mean `{near}`?"),
+            Self::Unknown { near: Some(near), .. } => format!("did you mean `{near}`?"),
             Self::Unknown { near: None, .. } => {
                 "write an operator of IAM, such as `StringEquals` or `ArnLike`".to_owned()
             }
@@ -202,10 +200,7 @@ impl Operator {
             _ => (None, text),
         };
         let find = |name: &str| {
-            Comparison::ALL
-                .iter()
-                .find(|(known, _)| same(known, name))
-                .map(|(_, found)| *found)
+            Comparison::ALL.iter().find(|(known, _)| same(known, name)).map(|(_, found)| *found)
         };
         let split = rest.len().saturating_sub("IfExists".len());
         let bare = match (rest.get(..split), rest.get(split..)) {
@@ -218,17 +213,10 @@ impl Operator {
         };
         match comparison {
             Some(Comparison::Null) if if_exists => Err(OperatorError::NullIfExists),
-            Some(comparison) => Ok(Self {
-                quantifier,
-                comparison,
-                if_exists,
-            }),
+            Some(comparison) => Ok(Self { quantifier, comparison, if_exists }),
             None => Err(OperatorError::Unknown {
                 text: text.to_owned(),
-                near: nearest(
-                    bare.unwrap_or(rest),
-                    Comparison::ALL.iter().map(|(name, _)| *name),
-                ),
+                near: nearest(bare.unwrap_or(rest), Comparison::ALL.iter().map(|(name, _)| *name)),
             }),
         }
     }
@@ -242,11 +230,7 @@ impl fmt::Display for Operator {
             None => {}
         }
         f.write_str(self.comparison.name())?;
-        if self.if_exists {
-            f.write_str("IfExists")
-        } else {
-            Ok(())
-        }
+        if self.if_exists { f.write_str("IfExists") } else { Ok(()) }
     }
 }
 
@@ -276,10 +260,7 @@ mod tests {
     fn case_is_an_assumption() {
         assert!(Operator::parse("stringequals", OperatorCase::Insensitive).is_ok());
         let error = Operator::parse("stringequals", OperatorCase::Exact).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "`stringequals` is not a condition operator"
-        );
+        assert_eq!(error.to_string(), "`stringequals` is not a condition operator");
         assert_eq!(error.help(), "did you mean `StringEquals`?");
         assert!(Operator::parse("ForAll:StringEquals", OperatorCase::Insensitive).is_err());
     }

@@ -149,11 +149,8 @@ impl Statement {
 
     /// Whether the Action element lists a pattern that covers `action`, whatever the rest says.
     pub fn covers_action(&self, action: &crate::aws::Action) -> bool {
-        let listed = self
-            .actions
-            .list
-            .iter()
-            .any(|text| ActionPattern::new(&text.value).matches(action));
+        let listed =
+            self.actions.list.iter().any(|text| ActionPattern::new(&text.value).matches(action));
         !self.actions.list.is_empty() && listed != self.actions.negated
     }
 }

@@ -101,6 +101,12 @@ pub enum PolicyErrorKind {
     /// An entry of `Resource` that is neither `*` nor an ARN.
     #[error("not a valid resource: {0}")]
     Resource(ArnError),
+    /// A wildcard where an ARN names the service.
+    #[error("`{text}` has a wildcard where an ARN names the service")]
+    ServiceWildcard {
+        /// What was written.
+        text: String,
+    },
     /// No such condition operator.
     #[error(transparent)]
     Operator(OperatorError),
@@ -242,6 +248,9 @@ impl PolicyErrorKind {
                 "write `AWS` or `Service`".into()
             }
             Self::Resource(error) => error.help().into(),
+            Self::ServiceWildcard { .. } => {
+                "name the service, or write `*` alone for every resource".into()
+            }
             Self::Operator(error) => error.help(),
             Self::Character { .. } => {
                 "use characters up to U+00FF only: plain quotes, and names in Latin letters".into()

@@ -47,10 +47,7 @@ impl PolicyKind {
     /// Whether Sids are letters and digits and stand once each. Key policies have sentences for Sids, the managed
     /// ones even twice the same.
     pub const fn has_unique_sids(self) -> bool {
-        matches!(
-            self,
-            Self::Identity | Self::PermissionsBoundary | Self::Session
-        )
+        matches!(self, Self::Identity | Self::PermissionsBoundary | Self::Session)
     }
 
     /// Whether a statement without `Resource` can be saved, though it applies to nothing.

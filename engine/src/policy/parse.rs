@@ -56,16 +56,8 @@ impl Parsed {
             _ => (text.chars().count(), "characters"),
         };
         if found > limit {
-            let kind = PolicyErrorKind::TooLarge {
-                kind,
-                found,
-                limit,
-                unit,
-            };
-            self.errors.push(PolicyError {
-                kind,
-                span: self.policy.span,
-            });
+            let kind = PolicyErrorKind::TooLarge { kind, found, limit, unit };
+            self.errors.push(PolicyError { kind, span: self.policy.span });
         }
     }
 }
@@ -86,11 +78,7 @@ pub fn parse_policy(
     source: SourceId,
     assumptions: &Assumptions,
 ) -> Parsed {
-    let mut parser = Parser {
-        kind,
-        assumptions,
-        errors: Vec::new(),
-    };
+    let mut parser = Parser { kind, assumptions, errors: Vec::new() };
     let policy = parser.document(node, source);
     if kind.has_iam_characters() {
         parser.characters(node);
@@ -98,10 +86,7 @@ pub fn parse_policy(
     if kind.has_unique_sids() {
         parser.sids(&policy);
     }
-    Parsed {
-        policy,
-        errors: parser.errors,
-    }
+    Parsed { policy, errors: parser.errors }
 }
 
 struct Parser<'a> {
@@ -128,9 +113,7 @@ impl Parser<'_> {
         if find("Statement").is_none() && find("Effect").is_some() {
             self.error(PolicyErrorKind::Fragment, node.span);
             policy.version = Version::V2012;
-            policy
-                .statements
-                .extend(self.statement(node, 0, policy.version));
+            policy.statements.extend(self.statement(node, 0, policy.version));
             return policy;
         }
         self.unknown_elements(members, DOCUMENT);
@@ -140,16 +123,12 @@ impl Parser<'_> {
                 Some("2012-10-17") => policy.version = Version::V2012,
                 Some("2008-10-17") | None => {}
                 Some(other) => {
-                    let kind = PolicyErrorKind::Version {
-                        version: other.to_owned(),
-                    };
+                    let kind = PolicyErrorKind::Version { version: other.to_owned() };
                     self.error(kind, member.value.span);
                 }
             }
         }
-        policy.id = self
-            .element(members, "Id")
-            .and_then(|member| self.spanned(member, "Id"));
+        policy.id = self.element(members, "Id").and_then(|member| self.spanned(member, "Id"));
         match self.element(members, "Statement") {
             None => self.error(PolicyErrorKind::NoStatement, node.span),
             Some(member) => {
@@ -171,8 +150,7 @@ impl Parser<'_> {
     /// IAM and KMS store tab, line feed, carriage return and U+0020 to U+00FF only.
     fn characters(&mut self, node: &Node) {
         let bad = |text: &str| {
-            text.chars()
-                .find(|c| !matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{FF}'))
+            text.chars().find(|c| !matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{FF}'))
         };
         let found = match &node.value {
             Value::String(text) => bad(text),
@@ -196,21 +174,13 @@ impl Parser<'_> {
 
     /// The Sids of an identity policy are letters and digits, and each stands once.
     fn sids(&mut self, policy: &Policy) {
-        let sids = || {
-            policy
-                .statements
-                .iter()
-                .filter_map(|statement| statement.sid.as_ref())
-        };
+        let sids = || policy.statements.iter().filter_map(|statement| statement.sid.as_ref());
         for (number, sid) in sids().enumerate() {
             let text = &sid.value;
             if !text.bytes().all(|b| b.is_ascii_alphanumeric()) {
                 self.error(PolicyErrorKind::Sid { sid: text.clone() }, sid.span);
             } else if let Some(first) = sids().take(number).find(|other| other.value == *text) {
-                let kind = PolicyErrorKind::DuplicateSid {
-                    sid: text.clone(),
-                    first: first.span,
-                };
+                let kind = PolicyErrorKind::DuplicateSid { sid: text.clone(), first: first.span };
                 self.error(kind, sid.span);
             }
         }
@@ -219,9 +189,7 @@ impl Parser<'_> {
     fn statement(&mut self, node: &Node, index: usize, version: Version) -> Option<Statement> {
         let members = self.object(node, "a statement")?;
         self.unknown_elements(members, STATEMENT);
-        let sid = self
-            .element(members, "Sid")
-            .and_then(|member| self.spanned(member, "Sid"));
+        let sid = self.element(members, "Sid").and_then(|member| self.spanned(member, "Sid"));
         let effect = self.effect(members, node.span);
         let principals = self.principals(members, node.span);
         let actions = self.actions(members, node.span);
@@ -250,12 +218,7 @@ impl Parser<'_> {
             "Allow" => Some(Spanned::new(Effect::Allow, span)),
             "Deny" => Some(Spanned::new(Effect::Deny, span)),
             other => {
-                self.error(
-                    PolicyErrorKind::Effect {
-                        effect: other.to_owned(),
-                    },
-                    span,
-                );
+                self.error(PolicyErrorKind::Effect { effect: other.to_owned() }, span);
                 None
             }
         }
@@ -266,18 +229,12 @@ impl Parser<'_> {
         let element = if negated { "NotPrincipal" } else { "Principal" };
         let Some(member) = member else {
             if self.kind.has_principal() {
-                self.error(
-                    PolicyErrorKind::PrincipalMissing { kind: self.kind },
-                    statement,
-                );
+                self.error(PolicyErrorKind::PrincipalMissing { kind: self.kind }, statement);
             }
             return None;
         };
         if !self.kind.has_principal() {
-            let kind = PolicyErrorKind::PrincipalForbidden {
-                element,
-                kind: self.kind,
-            };
+            let kind = PolicyErrorKind::PrincipalForbidden { element, kind: self.kind };
             self.error(kind, member.key.span);
         }
         let span = member.key.span.to(member.value.span);
@@ -296,10 +253,7 @@ impl Parser<'_> {
                 // AWS refuses this too: only `*` can stand without a type.
                 let problem = Principal::parse("AWS", text).err();
                 let kind = match problem {
-                    Some(problem) => PolicyErrorKind::Principal {
-                        text: text.to_string(),
-                        problem,
-                    },
+                    Some(problem) => PolicyErrorKind::Principal { text: text.to_string(), problem },
                     None => PolicyErrorKind::WrongType {
                         element: element.to_owned(),
                         found: "a bare name",
@@ -308,37 +262,23 @@ impl Parser<'_> {
                 };
                 self.error(kind, member.value.span);
             }
-            _ => self.wrong_type(
-                &member.value,
-                element,
-                "`\"*\"` or an object by principal type",
-            ),
+            _ => self.wrong_type(&member.value, element, "`\"*\"` or an object by principal type"),
         }
-        Some(Principals {
-            negated,
-            span,
-            list,
-        })
+        Some(Principals { negated, span, list })
     }
 
     fn principal_type(&mut self, entry: &Member, list: &mut Vec<Spanned<Principal>>) {
         let name = &*entry.key.value;
         if !PRINCIPAL.contains(&name) {
             let near = nearest(name, PRINCIPAL.iter().copied());
-            let kind = PolicyErrorKind::PrincipalType {
-                name: name.to_owned(),
-                near,
-            };
+            let kind = PolicyErrorKind::PrincipalType { name: name.to_owned(), near };
             return self.error(kind, entry.key.span);
         }
         for text in self.strings(&entry.value, name) {
             match Principal::parse(name, &text.value) {
                 Ok(principal) => list.push(Spanned::new(principal, text.span)),
                 Err(problem) => {
-                    let kind = PolicyErrorKind::Principal {
-                        text: text.value,
-                        problem,
-                    };
+                    let kind = PolicyErrorKind::Principal { text: text.value, problem };
                     self.error(kind, text.span);
                 }
             }
@@ -353,11 +293,7 @@ impl Parser<'_> {
         };
         let element = if negated { "NotAction" } else { "Action" };
         let list = self.strings(&member.value, element);
-        Some(Actions {
-            negated,
-            span: member.key.span.to(member.value.span),
-            list,
-        })
+        Some(Actions { negated, span: member.key.span.to(member.value.span), list })
     }
 
     fn resources(
@@ -381,11 +317,7 @@ impl Parser<'_> {
                 Err(kind) => self.error(kind, text.span),
             }
         }
-        Some(Resources {
-            negated,
-            span: member.key.span.to(member.value.span),
-            list,
-        })
+        Some(Resources { negated, span: member.key.span.to(member.value.span), list })
     }
 
     fn resource(&self, text: &str, version: Version) -> Result<Resource, PolicyErrorKind> {
@@ -400,7 +332,10 @@ impl Parser<'_> {
                 let padded = format!("{text}{}", ":*".repeat(6usize.saturating_sub(found)));
                 return Ok(Resource::Arn(template(&padded)));
             }
-            // An empty or wildcard field of a pattern is nothing to complain of here.
+            Ok(arn) if arn.service().contains(['*', '?']) => {
+                return Err(PolicyErrorKind::ServiceWildcard { text: text.to_owned() });
+            }
+            // An empty or wildcard field of a pattern is nothing to complain of elsewhere.
             Ok(_) | Err(crate::aws::ArnError::EmptyField { .. }) => template(text),
             Err(error) => return Err(PolicyErrorKind::Resource(error)),
         };
@@ -425,9 +360,7 @@ impl Parser<'_> {
     }
 
     fn element<'n>(&self, members: &'n [Member], name: &str) -> Option<&'n Member> {
-        members
-            .iter()
-            .find(|member| self.same_element(&member.key.value, name))
+        members.iter().find(|member| self.same_element(&member.key.value, name))
     }
 
     fn same_element(&self, written: &str, name: &str) -> bool {
@@ -442,10 +375,7 @@ impl Parser<'_> {
             let name = &*member.key.value;
             if !known.iter().any(|known| self.same_element(name, known)) {
                 let near = nearest(name, known.iter().copied());
-                let kind = PolicyErrorKind::UnknownElement {
-                    name: name.to_owned(),
-                    near,
-                };
+                let kind = PolicyErrorKind::UnknownElement { name: name.to_owned(), near };
                 self.error(kind, member.key.span);
             }
         }
@@ -466,28 +396,20 @@ impl Parser<'_> {
     }
 
     fn spanned(&mut self, member: &Member, element: &str) -> Option<Spanned<String>> {
-        self.string(&member.value, element)
-            .map(|text| Spanned::new(text, member.value.span))
+        self.string(&member.value, element).map(|text| Spanned::new(text, member.value.span))
     }
 
     /// A string or a list of strings: the two are the same to IAM.
     fn strings(&mut self, node: &Node, element: &str) -> Vec<Spanned<String>> {
         let list = node.elements().unwrap_or(std::slice::from_ref(node));
         list.iter()
-            .filter_map(|node| {
-                self.string(node, element)
-                    .map(|text| Spanned::new(text, node.span))
-            })
+            .filter_map(|node| self.string(node, element).map(|text| Spanned::new(text, node.span)))
             .collect()
     }
 
     fn wrong_type(&mut self, node: &Node, element: &str, expected: &'static str) {
         let element = element.to_owned();
-        let kind = PolicyErrorKind::WrongType {
-            element,
-            found: node.kind(),
-            expected,
-        };
+        let kind = PolicyErrorKind::WrongType { element, found: node.kind(), expected };
         self.error(kind, node.span);
     }
 

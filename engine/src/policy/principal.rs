@@ -59,10 +59,7 @@ impl Principal {
             return Ok(Self::Everyone { typed: true });
         }
         if let Ok(account) = text.parse() {
-            return Ok(Self::Account {
-                partition: None,
-                account,
-            });
+            return Ok(Self::Account { partition: None, account });
         }
         if is_unique_id(text) {
             return Ok(Self::UniqueId(text.into()));
@@ -78,22 +75,16 @@ impl Principal {
             return Err(PrincipalProblem::Wildcard);
         }
         let Some(account) = arn.account() else {
-            return Err(PrincipalProblem::Account {
-                account: arn.account_field().into(),
-            });
+            return Err(PrincipalProblem::Account { account: arn.account_field().into() });
         };
         if !arn.region().is_empty() {
             return Err(PrincipalProblem::Region);
         }
-        let (kind, name) = arn
-            .resource()
-            .split_once('/')
-            .unwrap_or((arn.resource(), ""));
+        let (kind, name) = arn.resource().split_once('/').unwrap_or((arn.resource(), ""));
         match (arn.service(), kind) {
-            ("iam", "root") if name.is_empty() => Ok(Self::Account {
-                partition: Some(arn.partition().into()),
-                account,
-            }),
+            ("iam", "root") if name.is_empty() => {
+                Ok(Self::Account { partition: Some(arn.partition().into()), account })
+            }
             ("iam", "user") if !name.is_empty() => Ok(Self::User(arn)),
             ("iam", "role") if !name.is_empty() => Ok(Self::Role(arn)),
             ("sts", "assumed-role") if name.split('/').count() == 2 => Ok(Self::RoleSession(arn)),
@@ -121,9 +112,7 @@ impl Principal {
 fn is_unique_id(text: &str) -> bool {
     (text.starts_with("AIDA") || text.starts_with("AROA"))
         && (16..=128).contains(&text.len())
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+        && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
 }
 
 #[cfg(test)]
@@ -133,25 +122,10 @@ mod tests {
     #[test]
     fn each_form_is_told_apart() {
         let read = |text: &str| Principal::parse("AWS", text);
-        assert!(matches!(
-            read("111122223333"),
-            Ok(Principal::Account {
-                partition: None,
-                ..
-            })
-        ));
-        assert!(matches!(
-            read("arn:aws:iam::111122223333:root"),
-            Ok(Principal::Account { .. })
-        ));
-        assert!(matches!(
-            read("arn:aws:iam::111122223333:role/app/R"),
-            Ok(Principal::Role(_))
-        ));
-        assert!(matches!(
-            read("AROAEXAMPLEROLEB1234"),
-            Ok(Principal::UniqueId(_))
-        ));
+        assert!(matches!(read("111122223333"), Ok(Principal::Account { partition: None, .. })));
+        assert!(matches!(read("arn:aws:iam::111122223333:root"), Ok(Principal::Account { .. })));
+        assert!(matches!(read("arn:aws:iam::111122223333:role/app/R"), Ok(Principal::Role(_))));
+        assert!(matches!(read("AROAEXAMPLEROLEB1234"), Ok(Principal::UniqueId(_))));
         let session = "arn:aws:sts::111122223333:assumed-role/R/s";
         assert!(matches!(read(session), Ok(Principal::RoleSession(_))));
     }
@@ -159,33 +133,19 @@ mod tests {
     #[test]
     fn what_aws_refuses_is_refused() {
         let refused = |text: &str| Principal::parse("AWS", text).unwrap_err();
-        assert_eq!(
-            refused("arn:aws:iam::111122223333:role/*"),
-            PrincipalProblem::Wildcard
-        );
+        assert_eq!(refused("arn:aws:iam::111122223333:role/*"), PrincipalProblem::Wildcard);
         assert_eq!(refused("arn:aws:iam::*:root"), PrincipalProblem::Wildcard);
         assert_eq!(
             refused("arn:aws:iam::Dev_Account:user/u"),
-            PrincipalProblem::Account {
-                account: "Dev_Account".into()
-            }
+            PrincipalProblem::Account { account: "Dev_Account".into() }
         );
         assert_eq!(
             refused("arn:aws:iam::111122223333:instance-profile/P"),
             PrincipalProblem::InstanceProfile
         );
-        assert_eq!(
-            refused("arn:aws:iam::111122223333:group/G"),
-            PrincipalProblem::Group
-        );
+        assert_eq!(refused("arn:aws:iam::111122223333:group/G"), PrincipalProblem::Group);
         assert_eq!(refused("1234"), PrincipalProblem::NotTwelveDigits);
-        assert!(matches!(
-            refused("PRODUCTION"),
-            PrincipalProblem::NotAnArn(_)
-        ));
-        assert_eq!(
-            Principal::parse("Service", "*"),
-            Err(PrincipalProblem::ServiceWildcard)
-        );
+        assert!(matches!(refused("PRODUCTION"), PrincipalProblem::NotAnArn(_)));
+        assert_eq!(Principal::parse("Service", "*"), Err(PrincipalProblem::ServiceWildcard));
     }
 }

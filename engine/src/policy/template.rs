@@ -28,10 +28,7 @@ pub enum Piece {
 impl Template {
     /// Text without variables: under version 2008-10-17 `${…}` is plain text.
     pub fn plain(text: &str) -> Self {
-        Self {
-            text: text.into(),
-            pieces: vec![Piece::Text(text.into())],
-        }
+        Self { text: text.into(), pieces: vec![Piece::Text(text.into())] }
     }
 
     /// Reads the variables of version 2012-10-17. Text that only looks like a variable stays text.
@@ -69,10 +66,7 @@ impl Template {
         if !plain.is_empty() || pieces.is_empty() {
             pieces.push(Piece::Text(plain.into()));
         }
-        Self {
-            text: text.into(),
-            pieces,
-        }
+        Self { text: text.into(), pieces }
     }
 
     /// As written.
@@ -140,19 +134,13 @@ fn variable(inner: &str) -> Option<Piece> {
     }
     let (name, default) = match inner.split_once(',') {
         Some((name, rest)) => {
-            let quoted = rest
-                .trim_start_matches(' ')
-                .strip_prefix('\'')?
-                .strip_suffix('\'')?;
+            let quoted = rest.trim_start_matches(' ').strip_prefix('\'')?.strip_suffix('\'')?;
             (name, Some(quoted.into()))
         }
         None => (inner, None),
     };
     let is_key = name.contains(':') && !name.contains(char::is_whitespace);
-    is_key.then(|| Piece::Variable {
-        key: ContextKey::new(name),
-        default,
-    })
+    is_key.then(|| Piece::Variable { key: ContextKey::new(name), default })
 }
 
 #[cfg(test)]
@@ -180,27 +168,13 @@ mod tests {
     #[test]
     fn a_missing_value_takes_the_default_or_nothing() {
         assert_eq!(pattern("x${aws:username}", None), None);
-        assert!(
-            pattern("${aws:PrincipalTag/t, 'none'}", None)
-                .unwrap()
-                .matches("none")
-        );
-        assert!(
-            pattern("${aws:PrincipalTag/t, 'none'}", Some("red"))
-                .unwrap()
-                .matches("red")
-        );
+        assert!(pattern("${aws:PrincipalTag/t, 'none'}", None).unwrap().matches("none"));
+        assert!(pattern("${aws:PrincipalTag/t, 'none'}", Some("red")).unwrap().matches("red"));
     }
 
     #[test]
     fn what_is_no_variable_stays_text() {
-        for text in [
-            "${Region}",
-            "${aws:user name}",
-            "${",
-            "a${b",
-            "$aws:username",
-        ] {
+        for text in ["${Region}", "${aws:user name}", "${", "a${b", "$aws:username"] {
             let template = Template::with_variables(text);
             assert!(!template.has_variable(), "{text}");
             let joined: String = template

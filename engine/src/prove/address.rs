@@ -6,11 +6,8 @@ use ipnet::IpNet;
 /// endpoint, and the key is absent.
 ///
 /// <https://datatracker.ietf.org/doc/html/rfc1918>
-const PRIVATE: [(u32, u32); 3] = [
-    (0x0a00_0000, 0x0aff_ffff),
-    (0xac10_0000, 0xac1f_ffff),
-    (0xc0a8_0000, 0xc0a8_ffff),
-];
+const PRIVATE: [(u32, u32); 3] =
+    [(0x0a00_0000, 0x0aff_ffff), (0xac10_0000, 0xac1f_ffff), (0xc0a8_0000, 0xc0a8_ffff)];
 
 /// A run of addresses that no network of a policy tells apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -141,7 +141,10 @@ impl Automaton {
 /// The product of the automata is walked breadth first, without being built: a state of it is the set of places that
 /// the text may have reached in each.
 pub(super) fn shortest(wanted: &[&Automaton], unwanted: &[&Automaton], effort: Effort) -> Found {
-    let product = Product { automata: wanted.iter().chain(unwanted).copied().collect(), wanted: wanted.len() };
+    let product = Product {
+        automata: wanted.iter().chain(unwanted).copied().collect(),
+        wanted: wanted.len(),
+    };
     let mut start = Vec::new();
     let mut buffer = Vec::new();
     for (number, automaton) in product.automata.iter().enumerate() {
@@ -372,9 +375,17 @@ mod tests {
 
     #[test]
     fn alternatives_share_their_beginning_and_stay_apart() {
-        let list = ["ab*c", "ab*d", "abx", "b?"].map(|t| Alternative::of(&Pattern::new(t), Characters::Any, false));
+        let list = ["ab*c", "ab*d", "abx", "b?"]
+            .map(|t| Alternative::of(&Pattern::new(t), Characters::Any, false));
         let automaton = Automaton::new(&list);
-        for (text, expected) in [("abc", true), ("abxd", true), ("abx", true), ("ab", false), ("bz", true), ("abxy", false)] {
+        for (text, expected) in [
+            ("abc", true),
+            ("abxd", true),
+            ("abx", true),
+            ("ab", false),
+            ("bz", true),
+            ("abxy", false),
+        ] {
             assert_eq!(automaton.matches(text), expected, "{text}");
         }
         assert!(automaton.states.len() < 12);

@@ -87,9 +87,9 @@ impl Domain {
         match self {
             Self::Text { shape, .. } => shape.matches(value),
             Self::Listed(list) => list.iter().any(|listed| listed == value),
-            Self::Address { private } => value
-                .parse()
-                .is_ok_and(|address| *private || !address::is_private(address)),
+            Self::Address { private } => {
+                value.parse().is_ok_and(|address| *private || !address::is_private(address))
+            }
             Self::Number | Self::Instant | Self::Seconds | Self::Binary => true,
         }
     }
@@ -109,7 +109,8 @@ impl Domain {
         };
         // Values that are compared as text though they are not.
         if !matches!(self, Self::Text { .. }) {
-            let texts = tests.iter().filter_map(|t| if let Test::Text(t) = t { Some(t) } else { None });
+            let texts =
+                tests.iter().filter_map(|t| if let Test::Text(t) = t { Some(t) } else { None });
             let alternatives = texts.flat_map(Texts::alternatives);
             list.0.extend(alternatives.filter_map(Alternative::as_literal));
         }
@@ -267,7 +268,8 @@ fn addresses(tests: &[Test]) -> Vec<String> {
         .copied()
         .collect();
     // Documentation addresses first: nobody takes them for somebody's.
-    let plausible = ["198.51.100.23", "203.0.113.9", "192.0.2.44", "2001:db8::23"].map(str::to_owned);
+    let plausible =
+        ["198.51.100.23", "203.0.113.9", "192.0.2.44", "2001:db8::23"].map(str::to_owned);
     let borders = address::segments(&networks).into_iter().map(|segment| {
         // The address behind the first of a network looks less like the network itself.
         let second = match segment.first {
@@ -328,7 +330,9 @@ fn instants(tests: &[Test]) -> Vec<String> {
         (Some(first), Some(last)) => list.extend([last + DAY, first - DAY]),
         _ => list.push(1_767_225_600_000_000_000),
     }
-    list.extend(borders.iter().zip(borders.iter().skip(1)).map(|(low, high)| low + (high - low) / 2));
+    list.extend(
+        borders.iter().zip(borders.iter().skip(1)).map(|(low, high)| low + (high - low) / 2),
+    );
     list.extend(&borders);
     list.iter()
         .filter_map(|nanosecond| Timestamp::from_nanosecond(*nanosecond).ok())
@@ -411,10 +415,8 @@ mod tests {
     #[test]
     fn texts_keep_their_shape() {
         let domain = Domain::shaped(&["############"], &["999988887777"]);
-        let tests = [
-            Test::text([Alternative::shape("1111*")]),
-            Test::text([Alternative::shape("9*")]),
-        ];
+        let tests =
+            [Test::text([Alternative::shape("1111*")]), Test::text([Alternative::shape("9*")])];
         assert_eq!(find(&domain, &tests, &[1], &[]), Outcome::Value("999988887777".into()));
         let Outcome::Value(found) = find(&domain, &tests, &[0], &[]) else { panic!() };
         assert!(found.starts_with("1111") && found.len() == 12, "{found}");

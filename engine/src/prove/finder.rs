@@ -90,7 +90,7 @@ impl Finder<'_> {
             let wanted: Vec<Demand> = inside.into_iter().chain(&members.all_in).copied().collect();
             let unwanted: Vec<Demand> =
                 outside.into_iter().chain(&members.none_in).copied().collect();
-            match self.value(&wanted, &unwanted) {
+            match self.value(&wanted, &unwanted, Effort::FULL) {
                 Outcome::Value(value) if values.contains(&value) => {}
                 Outcome::Value(value) => values.push(value),
                 Outcome::Undecided(limit) => {
@@ -106,16 +106,16 @@ impl Finder<'_> {
         Realized::Values(values)
     }
 
-    fn value(&self, wanted: &[Demand], unwanted: &[Demand]) -> Outcome {
+    fn value(&self, wanted: &[Demand], unwanted: &[Demand], effort: Effort) -> Outcome {
         let indexes = |list: &[Demand]| list.iter().map(|demand| demand.index).collect::<Vec<_>>();
         let (wanted, unwanted) = (indexes(wanted), indexes(unwanted));
-        self.variable.domain.find(&self.variable.tests, &wanted, &unwanted, self.mapped, Effort::FULL)
+        self.variable.domain.find(&self.variable.tests, &wanted, &unwanted, self.mapped, effort)
     }
 
     /// Few demands that cannot all be met.
     fn reason(&self, mut wanted: Vec<Demand>, mut unwanted: Vec<Demand>) -> Clause {
         let impossible = |wanted: &[Demand], unwanted: &[Demand]| {
-            matches!(self.value(wanted, unwanted), Outcome::Nothing(_))
+            matches!(self.value(wanted, unwanted, Effort::LITTLE), Outcome::Nothing(_))
         };
         // From the back: what a member is wanted for stands in front and says most.
         for at in (0..unwanted.len()).rev().take(MOST_LEFT_OUT) {

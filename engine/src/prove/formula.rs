@@ -171,6 +171,65 @@ impl Arena {
         Self::value(scratch, root).unwrap_or(false)
     }
 
+    /// The same where some atoms are left open: `None` if `root` hangs on them.
+    pub(super) fn settles(
+        &self,
+        parts: &[NodeId],
+        root: NodeId,
+        atom: &dyn Fn(AtomId) -> Option<bool>,
+        scratch: &mut Vec<Option<bool>>,
+    ) -> Option<bool> {
+        scratch.resize(self.nodes.len(), None);
+        for id in parts {
+            let of = |id: NodeId| scratch.get(id.0 as usize).copied().flatten();
+            let value = match self.node(*id) {
+                Node::False => Some(false),
+                Node::True => Some(true),
+                Node::Atom(id) => atom(id),
+                Node::Not(a) => of(a).map(|a| !a),
+                Node::And(a, b) => match (of(a), of(b)) {
+                    (Some(false), _) | (_, Some(false)) => Some(false),
+                    (Some(true), Some(true)) => Some(true),
+                    _ => None,
+                },
+                Node::Or(a, b) => match (of(a), of(b)) {
+                    (Some(true), _) | (_, Some(true)) => Some(true),
+                    (Some(false), Some(false)) => Some(false),
+                    _ => None,
+                },
+            };
+            if let Some(slot) = scratch.get_mut(id.0 as usize) {
+                *slot = value;
+            }
+        }
+        scratch.get(root.0 as usize).copied().flatten()
+    }
+
+    /// Atoms that make `root` true, found without trying twice: every part that is not as it should be while all
+    /// atoms are false is mended, one way. It need not work; the rest is for the solver.
+    pub(super) fn guess(&self, root: NodeId) -> Vec<AtomId> {
+        let mut values = Vec::new();
+        self.extend(&mut values, &|_| false);
+        let is = |id: NodeId| Self::value(&values, id).unwrap_or(false);
+        let mut wanted = Vec::new();
+        let mut work = vec![(root, true)];
+        while let Some((id, want)) = work.pop() {
+            if is(id) == want {
+                continue;
+            }
+            match (self.node(id), want) {
+                (Node::Atom(atom), true) => wanted.push(atom),
+                (Node::Not(a), _) => work.push((a, !want)),
+                (Node::And(a, b), true) | (Node::Or(a, b), false) => {
+                    work.extend([(a, want), (b, want)]);
+                }
+                (Node::And(a, _) | Node::Or(a, _), _) => work.push((a, want)),
+                (Node::False | Node::True | Node::Atom(_), _) => {}
+            }
+        }
+        wanted
+    }
+
     /// Evaluates the nodes that `values`, which holds those of the first, lacks.
     pub(super) fn extend(&self, values: &mut Vec<bool>, atom: &dyn Fn(AtomId) -> bool) {
         for id in (0..).map(NodeId).take(self.nodes.len()).skip(values.len()) {

@@ -120,7 +120,10 @@ impl Symbolic<'_> {
             "aws:calledvia" | "aws:calledviafirst" | "aws:calledvialast" => {
                 return Some(flags.forwarded);
             }
-            "aws:userid" | "aws:currenttime" | "aws:epochtime" | "aws:requestedregion"
+            "aws:userid"
+            | "aws:currenttime"
+            | "aws:epochtime"
+            | "aws:requestedregion"
             | "aws:securetransport" => return Some(TRUE),
             _ => {}
         }
@@ -139,7 +142,9 @@ impl Symbolic<'_> {
         // services other than these two define is not in the catalogue.
         match (known, own) {
             (None, Some(_)) => return None,
-            (None, None) if matches!(key.prefix(), "aws" | "secretsmanager" | "kms") => return None,
+            (None, None) if matches!(key.prefix(), "aws" | "secretsmanager" | "kms") => {
+                return None;
+            }
             (Some(_), Some(own)) if of.is_some_and(|of| of != own) => return None,
             _ => {}
         }
@@ -331,7 +336,9 @@ pub(super) const TYPES: [(&str, &str); 4] = [
 fn around(test: &Test, before: &[&str], behind: &Alternative) -> Test {
     let Test::Text(list) = test else { return Test::text([]) };
     let whole = list.alternatives().iter().flat_map(|field| {
-        before.iter().map(|before| Alternative::shape(before).then(&field.within_field()).then(behind))
+        before
+            .iter()
+            .map(|before| Alternative::shape(before).then(&field.within_field()).then(behind))
     });
     Test::text(whole)
 }
@@ -341,7 +348,9 @@ fn shape(key: &ContextKey) -> Option<Vec<String>> {
     let shapes: &[&str] = match key.lower() {
         "aws:sourceaccount" | "aws:sourceowner" | "aws:vpceaccount" => &["############"],
         "aws:principalorgid" | "aws:sourceorgid" | "aws:vpceorgid" => &["o-%%*"],
-        "aws:principalorgpaths" | "aws:sourceorgpaths" | "aws:vpceorgpaths"
+        "aws:principalorgpaths"
+        | "aws:sourceorgpaths"
+        | "aws:vpceorgpaths"
         | "aws:resourceorgpaths" => &["o-%*/"],
         "aws:sourcearn" => &["arn:^^*:^^*:^*:############:*", "arn:^^*:^^*:^*::*"],
         "aws:sourcevpc" => &["vpc-%%*"],

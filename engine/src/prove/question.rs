@@ -3,7 +3,7 @@ use super::{
     formula::{Formula, NodeId},
     keys::Holds,
     search::{Prover, Sample, Search},
-    symbolic::{Parts, Symbolic, Surroundings},
+    symbolic::{Parts, Surroundings, Symbolic},
     trust::{Own, Senses},
 };
 use crate::{
@@ -76,7 +76,9 @@ impl<'a> Question<'a> {
             });
             let by_wildcard = parts.by_class(&mut symbolic);
             let mut wildcard = symbolic.constant(false);
-            for (_, applies) in by_wildcard.into_iter().filter(|(class, _)| *class == Class::Wildcard) {
+            for (_, applies) in
+                by_wildcard.into_iter().filter(|(class, _)| *class == Class::Wildcard)
+            {
                 wildcard = symbolic.or(wildcard, applies);
             }
             let never = symbolic.constant(false);

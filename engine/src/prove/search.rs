@@ -114,6 +114,9 @@ impl Prover {
         attempt.compare_beforehand();
         let mut assumed = wishes.to_vec();
         assumed.push(attempt.prover.doubt);
+        if let Some(sample) = attempt.guess() {
+            return Search::Found(sample);
+        }
         let atoms: Vec<AtomId> = attempt.relevant.iter().copied().collect();
         for _ in 0..MOST_ROUNDS {
             let prover = &mut *attempt.prover;
@@ -127,10 +130,7 @@ impl Prover {
                     return Search::Nothing(core);
                 }
                 Verdict::Satisfied(truths) => {
-                    if let Some(mut sample) = attempt.realize(&truths) {
-                        let truth = |atom: AtomId| sample.truths.get(atom.0 as usize) == Some(&true);
-                        attempt.prover.arena.extend(&mut sample.formulas, &truth);
-                        attempt.prover.found.push(sample.clone());
+                    if let Some(sample) = attempt.realize(&truths) {
                         return Search::Found(sample);
                     }
                 }
@@ -245,6 +245,18 @@ impl<'a> Attempt<'a> {
         }
     }
 
+    /// Most questions that have an answer have one that is found without the solver.
+    fn guess(&mut self) -> Option<Sample> {
+        let mut sample = Sample::default();
+        sample.truths.resize(self.prover.space.atoms().len(), false);
+        let truths: Vec<_> =
+            self.prover.arena.guess(self.root).into_iter().map(|atom| (atom, true)).collect();
+        for (atom, value) in &truths {
+            sample.set(*atom, *value);
+        }
+        if self.holds(&sample) { self.realize(&truths) } else { None }
+    }
+
     /// Finds values that fit the truths, changing truths that do not matter. `None`: the solver was told why there
     /// are none.
     fn realize(&mut self, truths: &[(AtomId, bool)]) -> Option<Sample> {
@@ -264,9 +276,9 @@ impl<'a> Attempt<'a> {
                 sample.values.insert(id, values);
                 continue;
             }
-            self.drop_positives(&mut sample, id);
+            let needed = self.needed(&sample, id);
             let variable = self.prover.space.get(id)?;
-            match finder::find(variable, &sample, &self.relevant, self.prover.space.mapped) {
+            match finder::find(variable, &sample, &needed, self.prover.space.mapped) {
                 Realized::Values(values) => {
                     self.adopt(&mut sample, id, &values, true);
                     sample.values.insert(id, values);
@@ -286,6 +298,10 @@ impl<'a> Attempt<'a> {
                 }
             }
         }
+        let Sample { truths, formulas, .. } = &mut sample;
+        let truth = |atom: AtomId| truths.get(atom.0 as usize).copied().unwrap_or(false);
+        self.prover.arena.extend(formulas, &truth);
+        self.prover.found.push(sample.clone());
         Some(sample)
     }
 
@@ -325,11 +341,13 @@ impl<'a> Attempt<'a> {
             if let (super::test::Test::Text(list), true) =
                 (test, atom.is_some_and(|atom| sample.truth(atom)))
             {
-                candidates.extend(list.alternatives().iter().filter_map(|a| a.as_literal()).take(16));
+                candidates
+                    .extend(list.alternatives().iter().filter_map(|a| a.as_literal()).take(16));
             }
         }
         let has = |value: &String| variable.domain.has(value);
-        let candidates: Vec<String> = candidates.into_iter().filter(has).take(MOST_TRIALS).collect();
+        let candidates: Vec<String> =
+            candidates.into_iter().filter(has).take(MOST_TRIALS).collect();
         let before = sample.clone();
         for candidate in candidates {
             let values = vec![candidate];
@@ -360,27 +378,26 @@ impl<'a> Attempt<'a> {
         }
     }
 
-    /// Turns demands on the value off that are not needed: fewer demands are met by simpler values, and a search
-    /// over many globs at once grows beyond bounds.
-    fn drop_positives(&mut self, sample: &mut Sample, id: VariableId) {
-        let atoms: Vec<AtomId> = match self.prover.space.get(id) {
-            Some(variable) => {
-                variable.atoms.iter().flat_map(|(a, b)| [Some(*a), *b]).flatten().collect()
-            }
-            None => return,
-        };
-        let own = |clause: &&Clause| clause.iter().any(|(atom, _)| atoms.contains(atom));
-        let lemmas: Vec<Clause> = self.prover.lemmas.iter().filter(own).cloned().collect();
-        let keeps = |sample: &Sample| {
-            lemmas.iter().all(|lemma| lemma.iter().any(|(atom, v)| sample.truth(*atom) == *v))
-        };
-        for atom in atoms {
-            if sample.truth(atom) {
-                sample.set(atom, false);
-                if !keeps(sample) || !self.holds(sample) {
-                    sample.set(atom, true);
-                }
+    /// The atoms of a part of the request on which the formula hangs. What it does not hang on is left to chance:
+    /// fewer demands are met by simpler values, and a search over many globs at once grows beyond bounds.
+    fn needed(&mut self, sample: &Sample, id: VariableId) -> BTreeSet<AtomId> {
+        let Some(variable) = self.prover.space.get(id) else { return BTreeSet::new() };
+        let own = variable.atoms.iter().flat_map(|(a, b)| [Some(*a), *b]).flatten();
+        let mut own: Vec<AtomId> = own.filter(|atom| self.relevant.contains(atom)).collect();
+        own.sort_by_key(|atom| !sample.truth(*atom));
+        let mut needed: BTreeSet<AtomId> = own.iter().copied().collect();
+        let mut open = BTreeSet::new();
+        let mut scratch = Vec::new();
+        for atom in own {
+            open.insert(atom);
+            let truth = |atom: AtomId| (!open.contains(&atom)).then(|| sample.truth(atom));
+            let arena = &self.prover.arena;
+            if arena.settles(&self.parts, self.root, &truth, &mut scratch) == Some(true) {
+                needed.remove(&atom);
+            } else {
+                open.remove(&atom);
             }
         }
+        needed
     }
 }

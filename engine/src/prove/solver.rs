@@ -61,8 +61,7 @@ impl Solver {
 
     /// Looks for values of `atoms` under which all `wishes` hold.
     pub(super) fn check(&mut self, arena: &Arena, wishes: &[NodeId], atoms: &[AtomId]) -> Verdict {
-        let selectors: Vec<Bool> =
-            wishes.iter().map(|wish| self.selector(arena, *wish)).collect();
+        let selectors: Vec<Bool> = wishes.iter().map(|wish| self.selector(arena, *wish)).collect();
         match self.z3.check_assumptions(&selectors) {
             SatResult::Unknown => Verdict::Unknown,
             SatResult::Unsat => {
@@ -139,9 +138,7 @@ fn check_version() -> Result<(), ProveError> {
     });
     match found {
         Ok(()) => Ok(()),
-        Err(found) => {
-            Err(ProveError::SolverTooOld { found: found.clone(), needed: OLDEST.0 })
-        }
+        Err(found) => Err(ProveError::SolverTooOld { found: found.clone(), needed: OLDEST.0 }),
     }
 }
 
@@ -166,10 +163,14 @@ mod tests {
         let (a, b) = (arena.atom(AtomId(0)), arena.atom(AtomId(1)));
         let not_a = arena.not(a);
         let mut solver = Solver::new().unwrap();
-        let Verdict::Contradicted(core) = solver.check(&arena, &[a, b, not_a], &[]) else { panic!() };
+        let Verdict::Contradicted(core) = solver.check(&arena, &[a, b, not_a], &[]) else {
+            panic!()
+        };
         assert_eq!(core.iter().filter(|id| **id == b).count(), 0);
         solver.clause(&[(AtomId(0), false), (AtomId(1), false)]);
-        let Verdict::Satisfied(values) = solver.check(&arena, &[a], &[AtomId(0), AtomId(1)]) else { panic!() };
+        let Verdict::Satisfied(values) = solver.check(&arena, &[a], &[AtomId(0), AtomId(1)]) else {
+            panic!()
+        };
         assert_eq!(values, [(AtomId(0), true), (AtomId(1), false)]);
     }
 }

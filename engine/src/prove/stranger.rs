@@ -61,11 +61,21 @@ impl Stranger {
             ),
             role_id: choose(
                 "aws:userid",
-                ["AROASTRANGER000000000", "AROA7F3KQ9ZX2M000000", "AROAZZYYXXWWVV000000", "AROAQUUX000000000000"],
+                [
+                    "AROASTRANGER000000000",
+                    "AROA7F3KQ9ZX2M000000",
+                    "AROAZZYYXXWWVV000000",
+                    "AROAQUUX000000000000",
+                ],
             ),
             user_id: choose(
                 "aws:userid",
-                ["AIDASTRANGER000000000", "AIDA7F3KQ9ZX2M000000", "AIDAZZYYXXWWVV000000", "AIDAQUUX000000000000"],
+                [
+                    "AIDASTRANGER000000000",
+                    "AIDA7F3KQ9ZX2M000000",
+                    "AIDAZZYYXXWWVV000000",
+                    "AIDAQUUX000000000000",
+                ],
             ),
         }
     }
@@ -78,8 +88,11 @@ impl Stranger {
         let organization = &self.organization;
         let shapes = match key.lower() {
             "aws:principalarn" => vec![format!("arn:^*:^*::{account}:*")],
-            "aws:principalaccount" | "kms:calleraccount" | "aws:sourceaccount"
-            | "aws:sourceowner" | "aws:vpceaccount" => vec![account.clone()],
+            "aws:principalaccount"
+            | "kms:calleraccount"
+            | "aws:sourceaccount"
+            | "aws:sourceowner"
+            | "aws:vpceaccount" => vec![account.clone()],
             "aws:principalorgid" | "aws:sourceorgid" | "aws:vpceorgid" => {
                 vec![organization.clone()]
             }
@@ -92,8 +105,11 @@ impl Stranger {
             "aws:sourcearn" => vec![format!("arn:^*:^*:^*:{account}:*"), self.bucket.clone()],
             "aws:sourcevpc" | "aws:ec2instancesourcevpc" => vec![self.vpc.clone()],
             "aws:sourcevpce" => vec![self.endpoint.clone()],
-            "aws:sourcevpcarn" | "ec2:sourceinstancearn" | "lambda:sourcefunctionarn"
-            | "ssm:sourceinstancearn" | "aws:chatbotsourcearn" => {
+            "aws:sourcevpcarn"
+            | "ec2:sourceinstancearn"
+            | "lambda:sourcefunctionarn"
+            | "ssm:sourceinstancearn"
+            | "aws:chatbotsourcearn" => {
                 vec![format!("arn:^*:^*:^*:{account}:*")]
             }
             _ => return None,
@@ -107,8 +123,11 @@ impl Stranger {
         let path = |organization: &str| vec![format!("{organization}/r-ab12/ou-ab12-11111111/")];
         Some(match key.lower() {
             "aws:principalarn" => vec![format!("arn:aws:iam::{account}:role/stranger")],
-            "aws:principalaccount" | "kms:calleraccount" | "aws:sourceaccount"
-            | "aws:sourceowner" | "aws:vpceaccount" => vec![account.clone()],
+            "aws:principalaccount"
+            | "kms:calleraccount"
+            | "aws:sourceaccount"
+            | "aws:sourceowner"
+            | "aws:vpceaccount" => vec![account.clone()],
             "aws:principalorgid" | "aws:sourceorgid" | "aws:vpceorgid" => {
                 vec![self.organization.clone()]
             }
@@ -132,7 +151,9 @@ impl Stranger {
                 vec![format!("arn:aws:lambda:us-east-1:{account}:function:stranger")]
             }
             "aws:chatbotsourcearn" => {
-                vec![format!("arn:aws:chatbot::{account}:chat-configuration/slack-channel/stranger")]
+                vec![format!(
+                    "arn:aws:chatbot::{account}:chat-configuration/slack-channel/stranger"
+                )]
             }
             _ => return None,
         })

@@ -97,9 +97,8 @@ impl<'a> Symbolic<'a> {
             endpoint: space.flag(&mut arena),
             forwarded: space.flag(&mut arena),
         };
-        let mut variable = |name: &str, domain: Domain| {
-            space.variable(name, domain, false, super::formula::TRUE)
-        };
+        let mut variable =
+            |name: &str, domain: Domain| space.variable(name, domain, false, super::formula::TRUE);
         let parts = Parts {
             action: variable("the action", action_domain(around, &vocabulary)),
             caller: variable("aws:PrincipalArn", caller_domain(&vocabulary, &stranger)),
@@ -181,8 +180,18 @@ fn caller_domain(vocabulary: &Vocabulary, stranger: &Stranger) -> Domain {
 
 fn service_domain(vocabulary: &Vocabulary) -> Domain {
     let known = [
-        "lambda", "events", "sns", "s3", "cloudtrail", "config", "logs", "delivery.logs", "ecs",
-        "cloudformation", "states", "backup",
+        "lambda",
+        "events",
+        "sns",
+        "s3",
+        "cloudtrail",
+        "config",
+        "logs",
+        "delivery.logs",
+        "ecs",
+        "cloudformation",
+        "states",
+        "backup",
     ];
     let known = known.map(|name| format!("{name}.amazonaws.com"));
     let fresh = known.iter().filter(|name| !vocabulary.services.contains(*name)).cloned();
@@ -247,11 +256,16 @@ fn resource_domain(around: Surroundings<'_>) -> Domain {
                     format!("arn:aws:secretsmanager:us-east-1:{owner}:secret:example-a1B2c3")
                 }
                 PolicyKind::Key => {
-                    format!("arn:aws:kms:us-east-1:{owner}:key/1234abcd-12ab-34cd-56ef-1234567890ab")
+                    format!(
+                        "arn:aws:kms:us-east-1:{owner}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+                    )
                 }
                 _ => "arn:aws:s3:::example".to_owned(),
             };
-            text_domain(&["arn:^^*:^^*:^*:^*:%*".to_owned(), "arn:^^*:^^*:^*:^*:%%*:%*".to_owned()], &[own])
+            text_domain(
+                &["arn:^^*:^^*:^*:^*:%*".to_owned(), "arn:^^*:^^*:^*:^*:%%*:%*".to_owned()],
+                &[own],
+            )
         }
     }
 }

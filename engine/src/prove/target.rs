@@ -11,7 +11,8 @@ use crate::{
     aws::{
         ActionPattern, Arn, Assumptions, ContextKey,
         assumption::{
-            MissingResource, NegatedTypeMismatch, NotPrincipalPartial, WildcardServices,
+            MissingResource, NegatedInvalidArn, NegatedTypeMismatch, NotPrincipalPartial,
+            WildcardServices,
         },
     },
     compile::{Clause, ResourceTest, ValueSet},
@@ -25,26 +26,26 @@ impl Facts for Symbolic<'_> {
         self.is_present(&holds).into()
     }
 
-    fn some_value_matches(&mut self, clause: &Clause) -> Formula {
+    fn some_value_matches(&mut self, clause: &Clause, effect: Effect) -> Formula {
         let holds = self.holds(&clause.key);
         let listed = self.listed(&holds, clause);
-        let unreadable = self.unreadable(&holds, clause);
+        let unreadable = self.unreadable(&holds, clause, effect);
         self.or(listed, unreadable)
     }
 
-    fn some_value_differs(&mut self, clause: &Clause) -> Formula {
+    fn some_value_differs(&mut self, clause: &Clause, effect: Effect) -> Formula {
         let holds = self.holds(&clause.key);
         let Holds::Variable(id) = &holds else {
-            let matches = self.some_value_matches(clause);
+            let matches = self.some_value_matches(clause, effect);
             return self.not(matches);
         };
         if !self.is_many(&holds) {
-            let matches = self.some_value_matches(clause);
+            let matches = self.some_value_matches(clause, effect);
             return self.not(matches);
         }
         let outside = self.space.outside(&mut self.arena, *id, Test::of(&clause.values));
         let opaque = !Templates::of(&clause.values).is_empty();
-        let unreadable = self.unreadable(&holds, clause);
+        let unreadable = self.unreadable(&holds, clause, effect);
         let certain = match opaque || unreadable.possible != FALSE {
             // A member outside the fixed values may still match the others.
             true => FALSE,
@@ -89,7 +90,7 @@ impl Symbolic<'_> {
 
     /// Under a negated operator: whether the comparison counts as a match because one side cannot be read as what is
     /// compared.
-    fn unreadable(&mut self, holds: &Holds, clause: &Clause) -> Formula {
+    fn unreadable(&mut self, holds: &Holds, clause: &Clause, effect: Effect) -> Formula {
         if !clause.operator.comparison.is_negated() {
             return FALSE.into();
         }
@@ -99,9 +100,18 @@ impl Symbolic<'_> {
             let readable = self.is_readable(holds, clause);
             self.arena.not(readable)
         };
+        let open = Formula { certain: FALSE, possible: unreadable };
+        if matches!(clause.values, ValueSet::Arn(_)) {
+            return match self.around.assumptions.negated_invalid_arn {
+                NegatedInvalidArn::Indeterminate => open,
+                NegatedInvalidArn::False => unreadable.into(),
+                NegatedInvalidArn::True => FALSE.into(),
+            };
+        }
         match self.around.assumptions.negated_type_mismatch {
-            NegatedTypeMismatch::Indeterminate => Formula { certain: FALSE, possible: unreadable },
-            NegatedTypeMismatch::False => unreadable.into(),
+            NegatedTypeMismatch::Careful if effect == Effect::Deny => open,
+            NegatedTypeMismatch::Indeterminate => open,
+            NegatedTypeMismatch::Careful | NegatedTypeMismatch::False => unreadable.into(),
             NegatedTypeMismatch::True => FALSE.into(),
         }
     }

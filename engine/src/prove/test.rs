@@ -15,9 +15,7 @@ use super::{
 };
 use crate::{
     aws::assumption::MappedAddress,
-    compile::{
-        ArnTest, Relation, TextTest, ValueSet, parse_binary, parse_bool, parse_date, parse_number,
-    },
+    compile::{ArnTest, Relation, TextTest, ValueSet, parse_binary, parse_bool, parse_number},
 };
 
 /// Texts that one of several patterns matches.
@@ -173,7 +171,7 @@ impl Test {
             Self::Text(list) => list.matches(value),
             Self::Number(relation, list) => parse_number(value)
                 .is_some_and(|value| list.iter().any(|listed| relation.holds(&value, listed))),
-            Self::Date(relation, list) => parse_date(value)
+            Self::Date(relation, list) => crate::aws::parse_instant(value)
                 .is_some_and(|value| list.iter().any(|listed| relation.holds(&value, listed))),
             Self::Bool(list) => parse_bool(value).is_some_and(|value| list.contains(&value)),
             Self::Binary(list) => parse_binary(value).is_some_and(|value| list.contains(&value)),

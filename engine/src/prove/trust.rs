@@ -125,7 +125,9 @@ impl Symbolic<'_> {
         let not_service = self.arena.not(service);
         let caller = self.parts.caller;
         let by_account = |accounts: &mut dyn Iterator<Item = String>| {
-            Test::text(accounts.map(|account| Alternative::shape(&format!("arn:^*:^*::{account}:*"))))
+            Test::text(
+                accounts.map(|account| Alternative::shape(&format!("arn:^*:^*::{account}:*"))),
+            )
         };
         let strange = by_account(&mut std::iter::once(self.stranger.account.clone()));
         let named = by_account(&mut self.vocabulary.accounts.iter().map(ToString::to_string));
@@ -151,7 +153,8 @@ impl Symbolic<'_> {
         let not_named = self.arena.not(named);
         let unnamed_caller = self.arena.or(service, not_named);
         // A service is asked by anybody, so that its name alone names nobody.
-        let by_more_than_service = |key: &ContextKey| !key.lower().starts_with("aws:principalservice");
+        let by_more_than_service =
+            |key: &ContextKey| !key.lower().starts_with("aws:principalservice");
         let all_unfixed = self.all_unfixed(&told, by_more_than_service);
         let unnamed = self.arena.and(unnamed_caller, all_unfixed);
 
@@ -255,7 +258,8 @@ impl Symbolic<'_> {
     fn fixed_texts(&self, key: &ContextKey, of: impl Fn(Effect) -> bool) -> Test {
         let mentioned = self.vocabulary.keys.get(key);
         let patterns = mentioned.map_or(&[][..], |mentioned| &mentioned.patterns);
-        let patterns = patterns.iter().filter(|(_, effect)| of(*effect)).map(|(pattern, _)| pattern);
+        let patterns =
+            patterns.iter().filter(|(_, effect)| of(*effect)).map(|(pattern, _)| pattern);
         let strict = self.is_strict();
         let owners = self.owners_organization(key).filter(|_| strict);
         let fixed = patterns.filter_map(|pattern| match key.lower() {
@@ -284,12 +288,7 @@ impl Symbolic<'_> {
     }
 
     /// That an address lies in networks so narrow that they can be somebody's own.
-    fn narrow(
-        &mut self,
-        key: &ContextKey,
-        id: VariableId,
-        of: impl Fn(Effect) -> bool,
-    ) -> NodeId {
+    fn narrow(&mut self, key: &ContextKey, id: VariableId, of: impl Fn(Effect) -> bool) -> NodeId {
         let mentioned = self.vocabulary.keys.get(key);
         let lists = mentioned.map_or(&[][..], |mentioned| &mentioned.networks);
         let lists: Vec<_> =
@@ -301,7 +300,8 @@ impl Symbolic<'_> {
         // Addresses that no condition tells apart count together.
         let mut sizes: BTreeMap<Vec<bool>, (u128, u128)> = BTreeMap::new();
         for segment in address::segments(&networks) {
-            let inside = lists.iter().map(|list| list.iter().any(|net| net.contains(&segment.first)));
+            let inside =
+                lists.iter().map(|list| list.iter().any(|net| net.contains(&segment.first)));
             let (v4, v6) = sizes.entry(inside.collect()).or_default();
             if segment.private {
                 continue;

@@ -123,7 +123,9 @@ impl Symbolic<'_> {
                 let folded: Vec<Token> = tokens.into_iter().flat_map(fold_token).collect();
                 Some(Alternative::of_tokens(&folded, Characters::Any, true))
             }
-            Comparison::Text { .. } => Some(Alternative::of_tokens(&tokens, Characters::Any, false)),
+            Comparison::Text { .. } => {
+                Some(Alternative::of_tokens(&tokens, Characters::Any, false))
+            }
             Comparison::Arn => ArnPattern::from_tokens(&tokens).as_ref().map(Alternative::of_arn),
         };
         let fold = matches!(comparison, Comparison::Text { fold: true, .. });
@@ -215,7 +217,8 @@ impl Symbolic<'_> {
         let mut possible = certain;
         if open != FALSE {
             // More than can match, so that nothing is missed: in any case, over any field.
-            let anything = Alternative::of_tokens(&opened(template, wildcards), Characters::Any, fold);
+            let anything =
+                Alternative::of_tokens(&opened(template, wildcards), Characters::Any, fold);
             let matches = inside(self, anything);
             let matches = self.arena.and(open, matches);
             possible = self.arena.or(possible, matches);

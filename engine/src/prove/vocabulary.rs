@@ -85,7 +85,11 @@ impl Vocabulary {
             ValueSet::Text { list, fold } => {
                 for test in list {
                     if let TextTest::Fixed(pattern) = test {
-                        patterns.push(Alternative::of(pattern, super::glob::Characters::Any, *fold));
+                        patterns.push(Alternative::of(
+                            pattern,
+                            super::glob::Characters::Any,
+                            *fold,
+                        ));
                         texts.push(pattern.tokens());
                     }
                 }
@@ -137,12 +141,17 @@ impl Vocabulary {
     pub(super) fn stranger_account(&self) -> String {
         const FIRST: &str = "999988887777";
         const CHOICE: [&str; 8] = [
-            FIRST, "888877776666", "777766665555", "305172946180", "642093518274", "519630874025",
-            "016384927550", "250816493701",
+            FIRST,
+            "888877776666",
+            "777766665555",
+            "305172946180",
+            "642093518274",
+            "519630874025",
+            "016384927550",
+            "250816493701",
         ];
-        let covered = |text: &String| {
-            self.account_globs.iter().filter(|glob| glob.matches(text)).count()
-        };
+        let covered =
+            |text: &String| self.account_globs.iter().filter(|glob| glob.matches(text)).count();
         // Behind the choice stand more accounts than a policy can mention.
         let more = (0..10_000_u64).map(|n| format!("{:012}", 735_019_284_116 + n * 1_000_003));
         CHOICE

@@ -1,8 +1,6 @@
 use std::collections::BTreeMap;
 
-use super::{
-    Mode, ProveError, keys::Holds, question::Question, search::Sample, space::VariableId,
-};
+use super::{Mode, ProveError, keys::Holds, question::Question, search::Sample, space::VariableId};
 use crate::{
     aws::{Action, Arn, ContextKey},
     bundle::{RequestPrincipal, Session},
@@ -70,8 +68,8 @@ impl Question<'_> {
             _ => "",
         };
         let action = value(self.parts.action);
-        let action = Action::new(action)
-            .ok_or_else(|| failed(format!("`{action}` is not an action")))?;
+        let action =
+            Action::new(action).ok_or_else(|| failed(format!("`{action}` is not an action")))?;
         let resource = value(self.parts.resource);
         let resource: Arn = resource.parse().map_err(|error| failed(format!("{error}")))?;
         let arn: Arn =

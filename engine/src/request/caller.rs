@@ -69,10 +69,7 @@ impl<'a> Caller<'a> {
     pub fn find(bundle: &'a Bundle, request: &'a Request) -> Result<Self, RequestError> {
         let principal = &request.principal;
         let lacking = |what: &str, arn: &Arn, kind: IdentityKind| {
-            let known = bundle
-                .identities
-                .iter()
-                .filter(|identity| identity.kind == kind);
+            let known = bundle.identities.iter().filter(|identity| identity.kind == kind);
             let help = match nearest(arn.as_str(), known.map(|i| i.arn.value.as_str())) {
                 Some(near) => format!("did you mean `{near}`? Otherwise add it to `principals`"),
                 None => "add it to `principals`, with its identity policies".to_owned(),
@@ -101,12 +98,7 @@ impl<'a> Caller<'a> {
                 caller.of_account(arn);
                 caller.identity = Some(identity);
             }
-            RequestPrincipal::Session {
-                written,
-                role_name,
-                role,
-                session,
-            } => {
+            RequestPrincipal::Session { written, role_name, role, session } => {
                 let found = bundle.identities.iter().find(|identity| match role {
                     Some(role) => identity.arn.value == *role,
                     // A session's ARN has no path, so the role is found by its name, unique in an account.
@@ -138,11 +130,7 @@ impl<'a> Caller<'a> {
                 caller.kind = CallerKind::Root;
                 caller.of_account(arn);
             }
-            RequestPrincipal::Service {
-                name,
-                source_account,
-                source_arn,
-            } => {
+            RequestPrincipal::Service { name, source_account, source_arn } => {
                 caller.kind = CallerKind::Service;
                 caller.service = Some(name.clone());
                 caller.source_arn.clone_from(source_arn);
@@ -150,6 +138,16 @@ impl<'a> Caller<'a> {
                     source_account.or_else(|| source_arn.as_ref().and_then(Arn::account));
             }
             RequestPrincipal::Anonymous => {}
+        }
+        let has_session =
+            matches!(caller.kind, CallerKind::RoleSession | CallerKind::FederatedUser);
+        if !request.session.policies.is_empty() && !has_session {
+            return Err(RequestError::new(
+                "session.policies",
+                Some(principal.span),
+                "only sessions of roles and federated users have session policies",
+                "leave them out, or name the session",
+            ));
         }
         Ok(caller)
     }
@@ -161,8 +159,7 @@ impl<'a> Caller<'a> {
 
     /// Whether a permissions boundary is set on the user or role.
     pub fn has_boundary(&self) -> bool {
-        self.identity
-            .is_some_and(|identity| identity.boundary.is_some())
+        self.identity.is_some_and(|identity| identity.boundary.is_some())
     }
 
     /// Whether the credentials are temporary.
@@ -207,10 +204,8 @@ fn federating_user<'a>(
     };
     let name = session.resource().rsplit('/').next().unwrap_or_default();
     let mut all = users();
-    Ok(users()
-        .find(|user| user.name() == name)
-        .or(match (all.next(), all.next()) {
-            (Some(only), None) => Some(only),
-            _ => None,
-        }))
+    Ok(users().find(|user| user.name() == name).or(match (all.next(), all.next()) {
+        (Some(only), None) => Some(only),
+        _ => None,
+    }))
 }

@@ -74,10 +74,7 @@ impl Context {
         if let Some(binding) = self.keys.get(key) {
             return binding;
         }
-        let family = self
-            .families
-            .iter()
-            .find(|(family, _)| key.lower().starts_with(**family));
+        let family = self.families.iter().find(|(family, _)| key.lower().starts_with(**family));
         if let Some((_, binding)) = family {
             return binding;
         }

@@ -23,11 +23,6 @@ impl RequestError {
         message: impl Into<String>,
         help: impl Into<String>,
     ) -> Self {
-        Self {
-            field,
-            message: message.into(),
-            help: help.into(),
-            span,
-        }
+        Self { field, message: message.into(), help: help.into(), span }
     }
 }

@@ -41,12 +41,8 @@ const NOT_CARRIED: &[&str] = &[
     "aws:multifactorauthpresent",
 ];
 const NOT_CARRIED_FAMILIES: &[&str] = &["secretsmanager:", "aws:resourcetag/", "aws:requesttag/"];
-const TRANSPORT: &[&str] = &[
-    "aws:securetransport",
-    "aws:useragent",
-    "aws:tokenissuetime",
-    "aws:multifactorauthage",
-];
+const TRANSPORT: &[&str] =
+    &["aws:securetransport", "aws:useragent", "aws:tokenissuetime", "aws:multifactorauthage"];
 
 /// The context of a forwarded call to a key of `key_owner` in `region`, as far as it does not depend on the call.
 /// `first` is the context of the caller's own call.
@@ -61,6 +57,10 @@ pub(super) fn forwarded(
 ) -> Context {
     let mut context = Context::new();
     global::principal(&mut context, bundle, caller);
+    // What reaches KMS is a session for the caller, no longer a call of a service on its own behalf.
+    context.set("aws:PrincipalIsAWSService", Binding::value("false"));
+    context.set("aws:PrincipalServiceName", Binding::Absent);
+    context.set("aws:PrincipalServiceNamesList", Binding::Absent);
     global::owner(&mut context, bundle, key_owner);
     let of_first = |key: &str| first.get(&ContextKey::new(key)).clone();
     for key in [
@@ -93,8 +93,7 @@ pub(super) fn forwarded(
     // For long-term credentials the key is absent on the first call and false on this one.
     // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-multifactorauthpresent
     let mfa = match (caller.kind, of_first("aws:MultiFactorAuthPresent")) {
-        (CallerKind::Service | CallerKind::Anonymous, binding) => binding,
-        (_, Binding::Absent) => Binding::value("false"),
+        (CallerKind::User, Binding::Absent) => Binding::value("false"),
         (_, binding) => binding,
     };
     context.set("aws:MultiFactorAuthPresent", mfa);
@@ -105,12 +104,9 @@ pub(super) fn forwarded(
     context.set("aws:RequestedRegion", requested);
     context.set("aws:CurrentTime", Binding::Present);
     context.set("aws:EpochTime", Binding::Present);
-    for key in [
-        "aws:SecureTransport",
-        "aws:UserAgent",
-        "aws:TokenIssueTime",
-        "aws:MultiFactorAuthAge",
-    ] {
+    for key in
+        ["aws:SecureTransport", "aws:UserAgent", "aws:TokenIssueTime", "aws:MultiFactorAuthAge"]
+    {
         let binding = match assumptions.fas_transport {
             FasTransport::Same => of_first(key),
             FasTransport::Unknown => Binding::Unknown,
@@ -120,9 +116,7 @@ pub(super) fn forwarded(
     let carried = |key: &ContextKey| {
         let transport = TRANSPORT.contains(&key.lower());
         !NOT_CARRIED.contains(&key.lower())
-            && !NOT_CARRIED_FAMILIES
-                .iter()
-                .any(|family| key.lower().starts_with(family))
+            && !NOT_CARRIED_FAMILIES.iter().any(|family| key.lower().starts_with(family))
             && (!transport || assumptions.fas_transport == FasTransport::Same)
     };
     for (key, value) in &request.context {
@@ -143,19 +137,13 @@ fn called_via(context: &mut Context, first: &Context, assumption: CalledVia) {
             let outermost = Binding::value_or_present(chain.first().cloned());
             (Binding::Values(chain), outermost, Binding::value(SERVICE))
         }
-        (CalledVia::Present, Binding::Absent) => (
-            Binding::value(SERVICE),
-            Binding::value(SERVICE),
-            Binding::value(SERVICE),
-        ),
+        (CalledVia::Present, Binding::Absent) => {
+            (Binding::value(SERVICE), Binding::value(SERVICE), Binding::value(SERVICE))
+        }
         (CalledVia::Present, _) => (Binding::Present, Binding::Present, Binding::value(SERVICE)),
         (CalledVia::Absent, earlier) => {
             let of_first = |key: &str| first.get(&ContextKey::new(key)).clone();
-            (
-                earlier,
-                of_first("aws:CalledViaFirst"),
-                of_first("aws:CalledViaLast"),
-            )
+            (earlier, of_first("aws:CalledViaFirst"), of_first("aws:CalledViaLast"))
         }
     };
     context.set("aws:CalledVia", chain);

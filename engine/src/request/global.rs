@@ -4,12 +4,10 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
-
 use super::{Binding, Caller, CallerKind, Context};
 use crate::{
-    aws::{AccountId, ContextKey, Service},
-    bundle::{Bundle, Membership, Network, Request, Stated},
+    aws::{AccountId, ContextKey, Service, parse_instant},
+    bundle::{Bundle, ContextValue, Membership, Network, Request, Stated},
 };
 
 /// Keys that only the sessions of certain workloads carry.
@@ -43,33 +41,14 @@ pub(super) fn principal(context: &mut Context, bundle: &Bundle, caller: &Caller<
     let (id, paths) = organization(bundle, caller.account);
     // A service belongs to no account, and so to no organization.
     let absent = matches!(caller.kind, CallerKind::Anonymous | CallerKind::Service);
-    context.set(
-        "aws:PrincipalOrgID",
-        if absent { Binding::Absent } else { id },
-    );
-    context.set(
-        "aws:PrincipalOrgPaths",
-        if absent { Binding::Absent } else { paths },
-    );
-    let kind = if is_service {
-        Binding::Unknown
-    } else {
-        Binding::value(caller.kind.principal_type())
-    };
+    context.set("aws:PrincipalOrgID", if absent { Binding::Absent } else { id });
+    context.set("aws:PrincipalOrgPaths", if absent { Binding::Absent } else { paths });
+    let kind =
+        if is_service { Binding::Unknown } else { Binding::value(caller.kind.principal_type()) };
     context.set("aws:PrincipalType", kind);
-    context.set(
-        "aws:PrincipalIsAWSService",
-        Binding::value(is_service.to_string()),
-    );
-    context.set(
-        "aws:PrincipalServiceName",
-        Binding::value_or_absent(caller.service.clone()),
-    );
-    let names = if is_service {
-        Binding::Present
-    } else {
-        Binding::Absent
-    };
+    context.set("aws:PrincipalIsAWSService", Binding::value(is_service.to_string()));
+    context.set("aws:PrincipalServiceName", Binding::value_or_absent(caller.service.clone()));
+    let names = if is_service { Binding::Present } else { Binding::Absent };
     context.set("aws:PrincipalServiceNamesList", names);
     context.set("aws:userid", user_id(caller));
     context.set(
@@ -84,21 +63,20 @@ pub(super) fn principal(context: &mut Context, bundle: &Bundle, caller: &Caller<
 }
 
 fn user_id(caller: &Caller<'_>) -> Binding {
-    let unique = caller
-        .identity
-        .and_then(|identity| identity.unique_id.as_deref());
+    let unique = caller.identity.and_then(|identity| identity.unique_id.as_deref());
     match caller.kind {
         CallerKind::Root => Binding::value_or_absent(caller.account.map(|a| a.to_string())),
         CallerKind::User => Binding::value_or_present(unique),
         CallerKind::RoleSession => match (unique, caller.session_name()) {
             (Some(unique), Some(name)) => Binding::value(format!("{unique}:{name}")),
-            _ => Binding::Present,
+            // The session's name is not known, the role is.
+            (Some(unique), None) => {
+                Binding::Samples(vec![format!("{unique}:a1B2c3"), format!("{unique}:Z9y8X7")])
+            }
+            (None, _) => Binding::Present,
         },
         CallerKind::FederatedUser => {
-            let name = caller
-                .arn
-                .as_ref()
-                .and_then(|arn| arn.resource().rsplit('/').next());
+            let name = caller.arn.as_ref().and_then(|arn| arn.resource().rsplit('/').next());
             match (caller.account, name) {
                 (Some(account), Some(name)) => Binding::value(format!("{account}:{name}")),
                 _ => Binding::Present,
@@ -136,16 +114,8 @@ pub(super) fn set_tags(
 ) {
     context.set_family(family, Binding::Absent);
     for (key, value) in tags {
-        let ambiguous = tags
-            .keys()
-            .filter(|other| other.eq_ignore_ascii_case(key))
-            .count()
-            > 1;
-        let binding = if ambiguous {
-            Binding::Present
-        } else {
-            Binding::value(value)
-        };
+        let ambiguous = tags.keys().filter(|other| other.eq_ignore_ascii_case(key)).count() > 1;
+        let binding = if ambiguous { Binding::Present } else { Binding::value(value) };
         context.set(&format!("{spelling}{key}"), binding);
     }
 }
@@ -182,11 +152,7 @@ fn session(context: &mut Context, caller: &Caller<'_>) {
     );
     let is_role = caller.kind == CallerKind::RoleSession;
     let of_role = || {
-        if is_role {
-            Binding::Unknown
-        } else {
-            Binding::Absent
-        }
+        if is_role { Binding::Unknown } else { Binding::Absent }
     };
     context.set("aws:FederatedProvider", of_role());
     context.set("aws:AssumedRoot", Binding::Absent);
@@ -242,10 +208,7 @@ pub(super) fn network(
                 ("aws:SourceVpc", Binding::value_or_present(vpc)),
                 ("aws:SourceVpce", Binding::value(id)),
                 ("aws:SourceVpcArn", Binding::Unknown),
-                (
-                    "aws:VpcSourceIp",
-                    Binding::value_or_present(source_ip.map(|a| a.to_string())),
-                ),
+                ("aws:VpcSourceIp", Binding::value_or_present(source_ip.map(|a| a.to_string()))),
                 ("aws:VpceAccount", account),
                 ("aws:VpceOrgID", organization),
                 ("aws:VpceOrgPaths", paths),
@@ -261,26 +224,15 @@ pub(super) fn network(
 /// The keys that say on whose behalf a service calls; no other caller has them.
 pub(super) fn source(context: &mut Context, bundle: &Bundle, caller: &Caller<'_>) {
     if caller.kind != CallerKind::Service {
-        for key in [
-            "aws:SourceArn",
-            "aws:SourceAccount",
-            "aws:SourceOrgID",
-            "aws:SourceOrgPaths",
-        ] {
+        for key in ["aws:SourceArn", "aws:SourceAccount", "aws:SourceOrgID", "aws:SourceOrgPaths"] {
             context.set(key, Binding::Absent);
         }
         context.set("aws:SourceOwner", Binding::Absent);
         return;
     }
     let stated = |text: Option<String>| text.map_or(Binding::Unknown, Binding::value);
-    context.set(
-        "aws:SourceArn",
-        stated(caller.source_arn.as_ref().map(ToString::to_string)),
-    );
-    context.set(
-        "aws:SourceAccount",
-        stated(caller.source_account.map(|a| a.to_string())),
-    );
+    context.set("aws:SourceArn", stated(caller.source_arn.as_ref().map(ToString::to_string)));
+    context.set("aws:SourceAccount", stated(caller.source_account.map(|a| a.to_string())));
     let (id, paths) = match caller.source_account {
         Some(_) => organization(bundle, caller.source_account),
         None => (Binding::Unknown, Binding::Unknown),
@@ -297,23 +249,32 @@ pub(super) fn tie_time(context: &mut Context) {
     };
     match (value("aws:CurrentTime"), value("aws:EpochTime")) {
         (Some(time), None) => {
-            if let Ok(instant) = time.parse::<Timestamp>() {
-                context.set(
-                    "aws:EpochTime",
-                    Binding::value(instant.as_second().to_string()),
-                );
+            if let Some(instant) = parse_instant(&time) {
+                context.set("aws:EpochTime", Binding::value(instant.as_second().to_string()));
             }
         }
         (None, Some(seconds)) => {
-            let instant = seconds
-                .parse()
-                .ok()
-                .and_then(|s| Timestamp::from_second(s).ok());
-            if let Some(instant) = instant {
+            if let Some(instant) = parse_instant(&seconds) {
                 context.set("aws:CurrentTime", Binding::value(instant.to_string()));
             }
         }
         _ => {}
+    }
+}
+
+/// aws:CalledVia, its first and last member, and aws:ViaAWSService tell one story: who states the chain states all.
+pub(super) fn tie_called_via(context: &mut Context, stated: &BTreeMap<ContextKey, ContextValue>) {
+    let Some(ContextValue::Values(chain)) = stated.get(&ContextKey::new("aws:CalledVia")) else {
+        return;
+    };
+    for (key, value) in [
+        ("aws:CalledViaFirst", chain.first().cloned()),
+        ("aws:CalledViaLast", chain.last().cloned()),
+        ("aws:ViaAWSService", Some((!chain.is_empty()).to_string())),
+    ] {
+        if !stated.contains_key(&ContextKey::new(key)) {
+            context.set(key, Binding::value_or_absent(value));
+        }
     }
 }
 
@@ -328,15 +289,12 @@ pub(super) fn owner(context: &mut Context, bundle: &Bundle, owner: Option<Accoun
 
 /// The organization keys of an account: absent where it is in none, unknown where nobody said.
 fn organization(bundle: &Bundle, account: Option<AccountId>) -> (Binding, Binding) {
-    let membership = account
-        .and_then(|id| bundle.account(id))
-        .map(|account| &account.membership);
+    let membership = account.and_then(|id| bundle.account(id)).map(|account| &account.membership);
     match membership {
         None | Some(Membership::Unknown) => (Binding::Unknown, Binding::Unknown),
         Some(Membership::Standalone) => (Binding::Absent, Binding::Absent),
-        Some(Membership::Member(organization)) => (
-            Binding::value(&organization.id),
-            Binding::value_or_present(organization.path.clone()),
-        ),
+        Some(Membership::Member(organization)) => {
+            (Binding::value(&organization.id), Binding::value_or_present(organization.path.clone()))
+        }
     }
 }

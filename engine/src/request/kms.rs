@@ -86,19 +86,13 @@ pub(super) fn conditions(
     context.set_family("kms:encryptioncontext:", Binding::Absent);
     let names = encryption_context.map(|pairs| pairs.keys().cloned().collect::<Vec<_>>());
     let names = names.filter(|names| !names.is_empty());
-    context.set(
-        "kms:EncryptionContextKeys",
-        names.map_or(Binding::Absent, Binding::Values),
-    );
+    context.set("kms:EncryptionContextKeys", names.map_or(Binding::Absent, Binding::Values));
     for (name, value) in encryption_context.into_iter().flatten() {
         let binding = Binding::value_or_present(value.clone());
         context.set(&format!("kms:EncryptionContext:{name}"), binding);
     }
     if is_cryptographic(action) {
-        context.set(
-            "kms:EncryptionAlgorithm",
-            Binding::value("SYMMETRIC_DEFAULT"),
-        );
+        context.set("kms:EncryptionAlgorithm", Binding::value("SYMMETRIC_DEFAULT"));
     }
     describe(context, key);
 }
@@ -123,13 +117,9 @@ fn describe(context: &mut Context, key: &KeyFacts<'_>) {
             Some(false),
             Binding::value(KeyReference::MANAGED_ALIAS),
         ),
-        KeyFacts::Unlisted => (
-            Binding::Present,
-            Binding::Present,
-            Binding::Present,
-            None,
-            Binding::Unknown,
-        ),
+        KeyFacts::Unlisted => {
+            (Binding::Present, Binding::Present, Binding::Present, None, Binding::Unknown)
+        }
     };
     // The older names of two keys, which KMS still fills in.
     context.set("kms:CustomerMasterKeySpec", spec.clone());
@@ -142,11 +132,7 @@ fn describe(context: &mut Context, key: &KeyFacts<'_>) {
         "kms:MultiRegion",
         multi_region.map_or(Binding::Present, |value| Binding::value(value.to_string())),
     );
-    let kind = if multi_region == Some(false) {
-        Binding::Absent
-    } else {
-        Binding::Unknown
-    };
+    let kind = if multi_region == Some(false) { Binding::Absent } else { Binding::Unknown };
     context.set("kms:MultiRegionKeyType", kind);
     match key {
         KeyFacts::Key(key) => {

@@ -39,10 +39,7 @@ pub(super) fn find_secret<'a>(
     let arn: Arn = id.parse().map_err(|error: crate::aws::ArnError| {
         RequestError::new("resource", span, error.to_string(), error.help())
     })?;
-    let named = arn
-        .resource()
-        .strip_prefix("secret:")
-        .filter(|name| !name.is_empty());
+    let named = arn.resource().strip_prefix("secret:").filter(|name| !name.is_empty());
     let (Some(name), "secretsmanager", Some(owner)) = (named, arn.service(), arn.account()) else {
         return Err(RequestError::new(
             "resource",
@@ -60,14 +57,9 @@ pub(super) fn find_secret<'a>(
             && own.region() == arn.region()
             && own.partition() == arn.partition()
     };
-    let of_that_name = bundle
-        .secrets
-        .iter()
-        .filter(here)
-        .find(|secret| secret.name() == name);
-    let looks_complete = name
-        .rsplit_once('-')
-        .is_some_and(|(_, end)| crate::bundle::is_suffix(end));
+    let of_that_name = bundle.secrets.iter().filter(here).find(|secret| secret.name() == name);
+    let looks_complete =
+        name.rsplit_once('-').is_some_and(|(_, end)| crate::bundle::is_suffix(end));
     match of_that_name {
         // The service takes the end of the name for the suffix and finds no secret with that ARN.
         Some(_) if looks_complete => Ok(Found::Nothing { arn }),
@@ -96,39 +88,37 @@ fn by_name<'a>(
     let mine = |secret: &&Secret| {
         secret.account == account && region.is_none_or(|r| secret.arn.value.region() == r)
     };
-    if let Some(secret) = bundle.secrets.iter().filter(mine).find(of_that_name) {
-        return Ok(Found::Secret(secret));
+    let mut found = bundle.secrets.iter().filter(mine).filter(of_that_name);
+    match (found.next(), found.next()) {
+        (Some(secret), None) => return Ok(Found::Secret(secret)),
+        (Some(_), Some(_)) => {
+            return Err(RequestError::new(
+                "region",
+                span,
+                format!(
+                    "`{name}` is the name of secrets in several Regions, and the request names none"
+                ),
+                "add `\"region\": …`, or write the full ARN",
+            ));
+        }
+        (None, _) => {}
     }
     let Some(other) = bundle.secrets.iter().find(of_that_name) else {
         return Err(lacking(bundle, name, span));
     };
     let region = region.unwrap_or(other.arn.value.region());
     let resource = format!("secret:{name}");
-    let arn = Arn::new(
-        partition,
-        "secretsmanager",
-        region,
-        account.as_str(),
-        &resource,
-    );
+    let arn = Arn::new(partition, "secretsmanager", region, account.as_str(), &resource);
     Ok(Found::Nothing { arn })
 }
 
 fn lacking(bundle: &Bundle, id: &str, span: Option<Span>) -> RequestError {
-    let known = bundle
-        .secrets
-        .iter()
-        .flat_map(|s| [s.arn.value.as_str(), s.name()]);
+    let known = bundle.secrets.iter().flat_map(|s| [s.arn.value.as_str(), s.name()]);
     let help = match nearest(id, known) {
         Some(near) => format!("did you mean `{near}`? Otherwise add the secret to `secrets`"),
         None => "add the secret to `secrets`".to_owned(),
     };
-    RequestError::new(
-        "resource",
-        span,
-        format!("the bundle has no secret `{id}`"),
-        help,
-    )
+    RequestError::new("resource", span, format!("the bundle has no secret `{id}`"), help)
 }
 
 /// What a reference to a key stands for.
@@ -143,14 +133,34 @@ pub(super) enum FoundKey<'a> {
         /// Its Region.
         region: String,
     },
-    /// A key that the bundle does not have; its ARN, where the reference says it.
-    Unlisted(Option<Arn>),
+    /// A key that the bundle does not have.
+    Unlisted {
+        /// Its ARN, where the reference says it.
+        arn: Option<Arn>,
+        /// The account that owns it.
+        account: AccountId,
+    },
+}
+
+impl FoundKey<'_> {
+    /// Whether two references stand for the same key, as far as can be told.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Key(a), Self::Key(b)) => a.arn.value == b.arn.value,
+            (Self::Managed { account: a, region: b }, Self::Managed { account: c, region: d }) => {
+                a == c && b == d
+            }
+            (Self::Unlisted { arn: Some(a), .. }, Self::Unlisted { arn: Some(b), .. }) => a == b,
+            _ => false,
+        }
+    }
 }
 
 /// Finds the key that `reference` names in `account` and `region`, those of the secret or the caller.
 pub(super) fn find_key<'a>(
     bundle: &'a Bundle,
     reference: &KeyReference,
+    partition: &str,
     account: AccountId,
     region: &str,
 ) -> FoundKey<'a> {
@@ -168,36 +178,39 @@ pub(super) fn find_key<'a>(
         KeyReference::Managed => None,
         KeyReference::Arn(arn) => match bundle.key(arn) {
             Some(key) => Some(key),
-            None => return FoundKey::Unlisted(Some(arn.clone())),
+            None => {
+                let account = arn.account().unwrap_or(account);
+                return FoundKey::Unlisted { arn: Some(arn.clone()), account };
+            }
         },
         KeyReference::AliasArn(arn) => {
             let owner = arn.account().unwrap_or(account);
             match aliased(arn.resource(), owner, arn.region()) {
                 Some(key) => Some(key),
-                None => return FoundKey::Unlisted(None),
+                None => return FoundKey::Unlisted { arn: None, account: owner },
             }
         }
         KeyReference::Id(id) => {
             let mine = bundle.keys.iter().filter(|key| here(key, account, region));
             match mine.into_iter().find(|key| key.id() == id) {
                 Some(key) => Some(key),
-                None => return FoundKey::Unlisted(None),
+                None => {
+                    let resource = format!("key/{id}");
+                    let arn = Arn::new(partition, "kms", region, account.as_str(), &resource);
+                    return FoundKey::Unlisted { arn: Some(arn), account };
+                }
             }
         }
         KeyReference::Alias(name) => match aliased(name, account, region) {
             Some(key) => Some(key),
-            None => return FoundKey::Unlisted(None),
+            None => return FoundKey::Unlisted { arn: None, account },
         },
     };
     match found {
         Some(key) if !key.is_aws_managed() => FoundKey::Key(key),
-        Some(key) => FoundKey::Managed {
-            account: key.account,
-            region: key.arn.value.region().to_owned(),
-        },
-        None => FoundKey::Managed {
-            account,
-            region: region.to_owned(),
-        },
+        Some(key) => {
+            FoundKey::Managed { account: key.account, region: key.arn.value.region().to_owned() }
+        }
+        None => FoundKey::Managed { account, region: region.to_owned() },
     }
 }

@@ -10,14 +10,8 @@ use crate::{aws::Action, bundle::Request, text::nearest};
 /// Parameters that every call of a family may carry.
 const READ: &[&str] = &["SecretId"];
 const TABLE: &[(&str, &[&str])] = &[
-    (
-        "secretsmanager:GetSecretValue",
-        &["SecretId", "VersionId", "VersionStage"],
-    ),
-    (
-        "secretsmanager:BatchGetSecretValue",
-        &["SecretIdList", "Filters", "MaxResults", "NextToken"],
-    ),
+    ("secretsmanager:GetSecretValue", &["SecretId", "VersionId", "VersionStage"]),
+    ("secretsmanager:BatchGetSecretValue", &["SecretIdList", "Filters", "MaxResults", "NextToken"]),
     (
         "secretsmanager:CreateSecret",
         &[
@@ -58,11 +52,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ),
     (
         "secretsmanager:ReplicateSecretToRegions",
-        &[
-            "SecretId",
-            "AddReplicaRegions",
-            "ForceOverwriteReplicaSecret",
-        ],
+        &["SecretId", "AddReplicaRegions", "ForceOverwriteReplicaSecret"],
     ),
     (
         "secretsmanager:RotateSecret",
@@ -78,49 +68,24 @@ const TABLE: &[(&str, &[&str])] = &[
     ),
     (
         "secretsmanager:DeleteSecret",
-        &[
-            "SecretId",
-            "RecoveryWindowInDays",
-            "ForceDeleteWithoutRecovery",
-        ],
+        &["SecretId", "RecoveryWindowInDays", "ForceDeleteWithoutRecovery"],
     ),
-    (
-        "secretsmanager:PutResourcePolicy",
-        &["SecretId", "ResourcePolicy", "BlockPublicPolicy"],
-    ),
-    (
-        "secretsmanager:ValidateResourcePolicy",
-        &["SecretId", "ResourcePolicy"],
-    ),
+    ("secretsmanager:PutResourcePolicy", &["SecretId", "ResourcePolicy", "BlockPublicPolicy"]),
+    ("secretsmanager:ValidateResourcePolicy", &["SecretId", "ResourcePolicy"]),
     (
         "secretsmanager:UpdateSecretVersionStage",
-        &[
-            "SecretId",
-            "VersionStage",
-            "RemoveFromVersionId",
-            "MoveToVersionId",
-        ],
+        &["SecretId", "VersionStage", "RemoveFromVersionId", "MoveToVersionId"],
     ),
     ("secretsmanager:TagResource", &["SecretId", "Tags"]),
     ("secretsmanager:UntagResource", &["SecretId", "TagKeys"]),
-    (
-        "secretsmanager:RemoveRegionsFromReplication",
-        &["SecretId", "RemoveReplicaRegions"],
-    ),
+    ("secretsmanager:RemoveRegionsFromReplication", &["SecretId", "RemoveReplicaRegions"]),
     (
         "secretsmanager:ListSecretVersionIds",
         &["SecretId", "MaxResults", "NextToken", "IncludeDeprecated"],
     ),
     (
         "secretsmanager:ListSecrets",
-        &[
-            "IncludePlannedDeletion",
-            "MaxResults",
-            "NextToken",
-            "Filters",
-            "SortOrder",
-            "SortBy",
-        ],
+        &["IncludePlannedDeletion", "MaxResults", "NextToken", "Filters", "SortOrder", "SortBy"],
     ),
     (
         "secretsmanager:GetRandomPassword",
@@ -156,12 +121,7 @@ pub(super) fn validate(request: &Request) -> Result<(), RequestError> {
                 None => format!("it takes {}", known.join(", ")),
             };
             let message = format!("{action} takes no parameter `{name}`");
-            return Err(RequestError::new(
-                "parameters",
-                Some(request.action.span),
-                message,
-                help,
-            ));
+            return Err(RequestError::new("parameters", Some(request.action.span), message, help));
         }
     }
     Ok(())
@@ -182,9 +142,7 @@ pub(super) struct Parameters<'a> {
 
 impl<'a> Parameters<'a> {
     pub(super) fn of(request: &'a Request) -> Self {
-        Self {
-            map: &request.parameters,
-        }
+        Self { map: &request.parameters }
     }
 
     /// A parameter that was passed; `null` counts as not passed.
@@ -212,10 +170,9 @@ impl<'a> Parameters<'a> {
     /// A map of texts.
     pub(super) fn pairs(self, name: &str) -> BTreeMap<String, String> {
         match self.get(name) {
-            Some(Value::Object(map)) => map
-                .iter()
-                .filter_map(|(k, v)| Some((k.clone(), scalar(v)?)))
-                .collect(),
+            Some(Value::Object(map)) => {
+                map.iter().filter_map(|(k, v)| Some((k.clone(), scalar(v)?))).collect()
+            }
             _ => BTreeMap::new(),
         }
     }
@@ -242,10 +199,7 @@ impl<'a> Parameters<'a> {
         list.iter()
             .filter_map(|entry| match entry {
                 Value::String(region) => Some((region.clone(), None)),
-                _ => Some((
-                    scalar(entry.get("Region")?)?,
-                    entry.get("KmsKeyId").and_then(scalar),
-                )),
+                _ => Some((scalar(entry.get("Region")?)?, entry.get("KmsKeyId").and_then(scalar))),
             })
             .collect()
     }

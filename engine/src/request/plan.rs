@@ -44,8 +44,8 @@ pub struct Check<'a> {
     pub endpoint: Option<&'a Endpoint>,
     /// Whether it can succeed at all where caller and owner are two accounts.
     pub works_across_accounts: bool,
-    /// Whether the operation goes on without it.
-    pub optional: bool,
+    /// Whether the operation needs it.
+    pub need: Need,
 }
 
 /// What a check is about, as `Resource` elements see it.
@@ -62,11 +62,31 @@ pub enum CheckResource {
         /// Two ends that have nothing in common, of the right shape: a pattern that matches both leaves the end
         /// open.
         samples: [Arn; 2],
-        /// Whether a pattern that names one certain end may still mean this resource.
-        may_be_named: bool,
+        /// What is known of the end besides.
+        others: OtherEnds,
     },
     /// A key of which not even the ARN is known.
     Unknown,
+}
+
+/// What is known of the end of an ARN that is not known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OtherEnds {
+    /// It is about to be made at random, so nobody can have written it down.
+    Random,
+    /// It exists, and somebody may have written it down; these ARNs are those of other resources.
+    Taken(Vec<Arn>),
+}
+
+/// How much a request needs a check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Need {
+    /// It must allow.
+    Required,
+    /// The operation goes on without it.
+    Optional,
+    /// It is made, and then must allow, only if the check before it allows.
+    AfterPrevious,
 }
 
 /// Whose resource-based policy takes part in a check.
@@ -104,11 +124,9 @@ impl CheckResource {
         match self {
             Self::Any => "*".to_owned(),
             Self::Arn(arn) => arn.to_string(),
-            Self::Open {
-                beginning,
-                may_be_named: true,
-                ..
-            } => format!("{beginning}(unknown)"),
+            Self::Open { beginning, others: OtherEnds::Taken(_), .. } => {
+                format!("{beginning}(unknown)")
+            }
             Self::Open { beginning, .. } => format!("{beginning}??????"),
             Self::Unknown => "(unknown key)".to_owned(),
         }
@@ -136,18 +154,22 @@ pub fn plan<'a>(
         request,
         parameters: Parameters::of(request),
         endpoint,
-        plan: Plan {
-            caller,
-            checks: Vec::new(),
-            failure: None,
-            notes: Vec::new(),
-        },
+        plan: Plan { caller, checks: Vec::new(), failure: None, notes: Vec::new() },
     };
     let action = &request.action.value;
     if catalog::action(action.as_str()).is_none() {
         planner.plan.notes.push(format!(
             "{action} is not in the catalogue of {}; it is judged as an ordinary action",
             catalog::DATE
+        ));
+    }
+    if let Network::Endpoint { id, .. } = &request.network
+        && endpoint.is_none()
+    {
+        planner.plan.notes.push(format!(
+            "the bundle does not describe the endpoint `{}`: its policy is taken for the default one, which allows \
+             everything",
+            crate::text::escape(id)
         ));
     }
     match action.service() {
@@ -171,12 +193,7 @@ impl<'a> Planner<'a, '_> {
     /// Any other service: an identity-based decision on the ARN as given, with what is known of the caller.
     fn other(&mut self) -> Result<(), RequestError> {
         let action = self.request.action.value.clone();
-        let resource = match self
-            .request
-            .resource
-            .as_ref()
-            .map(|r| (r.value.as_str(), r.span))
-        {
+        let resource = match self.request.resource.as_ref().map(|r| (r.value.as_str(), r.span)) {
             None | Some(("*", _)) => CheckResource::Any,
             Some((text, span)) => {
                 CheckResource::Arn(text.parse().map_err(|error: crate::aws::ArnError| {
@@ -200,7 +217,7 @@ impl<'a> Planner<'a, '_> {
             encryption_context: None,
             endpoint: self.endpoint,
             works_across_accounts: true,
-            optional: false,
+            need: Need::Required,
         });
         Ok(())
     }
@@ -226,33 +243,17 @@ impl<'a> Planner<'a, '_> {
             _ => None,
         };
         context.set("aws:RequestedRegion", Binding::value_or_present(region));
-        for key in [
-            "aws:CalledVia",
-            "aws:CalledViaFirst",
-            "aws:CalledViaLast",
-            "aws:referer",
-        ] {
+        for key in ["aws:CalledVia", "aws:CalledViaFirst", "aws:CalledViaLast", "aws:referer"] {
             context.set(key, Binding::Absent);
         }
         context.set("aws:ViaAWSService", Binding::value("false"));
         let is_service = caller.kind == CallerKind::Service;
         // Both services answer over TLS only; what a service's own call carries is not shown.
-        let secure = if is_service {
-            Binding::Unknown
-        } else {
-            Binding::value("true")
-        };
+        let secure = if is_service { Binding::Unknown } else { Binding::value("true") };
         context.set("aws:SecureTransport", secure);
         context.set("aws:CurrentTime", Binding::Present);
         context.set("aws:EpochTime", Binding::Present);
-        context.set(
-            "aws:UserAgent",
-            if is_service {
-                Binding::Unknown
-            } else {
-                Binding::Present
-            },
-        );
+        context.set("aws:UserAgent", if is_service { Binding::Unknown } else { Binding::Present });
         context.set_family("aws:requesttag/", Binding::Absent);
         context.set("aws:TagKeys", Binding::Absent);
         context
@@ -266,19 +267,14 @@ impl<'a> Planner<'a, '_> {
             }
         }
         global::tie_time(context);
+        global::tie_called_via(context, &self.request.context);
     }
 
     fn key_reference(&self, text: &str) -> Result<KeyReference, RequestError> {
-        text.parse()
-            .map_err(|error: crate::bundle::KeyReferenceError| {
-                let help = "write a key ARN, an alias ARN, a key id or `alias/NAME`";
-                RequestError::new(
-                    "parameters",
-                    Some(self.request.action.span),
-                    error.to_string(),
-                    help,
-                )
-            })
+        text.parse().map_err(|error: crate::bundle::KeyReferenceError| {
+            let help = "write a key ARN, an alias ARN, a key id or `alias/NAME`";
+            RequestError::new("parameters", Some(self.request.action.span), error.to_string(), help)
+        })
     }
 
     /// The Region of all secrets and keys, where they share one.
@@ -290,17 +286,10 @@ impl<'a> Planner<'a, '_> {
     }
 
     fn lacks_resource(&self, what: &str) -> RequestError {
-        let message = format!(
-            "{} needs a resource, and the request names none",
-            self.request.action.value
-        );
+        let message =
+            format!("{} needs a resource, and the request names none", self.request.action.value);
         let span = Some(self.request.action.span);
-        RequestError::new(
-            "resource",
-            span,
-            message,
-            format!("add `\"resource\"`: {what}"),
-        )
+        RequestError::new("resource", span, message, format!("add `\"resource\"`: {what}"))
     }
 
     fn lacking_key(&self, text: &str) -> RequestError {
@@ -310,12 +299,7 @@ impl<'a> Planner<'a, '_> {
             None => "add the key to `keys`".to_owned(),
         };
         let span = self.request.resource.as_ref().map(|resource| resource.span);
-        RequestError::new(
-            "resource",
-            span,
-            format!("the bundle has no key `{text}`"),
-            help,
-        )
+        RequestError::new("resource", span, format!("the bundle has no key `{text}`"), help)
     }
 
     /// Notes why the call fails; the first reason is what the caller sees.

@@ -56,16 +56,9 @@ pub(super) fn conditions(
         Some(_) => Binding::Present,
     };
     context.set("secretsmanager:KmsKeyArn", key_arn);
-    let regions: Vec<String> = parameters
-        .replica_regions()
-        .into_iter()
-        .map(|(region, _)| region)
-        .collect();
-    let regions = if regions.is_empty() {
-        Binding::Absent
-    } else {
-        Binding::Values(regions)
-    };
+    let regions: Vec<String> =
+        parameters.replica_regions().into_iter().map(|(region, _)| region).collect();
+    let regions = if regions.is_empty() { Binding::Absent } else { Binding::Values(regions) };
     context.set("secretsmanager:AddReplicaRegions", regions);
     let modifies_rules = match action.name() {
         "RotateSecret" => Binding::value(parameters.has("RotationRules").to_string()),
@@ -83,22 +76,14 @@ pub(super) fn conditions(
     context.set("secretsmanager:SecretId", secret_id);
     let tags = secret.map(|secret| secret.tags.clone()).unwrap_or_default();
     global::set_tags(context, "aws:ResourceTag/", "aws:resourcetag/", &tags);
-    global::set_tags(
-        context,
-        "secretsmanager:ResourceTag/",
-        "secretsmanager:resourcetag/",
-        &tags,
-    );
+    global::set_tags(context, "secretsmanager:ResourceTag/", "secretsmanager:resourcetag/", &tags);
     let lambda = secret.and_then(|secret| secret.rotation_lambda.as_ref());
     context.set(
         "secretsmanager:resource/AllowRotationLambdaArn",
         Binding::value_or_absent(lambda.map(ToString::to_string)),
     );
     let primary = secret.and_then(|secret| secret.primary_region.clone());
-    context.set(
-        "secretsmanager:SecretPrimaryRegion",
-        Binding::value_or_absent(primary),
-    );
+    context.set("secretsmanager:SecretPrimaryRegion", Binding::value_or_absent(primary));
     context.set("secretsmanager:resource/Type", Binding::Absent);
     request_tags(context, parameters);
 }
@@ -110,11 +95,7 @@ fn request_tags(context: &mut Context, parameters: Parameters<'_>) {
         Some(keys) => keys,
         None => tags.into_keys().collect(),
     };
-    let keys = if keys.is_empty() {
-        Binding::Absent
-    } else {
-        Binding::Values(keys)
-    };
+    let keys = if keys.is_empty() { Binding::Absent } else { Binding::Values(keys) };
     context.set("aws:TagKeys", keys);
 }
 
@@ -140,20 +121,15 @@ pub(super) fn version_read(
     let Some(versions) = &secret.versions else {
         // One version, the current one, with an id that nobody said.
         return match (id, stage) {
-            (_, None | Some("AWSCURRENT")) => Ok(VersionRead {
-                id: id.map(str::to_owned),
-                key: secret.key.clone(),
-            }),
-            _ => missing(format!(
-                "the secret has no version with the stage `{wanted}`"
-            )),
+            (_, None | Some("AWSCURRENT")) => {
+                Ok(VersionRead { id: id.map(str::to_owned), key: secret.key.clone() })
+            }
+            _ => missing(format!("the secret has no version with the stage `{wanted}`")),
         };
     };
     let has_stage = |version: &&Version| version.stages.iter().any(|stage| stage == wanted);
     let found = match id {
-        Some(id) => versions
-            .iter()
-            .find(|version| version.id.as_deref() == Some(id)),
+        Some(id) => versions.iter().find(|version| version.id.as_deref() == Some(id)),
         None => versions.iter().find(has_stage),
     };
     match (found, id) {
@@ -161,13 +137,8 @@ pub(super) fn version_read(
             "InvalidRequestException",
             format!("the version with that id does not have the stage `{wanted}`"),
         )),
-        (Some(version), _) => Ok(VersionRead {
-            id: version.id.clone(),
-            key: version.key.clone(),
-        }),
+        (Some(version), _) => Ok(VersionRead { id: version.id.clone(), key: version.key.clone() }),
         (None, Some(id)) => missing(format!("the secret has no version `{id}`")),
-        (None, None) => missing(format!(
-            "the secret has no version with the stage `{wanted}`"
-        )),
+        (None, None) => missing(format!("the secret has no version with the stage `{wanted}`")),
     }
 }

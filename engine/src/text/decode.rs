@@ -77,20 +77,12 @@ struct Raised {
 
 impl Raised {
     fn new(message: String, help: impl Into<String>) -> Self {
-        Self {
-            message,
-            help: help.into(),
-            span: None,
-        }
+        Self { message, help: help.into(), span: None }
     }
 
     fn at(self, span: Span) -> DecodeError {
         let span = self.span.unwrap_or(span);
-        DecodeError {
-            message: self.message,
-            help: self.help,
-            span,
-        }
+        DecodeError { message: self.message, help: self.help, span }
     }
 
     fn or_at(mut self, span: Span) -> Self {
@@ -101,10 +93,7 @@ impl Raised {
 
 impl de::Error for Raised {
     fn custom<T: std::fmt::Display>(message: T) -> Self {
-        Self::new(
-            message.to_string(),
-            "correct the value; the schema lists what may stand here",
-        )
+        Self::new(message.to_string(), "correct the value; the schema lists what may stand here")
     }
 
     fn invalid_type(found: de::Unexpected<'_>, expected: &dyn de::Expected) -> Self {
@@ -114,10 +103,7 @@ impl de::Error for Raised {
             de::Unexpected::Seq => "an array".to_owned(),
             other => other.to_string(),
         };
-        Self::new(
-            format!("found {found}, expected {expected}"),
-            "write a value of that kind",
-        )
+        Self::new(format!("found {found}, expected {expected}"), "write a value of that kind")
     }
 
     fn missing_field(field: &'static str) -> Self {
@@ -128,10 +114,7 @@ impl de::Error for Raised {
     }
 
     fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {
-        Self::new(
-            format!("unknown value `{variant}`"),
-            offer(variant, expected),
-        )
+        Self::new(format!("unknown value `{variant}`"), offer(variant, expected))
     }
 }
 
@@ -158,13 +141,10 @@ impl Reader<'_> {
                 (_, Ok(number)) => visitor.visit_i64(number),
                 _ => visitor.visit_f64(text.parse().unwrap_or(f64::NAN)),
             },
-            Value::Array(elements) => visitor.visit_seq(Elements {
-                rest: elements.iter(),
-            }),
-            Value::Object(members) => visitor.visit_map(Members {
-                rest: members.iter(),
-                value: None,
-            }),
+            Value::Array(elements) => visitor.visit_seq(Elements { rest: elements.iter() }),
+            Value::Object(members) => {
+                visitor.visit_map(Members { rest: members.iter(), value: None })
+            }
         }
     }
 }
@@ -173,8 +153,7 @@ impl<'de> Deserializer<'de> for Reader<'_> {
     type Error = Raised;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Raised> {
-        self.visit(visitor)
-            .map_err(|error| error.or_at(self.node.span))
+        self.visit(visitor).map_err(|error| error.or_at(self.node.span))
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Raised> {
@@ -192,16 +171,10 @@ impl<'de> Deserializer<'de> for Reader<'_> {
         visitor: V,
     ) -> Result<V::Value, Raised> {
         if name == SPANNED {
-            return visitor.visit_seq(Place {
-                node: self.node,
-                next: 0,
-            });
+            return visitor.visit_seq(Place { node: self.node, next: 0 });
         }
         let known = |member: &&Member| fields.contains(&&*member.key.value);
-        let unknown = self
-            .node
-            .members()
-            .and_then(|members| members.iter().find(|m| !known(m)));
+        let unknown = self.node.members().and_then(|members| members.iter().find(|m| !known(m)));
         if let Some(member) = unknown {
             let name = &member.key.value;
             let error = Raised::new(format!("unknown field `{name}`"), offer(name, fields));
@@ -215,9 +188,7 @@ impl<'de> Deserializer<'de> for Reader<'_> {
         _name: &'static str,
         visitor: V,
     ) -> Result<V::Value, Raised> {
-        visitor
-            .visit_newtype_struct(self)
-            .map_err(|error| error.or_at(self.node.span))
+        visitor.visit_newtype_struct(self).map_err(|error| error.or_at(self.node.span))
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
@@ -281,9 +252,7 @@ impl<'de> SeqAccess<'de> for Elements<'_> {
         let Some(node) = self.rest.next() else {
             return Ok(None);
         };
-        seed.deserialize(Reader { node })
-            .map(Some)
-            .map_err(|error| error.or_at(node.span))
+        seed.deserialize(Reader { node }).map(Some).map_err(|error| error.or_at(node.span))
     }
 }
 
@@ -313,9 +282,7 @@ impl<'de> MapAccess<'de> for Members<'_> {
         seed: S,
     ) -> Result<S::Value, Raised> {
         match self.value.take() {
-            Some(node) => seed
-                .deserialize(Reader { node })
-                .map_err(|error| error.or_at(node.span)),
+            Some(node) => seed.deserialize(Reader { node }).map_err(|error| error.or_at(node.span)),
             None => Err(de::Error::custom("a value was asked for before its key")),
         }
     }
@@ -337,9 +304,7 @@ mod tests {
     fn error(text: &str) -> (String, String, String) {
         let node = parse_json(text, &Limits::default()).unwrap();
         let error = decode::<Bundle>(&node).unwrap_err();
-        let under = text
-            .get(error.span.start as usize..error.span.end as usize)
-            .unwrap();
+        let under = text.get(error.span.start as usize..error.span.end as usize).unwrap();
         (error.message, error.help, under.to_owned())
     }
 
@@ -352,11 +317,7 @@ mod tests {
         );
         assert_eq!(
             error(r#"{"version": "1"}"#),
-            owned(
-                "found string \"1\", expected u32",
-                "write a value of that kind",
-                "\"1\""
-            )
+            owned("found string \"1\", expected u32", "write a value of that kind", "\"1\"")
         );
         assert_eq!(
             error(r#"{"names": []}"#),
@@ -368,11 +329,7 @@ mod tests {
         );
         assert_eq!(
             error(r#"{"version": 1, "names": ["a", {}]}"#),
-            owned(
-                "found an object, expected a string",
-                "write a value of that kind",
-                "{}"
-            )
+            owned("found an object, expected a string", "write a value of that kind", "{}")
         );
     }
 }

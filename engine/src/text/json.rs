@@ -52,10 +52,7 @@ pub struct Member {
 impl Node {
     /// The member `key` of an object; `None` for a missing one or another kind of value.
     pub fn get(&self, key: &str) -> Option<&Self> {
-        self.members()?
-            .iter()
-            .find(|member| &*member.key.value == key)
-            .map(|member| &member.value)
+        self.members()?.iter().find(|member| &*member.key.value == key).map(|member| &member.value)
     }
 
     /// The members, if this is an object.

@@ -25,11 +25,7 @@ impl Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            bytes: Self::DEFAULT_BYTES,
-            depth: Self::DEFAULT_DEPTH,
-            nodes: Self::DEFAULT_NODES,
-        }
+        Self { bytes: Self::DEFAULT_BYTES, depth: Self::DEFAULT_DEPTH, nodes: Self::DEFAULT_NODES }
     }
 }
 

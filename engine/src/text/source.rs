@@ -50,10 +50,7 @@ impl SourceError {
     /// What the user can do about it.
     pub fn help(&self) -> String {
         match self {
-            Self::NotUtf8 {
-                encoding: Some(name),
-                ..
-            } => {
+            Self::NotUtf8 { encoding: Some(name), .. } => {
                 format!("the file begins with the byte-order mark of {name}; save it as UTF-8")
             }
             Self::NotUtf8 { .. } => "save the file as UTF-8".to_owned(),
@@ -80,9 +77,7 @@ impl Source {
         limits: &Limits,
     ) -> Result<Self, SourceError> {
         if bytes.len() > limits.bytes.min(u32::MAX as usize) {
-            return Err(SourceError::TooLarge {
-                limit: limits.bytes,
-            });
+            return Err(SourceError::TooLarge { limit: limits.bytes });
         }
         let encoding = match bytes.as_slice() {
             [0xFF, 0xFE, ..] => Some("UTF-16 (little endian)"),
@@ -93,10 +88,7 @@ impl Source {
             let offset = error.utf8_error().valid_up_to();
             let good = error.as_bytes().get(..offset).unwrap_or_default();
             let line = 1 + good.iter().filter(|&&byte| byte == b'\n').count();
-            let tail = good
-                .rsplit(|&byte| byte == b'\n')
-                .next()
-                .unwrap_or_default();
+            let tail = good.rsplit(|&byte| byte == b'\n').next().unwrap_or_default();
             let column = 1 + String::from_utf8_lossy(tail).chars().count();
             SourceError::NotUtf8 {
                 offset,
@@ -119,11 +111,7 @@ impl Source {
         let line_starts = std::iter::once(0)
             .chain(breaks.map(|(offset, _)| u32::try_from(offset + 1).unwrap_or(u32::MAX)))
             .collect();
-        Self {
-            name: name.into(),
-            text,
-            line_starts,
-        }
+        Self { name: name.into(), text, line_starts }
     }
 
     /// The name that messages use, usually a path.
@@ -138,23 +126,15 @@ impl Source {
 
     /// The text under `span`; empty where the span lies outside or cuts a character.
     pub fn slice(&self, span: Span) -> &str {
-        self.text
-            .get(span.start as usize..span.end as usize)
-            .unwrap_or_default()
+        self.text.get(span.start as usize..span.end as usize).unwrap_or_default()
     }
 
     /// Line and column of the byte at `offset`; the end of the text for an offset behind it.
     pub fn position(&self, offset: u32) -> Position {
-        let line = self
-            .line_starts
-            .partition_point(|&start| start <= offset)
-            .max(1);
+        let line = self.line_starts.partition_point(|&start| start <= offset).max(1);
         let start = self.line_starts.get(line - 1).copied().unwrap_or_default();
         let end = (offset as usize).min(self.text.len());
-        let column = self
-            .text
-            .get(start as usize..end)
-            .map_or(0, |part| part.chars().count());
+        let column = self.text.get(start as usize..end).map_or(0, |part| part.chars().count());
         Position {
             line: u32::try_from(line).unwrap_or(u32::MAX),
             column: u32::try_from(column + 1).unwrap_or(u32::MAX),
@@ -193,17 +173,13 @@ impl Sources {
 
     /// The text that a location covers.
     pub fn slice(&self, location: Location) -> &str {
-        self.get(location.source)
-            .map_or("", |source| source.slice(location.span))
+        self.get(location.source).map_or("", |source| source.slice(location.span))
     }
 
     /// First and last position of a location, both from 1, the last one behind the last character.
     pub fn positions(&self, location: Location) -> Option<(Position, Position)> {
         let source = self.get(location.source)?;
-        Some((
-            source.position(location.span.start),
-            source.position(location.span.end),
-        ))
+        Some((source.position(location.span.start), source.position(location.span.end)))
     }
 }
 
@@ -225,29 +201,15 @@ mod tests {
     fn other_encodings_are_named() {
         let error = Source::from_bytes("a", vec![0xFF, 0xFE, b'{', 0], &Limits::default());
         let error = error.unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "not UTF-8 text: the byte at offset 0 starts no character"
-        );
+        assert_eq!(error.to_string(), "not UTF-8 text: the byte at offset 0 starts no character");
         assert!(error.help().contains("UTF-16 (little endian)"));
         let error = Source::from_bytes("a", b"{\n\"a\": \"\xE9\"}".to_vec(), &Limits::default());
-        assert!(matches!(
-            error,
-            Err(SourceError::NotUtf8 {
-                offset: 8,
-                line: 2,
-                column: 7,
-                ..
-            })
-        ));
+        assert!(matches!(error, Err(SourceError::NotUtf8 { offset: 8, line: 2, column: 7, .. })));
     }
 
     #[test]
     fn the_limit_is_inclusive() {
-        let limits = Limits {
-            bytes: 2,
-            ..Limits::default()
-        };
+        let limits = Limits { bytes: 2, ..Limits::default() };
         assert!(Source::from_bytes("a", b"{}".to_vec(), &limits).is_ok());
         assert_eq!(
             Source::from_bytes("a", b"{ }".to_vec(), &limits).unwrap_err(),

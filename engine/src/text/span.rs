@@ -26,10 +26,7 @@ impl Span {
 
     /// A span from byte offsets as the standard library counts them; sources are limited far below 4 GiB.
     pub fn from_offsets(start: usize, end: usize) -> Self {
-        Self::new(
-            u32::try_from(start).unwrap_or(u32::MAX),
-            u32::try_from(end).unwrap_or(u32::MAX),
-        )
+        Self::new(u32::try_from(start).unwrap_or(u32::MAX), u32::try_from(end).unwrap_or(u32::MAX))
     }
 
     /// Number of bytes covered.
@@ -81,10 +78,7 @@ impl<T> Spanned<T> {
 
     /// The same place with another value.
     pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Spanned<U> {
-        Spanned {
-            value: f(self.value),
-            span: self.span,
-        }
+        Spanned { value: f(self.value), span: self.span }
     }
 }
 

@@ -49,18 +49,10 @@ pub(super) fn without_bundle(arguments: &Simulate) -> Result<Input, Failure> {
     let mut secret = Map::new();
     set(&mut secret, "arn", world.secret.clone());
     set(&mut secret, "kms_key_id", world.key.clone());
-    set(
-        &mut secret,
-        "policy",
-        world.secret_policy.as_deref().map(&mut add),
-    );
+    set(&mut secret, "policy", world.secret_policy.as_deref().map(&mut add));
     let mut key = Map::new();
     set(&mut key, "arn", world.key.clone());
-    set(
-        &mut key,
-        "policy",
-        world.key_policy.as_deref().map(&mut add),
-    );
+    set(&mut key, "policy", world.key_policy.as_deref().map(&mut add));
     let policies: Vec<_> = world.identity_policy.iter().map(|path| add(path)).collect();
     let caller = arguments.request.principal.as_deref().and_then(identity);
     let principals = caller.map(|arn| json!({ "arn": arn, "identity_policies": policies }));
@@ -79,11 +71,7 @@ pub(super) fn without_bundle(arguments: &Simulate) -> Result<Input, Failure> {
     let loaded: Loaded =
         read_manifest_assuming(source, &mut input.sources, &mut files, &limits, assume);
     input.files = files.read;
-    input.units.push(Unit {
-        name: SOURCE.to_owned(),
-        loaded,
-        kind: UnitKind::Bundle,
-    });
+    input.units.push(Unit { name: SOURCE.to_owned(), loaded, kind: UnitKind::Bundle });
     Ok(input)
 }
 
@@ -91,55 +79,24 @@ fn entry(arguments: &RequestArguments, only_secret: Option<&str>) -> Value {
     let mut request = Map::new();
     set(&mut request, "name", Some("the request"));
     set(&mut request, "principal", arguments.principal.clone());
-    let action = arguments
-        .action
-        .as_deref()
-        .unwrap_or("secretsmanager:GetSecretValue");
+    let action = arguments.action.as_deref().unwrap_or("secretsmanager:GetSecretValue");
     set(&mut request, "action", Some(action));
     let of_secrets = action.to_ascii_lowercase().starts_with("secretsmanager:");
     let default = only_secret.filter(|_| of_secrets);
-    set(
-        &mut request,
-        "resource",
-        arguments.resource.as_deref().or(default),
-    );
+    set(&mut request, "resource", arguments.resource.as_deref().or(default));
     set(&mut request, "region", arguments.region.clone());
     let mut parameters = Map::new();
-    set(
-        &mut parameters,
-        "VersionStage",
-        arguments.version_stage.clone(),
-    );
+    set(&mut parameters, "VersionStage", arguments.version_stage.clone());
     set(&mut parameters, "VersionId", arguments.version_id.clone());
-    parameters.extend(
-        arguments
-            .parameter
-            .iter()
-            .map(|(name, text)| (name.clone(), value(text))),
-    );
-    set(
-        &mut request,
-        "parameters",
-        (!parameters.is_empty()).then_some(parameters),
-    );
+    parameters.extend(arguments.parameter.iter().map(|(name, text)| (name.clone(), value(text))));
+    set(&mut request, "parameters", (!parameters.is_empty()).then_some(parameters));
     let mut network = Map::new();
     set(&mut network, "source_ip", arguments.source_ip.clone());
     set(&mut network, "vpc_endpoint", arguments.vpc_endpoint.clone());
-    set(
-        &mut request,
-        "network",
-        (!network.is_empty()).then_some(network),
-    );
-    let context = arguments
-        .context
-        .iter()
-        .map(|(name, text)| (name.clone(), value(text)));
+    set(&mut request, "network", (!network.is_empty()).then_some(network));
+    let context = arguments.context.iter().map(|(name, text)| (name.clone(), value(text)));
     let context: Map<_, _> = context.collect();
-    set(
-        &mut request,
-        "context",
-        (!context.is_empty()).then_some(context),
-    );
+    set(&mut request, "context", (!context.is_empty()).then_some(context));
     Value::Object(request)
 }
 
@@ -163,15 +120,8 @@ fn value(text: &str) -> Value {
 fn identity(principal: &str) -> Option<String> {
     match RequestPrincipal::parse(principal).ok()? {
         RequestPrincipal::User(arn) => Some(arn.to_string()),
-        RequestPrincipal::Session {
-            role: Some(arn), ..
-        } => Some(arn.to_string()),
-        RequestPrincipal::Session {
-            written,
-            role_name,
-            role: None,
-            ..
-        } => {
+        RequestPrincipal::Session { role: Some(arn), .. } => Some(arn.to_string()),
+        RequestPrincipal::Session { written, role_name, role: None, .. } => {
             let (partition, account) = (written.partition(), written.account()?);
             Some(format!("arn:{partition}:iam::{account}:role/{role_name}"))
         }
@@ -195,10 +145,7 @@ mod tests {
     #[test]
     fn the_role_behind_a_session_is_found() {
         let session = "arn:aws:sts::444455556666:assumed-role/R_B/s1";
-        assert_eq!(
-            identity(session).unwrap(),
-            "arn:aws:iam::444455556666:role/R_B"
-        );
+        assert_eq!(identity(session).unwrap(), "arn:aws:iam::444455556666:role/R_B");
         assert_eq!(identity("anonymous"), None);
     }
 }

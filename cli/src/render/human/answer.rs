@@ -25,11 +25,7 @@ pub(crate) fn answer(
     found: &RequestAnswer,
     detailed: bool,
 ) -> String {
-    let mut out = format!(
-        "{} {}\n",
-        mark(found.decision()),
-        paint(STRONG, escape(&request.name)),
-    );
+    let mut out = format!("{} {}\n", mark(found.decision()), paint(STRONG, escape(&request.name)),);
     let _ = writeln!(out, "  {}", outcome(found));
     call(&mut out, request);
     match &found.answer {
@@ -49,23 +45,12 @@ pub(crate) fn answer(
             let span = error.span.unwrap_or(request.location.span);
             let location = Location::new(request.location.source, span);
             let message = format!("{}: {}", error.field, error.message);
-            let text = diagnostic(
-                known.sources,
-                "error",
-                &message,
-                &error.help,
-                location,
-                None,
-            );
+            let text = diagnostic(known.sources, "error", &message, &error.help, location, None);
             let _ = write!(out, "\n{}", indented(&text, "    "));
         }
     }
     if let (Some(expectation), Some(met)) = (&request.expectation, found.expectation_met) {
-        let verdict = if met {
-            paint(GOOD, "met")
-        } else {
-            paint(BAD, "not met")
-        };
+        let verdict = if met { paint(GOOD, "met") } else { paint(BAD, "not met") };
         let _ = writeln!(out, "\n  expected {}: {verdict}", expected(expectation));
     }
     out
@@ -73,12 +58,8 @@ pub(crate) fn answer(
 
 /// The answer in a line.
 pub(crate) fn answer_line(request: &Request, found: &RequestAnswer) -> String {
-    let mut line = format!(
-        "  {} {}: {}",
-        mark(found.decision()),
-        escape(&request.name),
-        outcome(found)
-    );
+    let mut line =
+        format!("  {} {}: {}", mark(found.decision()), escape(&request.name), outcome(found));
     match (found.expectation_met, &request.expectation) {
         (Some(true), _) => line.push_str(&paint(DIM, ", as expected")),
         (Some(false), Some(expectation)) => {
@@ -130,19 +111,12 @@ fn expected(expectation: &Expectation) -> String {
 /// Who calls what.
 fn call(out: &mut String, request: &Request) {
     let mut line = |name: &str, text: &str| {
-        let _ = writeln!(
-            out,
-            "    {} {}",
-            paint(DIM, format!("{name:<9}")),
-            escape(text)
-        );
+        let _ = writeln!(out, "    {} {}", paint(DIM, format!("{name:<9}")), escape(text));
     };
     line("caller", &principal(&request.principal.value));
     let mut action = request.action.value.to_string();
     for (name, value) in &request.parameters {
-        let value = value
-            .as_str()
-            .map_or_else(|| value.to_string(), str::to_owned);
+        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         let _ = write!(action, ", {name} = {value}");
     }
     line("call", &action);
@@ -161,11 +135,7 @@ fn principal(principal: &RequestPrincipal) -> String {
         | RequestPrincipal::Root(arn)
         | RequestPrincipal::Session { written: arn, .. } => arn.to_string(),
         RequestPrincipal::Anonymous => "anonymous".to_owned(),
-        RequestPrincipal::Service {
-            name,
-            source_account,
-            source_arn,
-        } => {
+        RequestPrincipal::Service { name, source_account, source_arn } => {
             let mut text = name.clone();
             if let Some(account) = source_account {
                 let _ = write!(text, " for account {account}");
@@ -196,11 +166,7 @@ fn one_check(
         out.push_str(&paint(DIM, " (the operation goes on without it)"));
     }
     out.push('\n');
-    if request
-        .resource
-        .as_ref()
-        .is_none_or(|typed| typed.value != check.resource)
-    {
+    if request.resource.as_ref().is_none_or(|typed| typed.value != check.resource) {
         let _ = writeln!(out, "  on {}", escape(&check.resource));
     }
     layers(&mut out, known, check);
@@ -208,11 +174,7 @@ fn one_check(
         line(&mut out, OPEN, "open", reason);
     }
     if !check.needs.is_empty() {
-        let keys: Vec<_> = check
-            .needs
-            .iter()
-            .map(|key| key.canonical().into_owned())
-            .collect();
+        let keys: Vec<_> = check.needs.iter().map(|key| key.canonical().into_owned()).collect();
         line(&mut out, OPEN, "unknown", &keys.join(", "));
     }
     for outcome in &check.outcomes {
@@ -238,24 +200,13 @@ fn one_check(
 
 /// A line a layer: what it says, and by which statements.
 fn layers(out: &mut String, known: Known<'_>, check: &CheckAnswer) {
-    let longest = check
-        .layers
-        .iter()
-        .map(|answer| answer.layer.as_str().len())
-        .max();
+    let longest = check.layers.iter().map(|answer| answer.layer.as_str().len()).max();
     let longest = longest.unwrap_or_default();
     for answer in &check.layers {
         let (says, style, effect) = says(answer, check);
-        let alone = check
-            .layers
-            .iter()
-            .filter(|other| other.layer == answer.layer)
-            .count()
-            == 1;
+        let alone = check.layers.iter().filter(|other| other.layer == answer.layer).count() == 1;
         let effect = effect.filter(|_| alone);
-        let places = effect
-            .map(|effect| places(known, check, answer, effect))
-            .unwrap_or_default();
+        let places = effect.map(|effect| places(known, check, answer, effect)).unwrap_or_default();
         let name = answer.layer.as_str();
         let _ = match places.as_str() {
             "" => writeln!(out, "    {name:<longest$}  {}", paint(style, says)),
@@ -327,12 +278,7 @@ fn near_miss(out: &mut String, known: Known<'_>, miss: &NearMiss) {
     if let Some(snippet) = &miss.snippet {
         let text = serde_json::to_string_pretty(snippet).unwrap_or_default();
         let text: Vec<_> = text.lines().map(|line| escape(line).into_owned()).collect();
-        remarks.push(
-            Level::HELP
-                .with_name("write")
-                .message(text.join("\n"))
-                .into(),
-        );
+        remarks.push(Level::HELP.with_name("write").message(text.join("\n")).into());
     }
     let Some(statement) = miss.statement else {
         let title = Level::WARNING.with_name("missing");
@@ -348,19 +294,10 @@ fn near_miss(out: &mut String, known: Known<'_>, miss: &NearMiss) {
     let marks: Vec<_> = place
         .mark(miss.part)
         .into_iter()
-        .map(|location| Mark {
-            location,
-            label: String::new(),
-        })
+        .map(|location| Mark { location, label: String::new() })
         .collect();
     let why = remark(Level::NOTE.with_name("why"), &miss.reason);
-    picture(
-        out,
-        title
-            .elements(pictures(known.sources, &marks))
-            .element(why)
-            .elements(remarks),
-    );
+    picture(out, title.elements(pictures(known.sources, &marks)).element(why).elements(remarks));
 }
 
 fn wrapped(text: &str, name: &str) -> String {
@@ -378,12 +315,8 @@ fn remarks(out: &mut String, answer: &Answer) {
             .iter()
             .map(|(value, decision)| format!("{decision} with {}={value}", hinge.name))
             .collect();
-        let text = format!(
-            "{}={} decides; it would be {}",
-            hinge.name,
-            hinge.value,
-            others.join(", ")
-        );
+        let text =
+            format!("{}={} decides; it would be {}", hinge.name, hinge.value, others.join(", "));
         line(&mut lines, OPEN, "assumption", &text);
     }
     for note in &answer.notes {

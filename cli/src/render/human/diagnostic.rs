@@ -19,14 +19,9 @@ pub(crate) fn error(sources: &Sources, error: &IngestError) -> String {
     };
     let help = error.kind.help();
     match error.location {
-        Some(location) => diagnostic(
-            sources,
-            "error",
-            &message,
-            &help,
-            location,
-            error.kind.related(),
-        ),
+        Some(location) => {
+            diagnostic(sources, "error", &message, &help, location, error.kind.related())
+        }
         None => {
             let group = Group::with_title(Level::ERROR.primary_title(escape(&message)))
                 .element(Origin::path(escape(&error.file)))
@@ -46,22 +41,14 @@ pub(crate) fn unusable(known: Known<'_>, id: PolicyId) -> String {
         diagnostic(known.sources, "invalid", &message, &help, location, related)
     };
     match &document.content {
-        Err(DocumentError::Json(error)) => one(
-            error.to_string(),
-            error.kind.help(),
-            error.span,
-            error.kind.related(),
-        ),
+        Err(DocumentError::Json(error)) => {
+            one(error.to_string(), error.kind.help(), error.span, error.kind.related())
+        }
         // The reader has said why.
         Err(error @ DocumentError::Unreadable) => format!("{}: {error}\n", escape(&document.label)),
         Ok(parsed) => {
             let errors = parsed.errors.iter().map(|error| {
-                one(
-                    error.to_string(),
-                    error.kind.help(),
-                    error.span,
-                    error.kind.related(),
-                )
+                one(error.to_string(), error.kind.help(), error.span, error.kind.related())
             });
             errors.collect::<Vec<_>>().join("\n")
         }
@@ -82,18 +69,13 @@ pub(super) fn diagnostic(
     location: Location,
     related: Option<(Span, &str)>,
 ) -> String {
-    let mut marks = vec![Mark {
-        location,
-        label: String::new(),
-    }];
+    let mut marks = vec![Mark { location, label: String::new() }];
     marks.extend(related.map(|(span, label)| Mark {
         location: Location::new(location.source, span),
         label: label.to_owned(),
     }));
     let title = Level::ERROR.with_name(level).primary_title(escape(message));
-    let group = title
-        .elements(pictures(sources, &marks))
-        .element(remark(Level::HELP, help));
+    let group = title.elements(pictures(sources, &marks)).element(remark(Level::HELP, help));
     format!("{}\n", renderer().render(&[group]))
 }
 

@@ -15,24 +15,21 @@ pub(crate) fn finding(sources: &Sources, finding: &Finding) -> String {
     let mut marks = Vec::new();
     let mut file = None;
     match &finding.place {
-        Place::Source(location) => marks.push(Mark {
-            location: *location,
-            label: String::new(),
-        }),
+        Place::Source(location) => marks.push(Mark { location: *location, label: String::new() }),
         Place::File(name) => file = Some(escape(name)),
     }
-    marks.extend(finding.related.iter().map(|(location, label)| Mark {
-        location: *location,
-        label: label.clone(),
-    }));
+    marks.extend(
+        finding
+            .related
+            .iter()
+            .map(|(location, label)| Mark { location: *location, label: label.clone() }),
+    );
     let level = match finding.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
         Severity::Info => Level::INFO,
     };
-    let title = level
-        .primary_title(escape(&finding.message))
-        .id(finding.rule.id);
+    let title = level.primary_title(escape(&finding.message)).id(finding.rule.id);
     let mut group = Group::with_title(title);
     if let Some(file) = file {
         group = group.element(Origin::path(file));

@@ -41,11 +41,7 @@ pub(crate) fn public(sources: &Sources, policy: &Policy, answer: &PublicAnswer) 
     for found in answer.statements.iter().filter(wide) {
         statement(&mut out, sources, policy, found);
     }
-    let told = answer
-        .statements
-        .iter()
-        .filter(wide)
-        .any(|found| found.witness.is_some());
+    let told = answer.statements.iter().filter(wide).any(|found| found.witness.is_some());
     if let Some(witness) = answer.witness.as_ref().filter(|_| !told) {
         remark_line(&mut out, "for example", &for_example(witness));
     }
@@ -96,19 +92,14 @@ fn definition(out: &mut String, name: &str, verdict: &Verdict) {
 }
 
 fn statement(out: &mut String, sources: &Sources, policy: &Policy, found: &PublicStatement) {
-    let Some(statement) = policy
-        .statements
-        .iter()
-        .find(|known| known.index == found.index)
-    else {
+    let Some(statement) = policy.statements.iter().find(|known| known.index == found.index) else {
         return;
     };
     let (level, word) = match found.within {
         Reach::Public => (Level::ERROR.with_name("public"), "lets everyone in"),
-        Reach::Broad => (
-            Level::WARNING.with_name("broad"),
-            "lets in more callers than anybody can name",
-        ),
+        Reach::Broad => {
+            (Level::WARNING.with_name("broad"), "lets in more callers than anybody can name")
+        }
         Reach::Named => (Level::NOTE.with_name("held back"), "would let others in"),
     };
     let title = level.primary_title(format!("{} {word}", statement.name()));
@@ -117,29 +108,17 @@ fn statement(out: &mut String, sources: &Sources, policy: &Policy, found: &Publi
         .iter()
         .filter_map(|reason| {
             let location = policy.location(span_of(statement, reason.part)?);
-            Some(Mark {
-                location,
-                label: reason.why.to_string(),
-            })
+            Some(Mark { location, label: reason.why.to_string() })
         })
         .collect();
     if marks.is_empty() {
-        let span = statement
-            .sid
-            .as_ref()
-            .map_or(statement.effect.span, |sid| sid.span);
+        let span = statement.sid.as_ref().map_or(statement.effect.span, |sid| sid.span);
         let location = Location::new(policy.source, span);
-        marks.push(Mark {
-            location,
-            label: String::new(),
-        });
+        marks.push(Mark { location, label: String::new() });
     }
     let mut group = title.elements(pictures(sources, &marks));
     if let Some(witness) = &found.witness {
-        group = group.element(remark(
-            Level::NOTE.with_name("for example"),
-            &for_example(witness),
-        ));
+        group = group.element(remark(Level::NOTE.with_name("for example"), &for_example(witness)));
     }
     for deny in &found.denies {
         let part = match deny.fails {
@@ -151,10 +130,7 @@ fn statement(out: &mut String, sources: &Sources, policy: &Policy, found: &Publi
                 None => "its condition does not hold".to_owned(),
             },
         };
-        let text = format!(
-            "the Deny in statement {} does not stop this: {part}",
-            deny.index
-        );
+        let text = format!("the Deny in statement {} does not stop this: {part}", deny.index);
         group = group.element(remark(Level::NOTE, &text));
     }
     if !found.held_back_by.is_empty() {
@@ -170,30 +146,20 @@ fn span_of(statement: &Statement, part: Part) -> Option<crosskey_engine::text::S
         Part::Principal => statement.principals.as_ref().map(|element| element.span),
         Part::Action => Some(statement.actions.span),
         Part::Resource => statement.resources.as_ref().map(|element| element.span),
-        Part::Condition(number) => statement
-            .conditions
-            .get(number)
-            .map(|condition| condition.span),
+        Part::Condition(number) => statement.conditions.get(number).map(|condition| condition.span),
     }
 }
 
 fn condition_key(policy: &Policy, index: usize, number: usize) -> Option<String> {
-    let statement = policy
-        .statements
-        .iter()
-        .find(|statement| statement.index == index)?;
+    let statement = policy.statements.iter().find(|statement| statement.index == index)?;
     let condition = statement.conditions.get(number)?;
     Some(condition.key.value.canonical().into_owned())
 }
 
 /// A witness as a sentence.
 fn for_example(witness: &Witness) -> String {
-    let mut text = format!(
-        "{} can call {} on {}",
-        witness.caller.as_str(),
-        witness.action,
-        witness.resource
-    );
+    let mut text =
+        format!("{} can call {} on {}", witness.caller.as_str(), witness.action, witness.resource);
     let pairs: Vec<_> = witness
         .context
         .iter()

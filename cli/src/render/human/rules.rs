@@ -9,11 +9,7 @@ use super::{
 
 /// All rules, a line or two each.
 pub(crate) fn list(rules: &[&Rule]) -> String {
-    let longest = rules
-        .iter()
-        .map(|rule| rule.id.len())
-        .max()
-        .unwrap_or_default();
+    let longest = rules.iter().map(|rule| rule.id.len()).max().unwrap_or_default();
     let mut out = String::new();
     for rule in rules {
         let severity = format!("{:<7}", rule.severity.as_str());
@@ -32,11 +28,7 @@ pub(crate) fn list(rules: &[&Rule]) -> String {
 /// One rule, explained.
 pub(crate) fn explain(rule: &Rule) -> String {
     let severity = paint(of_severity(rule.severity), rule.severity);
-    let mut out = format!(
-        "{} ({severity}): {}\n",
-        paint(STRONG, rule.id),
-        rule.summary
-    );
+    let mut out = format!("{} ({severity}): {}\n", paint(STRONG, rule.id), rule.summary);
     let mut part = |title: String, text: &str| {
         let _ = write!(out, "\n{title}\n{}", indented(text, "  "));
     };
@@ -44,10 +36,6 @@ pub(crate) fn explain(rule: &Rule) -> String {
     part(paint(BAD, "Instead of"), rule.bad);
     part(paint(GOOD, "write"), rule.good);
     part(paint(STRONG, "See"), rule.reference);
-    let _ = writeln!(
-        out,
-        "\n{}",
-        paint(DIM, format!("Found by `crosskey check` as {}", rule.id))
-    );
+    let _ = writeln!(out, "\n{}", paint(DIM, format!("Found by `crosskey check` as {}", rule.id)));
     out
 }

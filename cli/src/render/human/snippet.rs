@@ -25,11 +25,7 @@ pub(super) fn pictures<'a>(sources: &'a Sources, marks: &'a [Mark]) -> Vec<Eleme
     let mut elements = Vec::new();
     let mut rest: Vec<(AnnotationKind, &Mark)> = Vec::new();
     for (number, mark) in marks.iter().enumerate() {
-        let kind = if number == 0 {
-            AnnotationKind::Primary
-        } else {
-            AnnotationKind::Context
-        };
+        let kind = if number == 0 { AnnotationKind::Primary } else { AnnotationKind::Context };
         rest.push((kind, mark));
     }
     while let Some((_, first)) = rest.first() {
@@ -42,10 +38,7 @@ pub(super) fn pictures<'a>(sources: &'a Sources, marks: &'a [Mark]) -> Vec<Eleme
         let (mut shown, mut others) = (Vec::new(), Vec::new());
         for (kind, mark) in rest {
             let same = mark.location.source == first.location.source;
-            match same
-                .then(|| window.widened(source, mark.location.span))
-                .flatten()
-            {
+            match same.then(|| window.widened(source, mark.location.span)).flatten() {
                 Some(wider) => {
                     window = wider;
                     shown.push((kind, mark));
@@ -68,20 +61,15 @@ fn picture<'a>(
     let name = escape(source.name());
     let text = source.slice(Span::from_offsets(window.start, window.end));
     let begins = source.position(Span::from_offsets(window.start, 0).start);
-    let annotations = marks
-        .iter()
-        .map(|(kind, mark)| annotation(source, window, *kind, mark));
-    let snippet = Snippet::source(text)
-        .line_start(begins.line as usize)
-        .annotations(annotations);
+    let annotations = marks.iter().map(|(kind, mark)| annotation(source, window, *kind, mark));
+    let snippet = Snippet::source(text).line_start(begins.line as usize).annotations(annotations);
     if begins.column == 1 {
         return vec![snippet.path(name).into()];
     }
     // The renderer would count columns from the cut.
     let position = source.position(first.location.span.start);
-    let origin = Origin::path(name)
-        .line(position.line as usize)
-        .char_column(position.column as usize);
+    let origin =
+        Origin::path(name).line(position.line as usize).char_column(position.column as usize);
     vec![origin.into(), snippet.into()]
 }
 
@@ -101,10 +89,7 @@ fn annotation<'a>(
 fn first_line(source: &Source, span: Span) -> Span {
     let text = source.slice(span);
     let first = text.lines().next().unwrap_or_default();
-    Span::new(
-        span.start,
-        span.start + Span::from_offsets(0, first.len()).end,
-    )
+    Span::new(span.start, span.start + Span::from_offsets(0, first.len()).end)
 }
 
 /// The part of a source that is shown, in bytes.
@@ -130,26 +115,17 @@ impl Window {
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
         let line_end = after.find('\n').map_or(text.len(), |at| end + at);
         if line_end - line_start <= Self::MOST {
-            return Self {
-                start: line_start,
-                end: line_end,
-            };
+            return Self { start: line_start, end: line_end };
         }
         let floor = text.floor_char_boundary(start.saturating_sub(Self::SIDE));
         let ceiling = text.ceil_char_boundary((end.min(start + Self::SIDE)) + Self::SIDE);
-        Self {
-            start: floor.max(line_start),
-            end: ceiling.min(line_end),
-        }
+        Self { start: floor.max(line_start), end: ceiling.min(line_end) }
     }
 
     /// The window that shows the line of another span too; `None` where they are too far apart.
     fn widened(self, source: &Source, span: Span) -> Option<Self> {
         let other = Self::around(source, span);
-        let wide = Self {
-            start: self.start.min(other.start),
-            end: self.end.max(other.end),
-        };
+        let wide = Self { start: self.start.min(other.start), end: self.end.max(other.end) };
         (wide.end - wide.start <= Self::MOST || wide == self).then_some(wide)
     }
 }
@@ -162,13 +138,12 @@ mod tests {
     fn a_window_is_a_line_or_a_part_of_one() {
         let source = Source::new("a", "{\n  \"é\": 1,\n  \"b\": {\n  }\n}");
         let span = Span::new(18, 24);
+        let shown =
+            |window: Window| source.slice(Span::from_offsets(window.start, window.end)).to_owned();
         let window = Window::around(&source, span);
-        assert_eq!(&source.text()[window.start..window.end], "  \"b\": {");
+        assert_eq!(shown(window), "  \"b\": {");
         let wide = window.widened(&source, Span::new(4, 8)).unwrap();
-        assert_eq!(
-            &source.text()[wide.start..wide.end],
-            "  \"é\": 1,\n  \"b\": {"
-        );
+        assert_eq!(shown(wide), "  \"é\": 1,\n  \"b\": {");
 
         let long = Source::new("a", "é".repeat(100_000));
         let window = Window::around(&long, Span::new(100_000, 100_002));
@@ -181,10 +156,7 @@ mod tests {
         let mut sources = Sources::new();
         let source = sources.add(Source::new("empty.json", ""));
         let location = Location::new(source, Span::new(0, 0));
-        let marks = [Mark {
-            location,
-            label: String::new(),
-        }];
+        let marks = [Mark { location, label: String::new() }];
         assert_eq!(pictures(&sources, &marks).len(), 1);
     }
 }

@@ -77,9 +77,5 @@ pub(crate) fn heading(name: &str) -> String {
 /// A bundle of whose answers there is nothing to tell.
 pub(crate) fn as_expected(name: &str, requests: usize) -> String {
     let requests = count(requests, "request");
-    format!(
-        "{} {}: {requests} as expected\n",
-        paint(GOOD, "✓"),
-        escape(name)
-    )
+    format!("{} {}: {requests} as expected\n", paint(GOOD, "✓"), escape(name))
 }

@@ -52,10 +52,7 @@ pub(crate) fn summary(summary: &Summary) -> String {
     let mut text = format!("{found} in {}\n", read.join(", "));
     if summary.requests > 0 {
         let requests = count(summary.requests, "request");
-        text.push_str(&format!(
-            "{requests} decided, {} as expected",
-            summary.expected
-        ));
+        text.push_str(&format!("{requests} decided, {} as expected", summary.expected));
         if summary.unknown > 0 {
             text.push_str(&format!(", {} unknown", count(summary.unknown, "value")));
         }
@@ -63,9 +60,7 @@ pub(crate) fn summary(summary: &Summary) -> String {
     }
     if summary.skipped > 0 {
         let files = count(summary.skipped, "JSON file");
-        text.push_str(&format!(
-            "{files} passed over: neither a bundle nor a policy\n"
-        ));
+        text.push_str(&format!("{files} passed over: neither a bundle nor a policy\n"));
     }
     text
 }
@@ -82,27 +77,16 @@ pub(crate) fn tally(answers: &[&RequestAnswer]) -> String {
     let parts: Vec<_> = all
         .into_iter()
         .filter_map(|decision| {
-            let number = answers
-                .iter()
-                .filter(|answer| answer.decision() == decision)
-                .count();
+            let number = answers.iter().filter(|answer| answer.decision() == decision).count();
             (number > 0).then(|| paint(of_decision(decision), format!("{number} {decision}")))
         })
         .collect();
     let mut text = format!("{}: {}", count(answers.len(), "request"), parts.join(", "));
-    let of = |met| {
-        answers
-            .iter()
-            .filter(|answer| answer.expectation_met == Some(met))
-            .count()
-    };
+    let of = |met| answers.iter().filter(|answer| answer.expectation_met == Some(met)).count();
     match (of(true), of(false)) {
         (0, 0) => {}
         (met, 0) => text.push_str(&format!("; {}", paint(GOOD, format!("{met} as expected")))),
-        (_, not) => text.push_str(&format!(
-            "; {}",
-            paint(BAD, format!("{not} not as expected"))
-        )),
+        (_, not) => text.push_str(&format!("; {}", paint(BAD, format!("{not} not as expected")))),
     }
     text.push('\n');
     text

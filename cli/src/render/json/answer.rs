@@ -26,11 +26,7 @@ pub(crate) struct SimulateReport {
 impl SimulateReport {
     /// A report of these answers.
     pub(crate) const fn new(results: Vec<RequestReport>, diagnostics: Vec<Diagnostic>) -> Self {
-        Self {
-            schema_version: SCHEMA_VERSION,
-            results,
-            diagnostics,
-        }
+        Self { schema_version: SCHEMA_VERSION, results, diagnostics }
     }
 }
 
@@ -229,22 +225,15 @@ pub(crate) fn result(
     };
     match &answer.answer {
         Ok(answer) => {
-            report.checks = answer
-                .checks
-                .iter()
-                .map(|answer| check(known, answer))
-                .collect();
+            report.checks = answer.checks.iter().map(|answer| check(known, answer)).collect();
             if let Some(failure) = &answer.failure {
                 report.operation_failure = Some(failure.code.to_owned());
                 report.operation_failure_reason = Some(failure.reason.clone());
             }
             report.notes = answer.notes.clone();
             report.assumptions = answer.assumptions.iter().map(assumption).collect();
-            let mut invalid: Vec<_> = answer
-                .checks
-                .iter()
-                .flat_map(|check| check.invalid.iter().copied())
-                .collect();
+            let mut invalid: Vec<_> =
+                answer.checks.iter().flat_map(|check| check.invalid.iter().copied()).collect();
             invalid.sort_unstable();
             invalid.dedup();
             report.diagnostics = invalid.iter().flat_map(|id| unusable(known, *id)).collect();
@@ -252,7 +241,8 @@ pub(crate) fn result(
         Err(error) => {
             let span = error.span.unwrap_or(request.location.span);
             let location = Location::new(request.location.source, span);
-            report.diagnostics = vec![diagnostic(known.sources,
+            report.diagnostics = vec![diagnostic(
+                known.sources,
                 error.field,
                 error.message.clone(),
                 error.help.clone(),
@@ -266,13 +256,9 @@ pub(crate) fn result(
 /// What could not be read, for programs.
 pub(crate) fn diagnostics(sources: &Sources, errors: &[IngestError]) -> Vec<Diagnostic> {
     let diagnostics = errors.iter().map(|error| {
-        let position = error
-            .location
-            .and_then(|location| sources.positions(location));
+        let position = error.location.and_then(|location| sources.positions(location));
         let position = position.map(|(start, _)| start);
-        let located = error
-            .location
-            .map(|location| sources.name(location.source).to_owned());
+        let located = error.location.map(|location| sources.name(location.source).to_owned());
         Diagnostic {
             field: error.field.clone(),
             message: error.to_string(),
@@ -301,21 +287,9 @@ fn check(known: Known<'_>, answer: &CheckAnswer) -> Check {
         resource: answer.resource.clone(),
         decision: answer.decision,
         because: answer.because.clone(),
-        statements: answer
-            .statements
-            .iter()
-            .map(|found| statement(known, *found))
-            .collect(),
-        needs: answer
-            .needs
-            .iter()
-            .map(|key| key.canonical().into_owned())
-            .collect(),
-        near_misses: answer
-            .near_misses
-            .iter()
-            .map(|found| miss(known, found))
-            .collect(),
+        statements: answer.statements.iter().map(|found| statement(known, *found)).collect(),
+        needs: answer.needs.iter().map(|key| key.canonical().into_owned()).collect(),
+        near_misses: answer.near_misses.iter().map(|found| miss(known, found)).collect(),
         layers: layers.collect(),
         reasons: answer.reasons.clone(),
         outcomes: outcomes.collect(),
@@ -349,9 +323,7 @@ fn miss(known: Known<'_>, miss: &NearMiss) -> Miss {
         policy: place.as_ref().map(|place| place.policy.clone()),
         index: place.as_ref().map(|place| place.index),
         reason: miss.reason.clone(),
-        sid: place
-            .as_ref()
-            .and_then(|place| place.sid.map(str::to_owned)),
+        sid: place.as_ref().and_then(|place| place.sid.map(str::to_owned)),
         effect: place.as_ref().map(|place| place.effect.as_str()),
         line: position.map(|position| position.line),
         column: position.map(|position| position.column),
@@ -374,25 +346,21 @@ fn assumption(hinge: &crosskey_engine::decide::Hinge) -> Assumption {
     Assumption {
         name: hinge.name,
         value: hinge.value,
-        others: others
-            .map(|&(value, decision)| OtherAssumption { value, decision })
-            .collect(),
+        others: others.map(|&(value, decision)| OtherAssumption { value, decision }).collect(),
     }
 }
 
 /// Why a policy cannot be evaluated.
 pub(crate) fn unusable(known: Known<'_>, id: PolicyId) -> Vec<Diagnostic> {
-    let Some(Document {
-        location, content, ..
-    }) = known.bundle.policies.get(id)
-    else {
+    let Some(Document { location, content, .. }) = known.bundle.policies.get(id) else {
         return Vec::new();
     };
     match content {
         Err(DocumentError::Unreadable) => Vec::new(),
         Err(DocumentError::Json(error)) => {
             let location = Location::new(location.source, error.span);
-            vec![diagnostic(known.sources,
+            vec![diagnostic(
+                known.sources,
                 "policy",
                 error.to_string(),
                 error.kind.help(),
@@ -402,12 +370,7 @@ pub(crate) fn unusable(known: Known<'_>, id: PolicyId) -> Vec<Diagnostic> {
         Ok(parsed) => {
             let errors = parsed.errors.iter().map(|error| {
                 let location = parsed.policy.location(error.span);
-                diagnostic(known.sources,
-                    "policy",
-                    error.to_string(),
-                    error.kind.help(),
-                    location,
-                )
+                diagnostic(known.sources, "policy", error.to_string(), error.kind.help(), location)
             });
             errors.collect()
         }

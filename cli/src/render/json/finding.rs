@@ -106,12 +106,7 @@ impl CheckReport {
         results: Vec<RequestReport>,
         read: ReadReport,
     ) -> Self {
-        Self {
-            schema_version: SCHEMA_VERSION,
-            findings,
-            results,
-            read,
-        }
+        Self { schema_version: SCHEMA_VERSION, findings, results, read }
     }
 }
 
@@ -143,14 +138,11 @@ pub(crate) fn finding(sources: &Sources, finding: &Finding) -> FindingReport {
         column: start.map(|start| start.column),
         end_line: end.map(|end| end.line),
         end_column: end.map(|end| end.column),
-        statement: finding
-            .statement
-            .as_ref()
-            .map(|statement| FindingStatement {
-                policy: statement.policy.clone(),
-                index: statement.index,
-                sid: statement.sid.clone(),
-            }),
+        statement: finding.statement.as_ref().map(|statement| FindingStatement {
+            policy: statement.policy.clone(),
+            index: statement.index,
+            sid: statement.sid.clone(),
+        }),
         witness: finding.witness.clone(),
         fingerprint: finding.fingerprint.clone(),
         related: related.collect(),

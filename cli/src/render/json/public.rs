@@ -174,11 +174,7 @@ struct UndecidedReport {
 impl PublicReport {
     /// A report of these results.
     pub(crate) const fn new(results: Vec<PublicResult>, diagnostics: Vec<Diagnostic>) -> Self {
-        Self {
-            schema_version: SCHEMA_VERSION,
-            results,
-            diagnostics,
-        }
+        Self { schema_version: SCHEMA_VERSION, results, diagnostics }
     }
 }
 
@@ -189,10 +185,7 @@ pub(crate) fn public(sources: &Sources, policy: &Policy, answer: &PublicAnswer) 
         statement: undecided.statement,
         reason: undecided.cause.to_string(),
     });
-    let statements = answer
-        .statements
-        .iter()
-        .map(|found| statement(sources, policy, found));
+    let statements = answer.statements.iter().map(|found| statement(sources, policy, found));
     PublicResult {
         policy: sources.name(policy.source).to_owned(),
         kind: match policy.kind {
@@ -267,10 +260,7 @@ fn witness(witness: &Witness) -> WitnessReport {
 }
 
 fn statement(sources: &Sources, policy: &Policy, found: &PublicStatement) -> StatementReport {
-    let statement = policy
-        .statements
-        .iter()
-        .find(|statement| statement.index == found.index);
+    let statement = policy.statements.iter().find(|statement| statement.index == found.index);
     let place = statement.and_then(|statement| sources.positions(policy.location(statement.span)));
     let position = place.map(|(start, _)| start);
     let sid = statement.and_then(|statement| statement.sid.as_ref());

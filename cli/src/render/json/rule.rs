@@ -26,32 +26,13 @@ impl RulesReport {
     /// A report of these rules.
     pub(crate) fn new(rules: &[&'static Rule]) -> Self {
         let rules = rules.iter().map(|rule| RuleReport::from(*rule)).collect();
-        Self {
-            schema_version: SCHEMA_VERSION,
-            rules,
-        }
+        Self { schema_version: SCHEMA_VERSION, rules }
     }
 }
 
 impl From<&'static Rule> for RuleReport {
     fn from(rule: &'static Rule) -> Self {
-        let &Rule {
-            id,
-            severity,
-            summary,
-            why,
-            bad,
-            good,
-            reference,
-        } = rule;
-        Self {
-            id,
-            severity,
-            summary,
-            why,
-            bad,
-            good,
-            reference,
-        }
+        let &Rule { id, severity, summary, why, bad, good, reference } = rule;
+        Self { id, severity, summary, why, bad, good, reference }
     }
 }

@@ -283,21 +283,9 @@ pub(super) const ACTIONS: &[KnownAction] = &[
 ];
 
 pub(super) const KEYS: &[KnownKey] = &[
-    KnownKey {
-        name: "secretsmanager:AddReplicaRegions",
-        value: KeyType::String,
-        many: true,
-    },
-    KnownKey {
-        name: "secretsmanager:BlockPublicPolicy",
-        value: KeyType::Bool,
-        many: false,
-    },
-    KnownKey {
-        name: "secretsmanager:Description",
-        value: KeyType::String,
-        many: false,
-    },
+    KnownKey { name: "secretsmanager:AddReplicaRegions", value: KeyType::String, many: true },
+    KnownKey { name: "secretsmanager:BlockPublicPolicy", value: KeyType::Bool, many: false },
+    KnownKey { name: "secretsmanager:Description", value: KeyType::String, many: false },
     KnownKey {
         name: "secretsmanager:ExternalSecretRotationRoleArn",
         value: KeyType::Arn,
@@ -313,79 +301,23 @@ pub(super) const KEYS: &[KnownKey] = &[
         value: KeyType::Bool,
         many: false,
     },
-    KnownKey {
-        name: "secretsmanager:KmsKeyArn",
-        value: KeyType::Arn,
-        many: false,
-    },
-    KnownKey {
-        name: "secretsmanager:KmsKeyId",
-        value: KeyType::String,
-        many: false,
-    },
-    KnownKey {
-        name: "secretsmanager:ModifyRotationRules",
-        value: KeyType::Bool,
-        many: false,
-    },
-    KnownKey {
-        name: "secretsmanager:Name",
-        value: KeyType::String,
-        many: false,
-    },
-    KnownKey {
-        name: "secretsmanager:RecoveryWindowInDays",
-        value: KeyType::Numeric,
-        many: false,
-    },
-    KnownKey {
-        name: "secretsmanager:ResourceTag/",
-        value: KeyType::String,
-        many: false,
-    },
-    KnownKey {
-        name: "secretsmanager:RotateImmediately",
-        value: KeyType::Bool,
-        many: false,
-    },
-    KnownKey {
-        name: "secretsmanager:RotationLambdaARN",
-        value: KeyType::Arn,
-        many: false,
-    },
-    KnownKey {
-        name: "secretsmanager:SecretId",
-        value: KeyType::Arn,
-        many: false,
-    },
-    KnownKey {
-        name: "secretsmanager:SecretPrimaryRegion",
-        value: KeyType::String,
-        many: false,
-    },
-    KnownKey {
-        name: "secretsmanager:Type",
-        value: KeyType::String,
-        many: false,
-    },
-    KnownKey {
-        name: "secretsmanager:VersionId",
-        value: KeyType::String,
-        many: false,
-    },
-    KnownKey {
-        name: "secretsmanager:VersionStage",
-        value: KeyType::String,
-        many: false,
-    },
+    KnownKey { name: "secretsmanager:KmsKeyArn", value: KeyType::Arn, many: false },
+    KnownKey { name: "secretsmanager:KmsKeyId", value: KeyType::String, many: false },
+    KnownKey { name: "secretsmanager:ModifyRotationRules", value: KeyType::Bool, many: false },
+    KnownKey { name: "secretsmanager:Name", value: KeyType::String, many: false },
+    KnownKey { name: "secretsmanager:RecoveryWindowInDays", value: KeyType::Numeric, many: false },
+    KnownKey { name: "secretsmanager:ResourceTag/", value: KeyType::String, many: false },
+    KnownKey { name: "secretsmanager:RotateImmediately", value: KeyType::Bool, many: false },
+    KnownKey { name: "secretsmanager:RotationLambdaARN", value: KeyType::Arn, many: false },
+    KnownKey { name: "secretsmanager:SecretId", value: KeyType::Arn, many: false },
+    KnownKey { name: "secretsmanager:SecretPrimaryRegion", value: KeyType::String, many: false },
+    KnownKey { name: "secretsmanager:Type", value: KeyType::String, many: false },
+    KnownKey { name: "secretsmanager:VersionId", value: KeyType::String, many: false },
+    KnownKey { name: "secretsmanager:VersionStage", value: KeyType::String, many: false },
     KnownKey {
         name: "secretsmanager:resource/AllowRotationLambdaArn",
         value: KeyType::Arn,
         many: false,
     },
-    KnownKey {
-        name: "secretsmanager:resource/Type",
-        value: KeyType::String,
-        many: false,
-    },
+    KnownKey { name: "secretsmanager:resource/Type", value: KeyType::String, many: false },
 ];

@@ -27,8 +27,10 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
             let mut named = entries.filter(|entry| entry.span == outsider.span);
             let whole = named.any(|entry| matches!(entry.value, Principal::Account { .. }));
             let (Some(account), true) = (outsider.account, whole && !narrowed) else { continue };
-            let message = format!("account {account} decides which of its users and roles have access");
-            let help = format!("where they are known name them: `arn:aws:iam::{account}:role/NAME`");
+            let message =
+                format!("account {account} decides which of its users and roles have access");
+            let help =
+                format!("where they are known name them: `arn:aws:iam::{account}:role/NAME`");
             findings.push(view.finding(&RULE, Some(statement), outsider.span, message, help));
         }
     }

@@ -33,7 +33,10 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
             KeyReference::Managed => continue,
             _ => (
                 Severity::Warning,
-                format!("{} is an alias that no key here has: who can decrypt is not known", quote(written)),
+                format!(
+                    "{} is an alias that no key here has: who can decrypt is not known",
+                    quote(written)
+                ),
                 "write the ARN of the key, or add the key with this alias to `keys`".to_owned(),
             ),
         };
@@ -43,7 +46,10 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::testing::{KEY, changed}, *};
+    use super::{
+        super::testing::{KEY, changed},
+        *,
+    };
     use serde_json::json;
 
     #[test]

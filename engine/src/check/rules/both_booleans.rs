@@ -25,15 +25,22 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
             let operator = condition.operator.value;
             let family = operator.comparison.family();
             let vacuous = family == Family::Null && operator.quantifier.is_some();
-            let has = |wanted| condition.values.iter().any(|v| parse_bool(v.value.as_str()) == Some(wanted));
-            if !matches!(family, Family::Bool | Family::Null) || vacuous || !has(true) || !has(false) {
+            let has = |wanted| {
+                condition.values.iter().any(|v| parse_bool(v.value.as_str()) == Some(wanted))
+            };
+            if !matches!(family, Family::Bool | Family::Null)
+                || vacuous
+                || !has(true)
+                || !has(false)
+            {
                 continue;
             }
             let key = condition.key.value.canonical();
             let absent_passes = family == Family::Null
                 || operator.if_exists
                 || operator.quantifier == Some(Quantifier::ForAllValues);
-            let holds = if absent_passes { "always holds" } else { "holds wherever the key is there" };
+            let holds =
+                if absent_passes { "always holds" } else { "holds wherever the key is there" };
             let message = format!("both `true` and `false`: the condition on `{key}` {holds}");
             let help = "keep the value that was meant".to_owned();
             findings.push(view.finding(&RULE, Some(statement), condition.span, message, help));

@@ -23,7 +23,8 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
     for mention in secrets::mentions(subject) {
         // A secret's own policy can reach no other secret.
         let confined = mention.view.document.kind == PolicyKind::Secret;
-        let literal = mention.condition.is_some_and(|c| !c.operator.value.comparison.has_wildcards());
+        let literal =
+            mention.condition.is_some_and(|c| !c.operator.value.comparison.has_wildcards());
         let Some(stem) = mention.name().strip_suffix('*') else { continue };
         let is_folder = stem.is_empty() || stem.ends_with('/') || stem.contains(['*', '?', '$']);
         if confined || literal || is_folder || !mention.statement.allows() {
@@ -39,7 +40,8 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
                 format!("{} covers every name that begins with {}", quote(text), quote(stem)),
             ),
             [other, rest @ ..] => {
-                let message = format!("{} covers the secret {} too", quote(text), quote(other.name()));
+                let message =
+                    format!("{} covers the secret {} too", quote(text), quote(other.name()));
                 // Several secrets and none of that very name: a group that was meant.
                 let group = own.is_empty() && !rest.is_empty();
                 (if group { Severity::Info } else { Severity::Warning }, message)
@@ -48,14 +50,18 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
         let base = text.strip_suffix('*').unwrap_or(text);
         let base = base.strip_suffix('-').unwrap_or(base);
         let help = format!("for the one secret write {}", quote(&format!("{base}-??????")));
-        let finding = mention.view.finding(&RULE, Some(mention.statement), mention.span, message, help);
+        let finding =
+            mention.view.finding(&RULE, Some(mention.statement), mention.span, message, help);
         findings.push(Finding { severity, ..finding });
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{super::testing::{SECRET, changed, identity}, *};
+    use super::{
+        super::testing::{SECRET, changed, identity},
+        *,
+    };
     use serde_json::json;
 
     const ARN: &str = "arn:aws:secretsmanager:us-east-1:111122223333:secret:";
@@ -64,14 +70,20 @@ mod tests {
     fn a_star_is_worth_knowing() {
         let found = identity(&format!(r#""Resource": "{ARN}DevSecret-*""#));
         assert_eq!(found.severities(RULE.id), [Severity::Info]);
-        assert_eq!(found.said(RULE.id)[0].2, format!("for the one secret write `{ARN}DevSecret-??????`"));
+        assert_eq!(
+            found.said(RULE.id)[0].2,
+            format!("for the one secret write `{ARN}DevSecret-??????`")
+        );
     }
 
     #[test]
     fn a_secret_that_it_covers_by_accident_is_a_warning() {
         let found = changed(&[
             ("/secrets/-", json!({"arn": SECRET.replace("DevSecret", "DevSecret-prod")})),
-            ("/principals/0/identity_policies/0/Statement/0/Resource", json!(format!("{ARN}DevSecret-*"))),
+            (
+                "/principals/0/identity_policies/0/Statement/0/Resource",
+                json!(format!("{ARN}DevSecret-*")),
+            ),
         ]);
         assert_eq!(found.severities(RULE.id), [Severity::Warning]);
         assert!(found.said(RULE.id)[0].1.ends_with("covers the secret `DevSecret-prod` too"));

@@ -36,7 +36,8 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
             );
             let help = match plain(character) {
                 Some(plain) => format!("write `{plain}`"),
-                None => "write it in letters without marks: nothing behind U+00FF is accepted".to_owned(),
+                None => "write it in letters without marks: nothing behind U+00FF is accepted"
+                    .to_owned(),
             };
             let finding = view.finding(&RULE, statement, span, message, help);
             // What is written of the character set is written of IAM and KMS.
@@ -111,7 +112,10 @@ mod tests {
     fn characters_beyond_latin_one_are_found() {
         assert_eq!(bare(PolicyKind::Identity, r#""Sid": "Ａ""#).found(RULE.id), ["Ａ"]);
         let found = bare(PolicyKind::Key, "\"Sid\": \"Allow – decrypt\"");
-        assert_eq!(found.said("character-set")[0].1, "`–` (U+2013) is not among the characters that policies may hold");
+        assert_eq!(
+            found.said("character-set")[0].1,
+            "`–` (U+2013) is not among the characters that policies may hold"
+        );
         assert_eq!(found.said("character-set")[0].2, "write `-`");
     }
 

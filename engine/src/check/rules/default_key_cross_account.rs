@@ -2,7 +2,7 @@
 
 use super::shared::{actions, principals, words::quote};
 use crate::{
-    bundle::{Secret, KeyReference},
+    bundle::{KeyReference, Secret},
     check::subject::{Findings, PolicyView, Subject},
     finding::{Finding, Rule, Severity},
     policy::PolicyKind,
@@ -28,22 +28,26 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
     for secret in subject.bundle.secrets.iter().filter(|secret| is_managed(subject, secret)) {
         let granted = subject.policies().filter(|view| {
             let own = subject.secrets_of(*view);
-            view.document.kind == PolicyKind::Secret && own.iter().any(|other| other.arn == secret.arn)
+            view.document.kind == PolicyKind::Secret
+                && own.iter().any(|other| other.arn == secret.arn)
         });
         let granted = granted.flat_map(|view| readers(subject, view)).next();
         let asked = || {
             subject.bundle.requests.iter().find(|request| {
                 let account = principals::caller_account(&request.principal.value);
-                let names = request.resource.as_ref().is_some_and(|resource| {
-                    resource.value == secret.arn.value.as_str()
-                });
+                let names = request
+                    .resource
+                    .as_ref()
+                    .is_some_and(|resource| resource.value == secret.arn.value.as_str());
                 names
                     && request.action.value.as_str() == "secretsmanager:GetSecretValue"
                     && account.is_some_and(|account| account != secret.account)
             })
         };
         let (who, related) = match granted {
-            Some((name, location)) => (format!("its policy lets {name} read it"), (location, "let in here")),
+            Some((name, location)) => {
+                (format!("its policy lets {name} read it"), (location, "let in here"))
+            }
             None => match asked() {
                 Some(request) => (
                     format!("{} comes from another account", quote(&request.name)),
@@ -52,7 +56,9 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
                 None => continue,
             },
         };
-        let message = format!("the secret is under the AWS managed key, which no other account can use, and {who}");
+        let message = format!(
+            "the secret is under the AWS managed key, which no other account can use, and {who}"
+        );
         let finding = Findings::at(&RULE, secret.arn.location, message, HELP.to_owned());
         let (location, label) = related;
         findings.push(Finding { related: vec![(location, label.to_owned())], ..finding });
@@ -62,7 +68,9 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
 pub(super) fn is_managed(subject: &Subject<'_>, secret: &Secret) -> bool {
     match &secret.key {
         KeyReference::Managed => true,
-        KeyReference::Arn(arn) => subject.bundle.key(arn).is_some_and(crate::bundle::Key::is_aws_managed),
+        KeyReference::Arn(arn) => {
+            subject.bundle.key(arn).is_some_and(crate::bundle::Key::is_aws_managed)
+        }
         _ => false,
     }
 }
@@ -72,7 +80,8 @@ fn readers(subject: &Subject<'_>, view: PolicyView<'_>) -> Vec<(String, Location
     let statements = view.policy.statements.iter().filter(|statement| {
         statement.resources.is_some() && actions::covers(statement, "secretsmanager:GetSecretValue")
     });
-    let outsiders = statements.flat_map(|statement| principals::outsiders(subject, view, statement));
+    let outsiders =
+        statements.flat_map(|statement| principals::outsiders(subject, view, statement));
     outsiders.map(|outsider| (outsider.name(), view.policy.location(outsider.span))).collect()
 }
 

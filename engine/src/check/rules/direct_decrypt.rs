@@ -31,13 +31,18 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
             continue;
         }
         let bound = statement.conditions.iter().any(|condition| {
-            condition.key.value.lower().starts_with("kms:encryptioncontext:") && conditions::narrows(condition)
+            condition.key.value.lower().starts_with("kms:encryptioncontext:")
+                && conditions::narrows(condition)
         });
         for outsider in principals::outsiders(subject, view, statement) {
             let name = outsider.name();
             let message = match bound {
-                true => format!("{name} may call kms:Decrypt directly, with the encryption context of the secret"),
-                false => format!("{name} may call kms:Decrypt directly, on whatever is encrypted under the key"),
+                true => format!(
+                    "{name} may call kms:Decrypt directly, with the encryption context of the secret"
+                ),
+                false => format!(
+                    "{name} may call kms:Decrypt directly, on whatever is encrypted under the key"
+                ),
             };
             let keys = subject.keys_of(view);
             let region = keys.first().map_or("us-east-1", |key| key.arn.value.region());
@@ -51,24 +56,35 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
 
 /// Whether a Deny of the policy already stops everyone whose call does not come through a service.
 fn forbids_direct_calls(view: PolicyView<'_>) -> bool {
-    view.policy.statements.iter().filter(|s| !s.allows() && s.resources.is_some()).any(|statement| {
-        let everyone = statement.principals.as_ref().is_some_and(|element| {
-            !element.negated
-                && element.list.iter().any(|entry| matches!(entry.value, Principal::Everyone { .. }))
-        });
-        let [condition] = statement.conditions.as_slice() else { return false };
-        let says_false = condition.values.iter().all(|v| v.value.as_str().eq_ignore_ascii_case("false"));
-        let guards = match condition.key.value.lower() {
-            "aws:viaawsservice" => says_false,
-            key => keys::THROUGH_SERVICE.contains(&key) && conditions::holds_without_key(condition),
-        };
-        everyone && guards && actions::covers(statement, "kms:Decrypt")
-    })
+    view.policy.statements.iter().filter(|s| !s.allows() && s.resources.is_some()).any(
+        |statement| {
+            let everyone = statement.principals.as_ref().is_some_and(|element| {
+                !element.negated
+                    && element
+                        .list
+                        .iter()
+                        .any(|entry| matches!(entry.value, Principal::Everyone { .. }))
+            });
+            let [condition] = statement.conditions.as_slice() else { return false };
+            let says_false =
+                condition.values.iter().all(|v| v.value.as_str().eq_ignore_ascii_case("false"));
+            let guards = match condition.key.value.lower() {
+                "aws:viaawsservice" => says_false,
+                key => {
+                    keys::THROUGH_SERVICE.contains(&key) && conditions::holds_without_key(condition)
+                }
+            };
+            everyone && guards && actions::covers(statement, "kms:Decrypt")
+        },
+    )
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{super::testing::{bare, changed, key, only}, *};
+    use super::{
+        super::testing::{bare, changed, key, only},
+        *,
+    };
     use serde_json::json;
 
     const ROLE: &str = "arn:aws:iam::444455556666:role/R_B";
@@ -101,7 +117,8 @@ mod tests {
         let deny = json!({"Effect": "Deny", "Principal": "*", "Action": "kms:Decrypt", "Resource": "*",
             "Condition": {"StringNotEquals": {"kms:ViaService": "secretsmanager.us-east-1.amazonaws.com"}}});
         let allow = json!({"Effect": "Allow", "Principal": {"AWS": ROLE}, "Action": "kms:Decrypt", "Resource": "*"});
-        let found = changed(&[("/keys/0/policy/Statement/1", allow), ("/keys/0/policy/Statement/-", deny)]);
+        let found =
+            changed(&[("/keys/0/policy/Statement/1", allow), ("/keys/0/policy/Statement/-", deny)]);
         assert!(found.found(RULE.id).is_empty());
     }
 

@@ -30,7 +30,8 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
                 continue;
             }
             // Entries that were refused are not compared.
-            let errors = view.document.content.as_ref().is_ok_and(|parsed| !parsed.errors.is_empty());
+            let errors =
+                view.document.content.as_ref().is_ok_and(|parsed| !parsed.errors.is_empty());
             if !errors {
                 seen.push((same, statement.span));
             }
@@ -46,11 +47,17 @@ mod tests {
     #[test]
     fn order_and_sids_do_not_make_a_difference() {
         let found = |second: &str| {
-            let first = r#"{"Sid": "A", "Effect": "Allow", "Action": ["a:b", "a:c"], "Resource": "*"}"#;
+            let first =
+                r#"{"Sid": "A", "Effect": "Allow", "Action": ["a:b", "a:c"], "Resource": "*"}"#;
             let text = format!(r#"{{"Version": "2012-10-17", "Statement": [{first}, {second}]}}"#);
             document(PolicyKind::Identity, &text).found("duplicate-statement").len()
         };
-        assert_eq!(found(r#"{"Sid": "B", "Effect": "Allow", "Action": ["a:c", "a:b"], "Resource": ["*"]}"#), 1);
+        assert_eq!(
+            found(
+                r#"{"Sid": "B", "Effect": "Allow", "Action": ["a:c", "a:b"], "Resource": ["*"]}"#
+            ),
+            1
+        );
         assert_eq!(found(r#"{"Effect": "Allow", "Action": ["a:c"], "Resource": "*"}"#), 0);
         assert_eq!(found(r#"{"Effect": "Deny", "Action": ["a:c", "a:b"], "Resource": "*"}"#), 0);
     }

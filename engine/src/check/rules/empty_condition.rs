@@ -21,7 +21,8 @@ pub(super) const RULE: Rule = Rule {
 pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
     for (view, statement) in subject.statements() {
         if let Some(span) = statement.empty_condition {
-            let message = "`Condition` is empty: the statement applies without any condition".to_owned();
+            let message =
+                "`Condition` is empty: the statement applies without any condition".to_owned();
             let help = "write the condition that was meant, or remove the element".to_owned();
             findings.push(view.finding(&RULE, Some(statement), span, message, help));
         }
@@ -29,7 +30,9 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
             let operator = condition.operator.value;
             let holds = match operator.quantifier {
                 _ if operator.comparison == Comparison::Null => "it never holds",
-                Some(Quantifier::ForAllValues) if operator.comparison.is_negated() => "it always holds",
+                Some(Quantifier::ForAllValues) if operator.comparison.is_negated() => {
+                    "it always holds"
+                }
                 Some(Quantifier::ForAllValues) => "it holds only where the key is missing",
                 None if operator.comparison.is_negated() => "it always holds",
                 _ if operator.if_exists => "it holds only where the key is missing",

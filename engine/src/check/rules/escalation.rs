@@ -45,12 +45,14 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
             let message = format!("`{name}` lets {who} decide who else has access");
             let help = match *name {
                 "kms:CreateGrant" => {
-                    "leave it out, or add `\"Bool\": {\"kms:GrantIsForAWSResource\": \"true\"}`".to_owned()
+                    "leave it out, or add `\"Bool\": {\"kms:GrantIsForAWSResource\": \"true\"}`"
+                        .to_owned()
                 }
                 "kms:PutKeyPolicy" => {
                     "leave it out: KMS takes this call from the key's own account only".to_owned()
                 }
-                _ => "list the actions that are needed, such as `secretsmanager:GetSecretValue`".to_owned(),
+                _ => "list the actions that are needed, such as `secretsmanager:GetSecretValue`"
+                    .to_owned(),
             };
             findings.push(view.finding(&RULE, Some(statement), span, message, help));
         }
@@ -70,8 +72,14 @@ mod tests {
 
     #[test]
     fn outsiders_must_not_decide_who_has_access() {
-        assert_eq!(secret(r#""Action": "secretsmanager:*""#).found("escalation"), ["secretsmanager:*"]);
-        assert_eq!(secret(r#""NotAction": "secretsmanager:DeleteSecret""#).found("escalation").len(), 1);
+        assert_eq!(
+            secret(r#""Action": "secretsmanager:*""#).found("escalation"),
+            ["secretsmanager:*"]
+        );
+        assert_eq!(
+            secret(r#""NotAction": "secretsmanager:DeleteSecret""#).found("escalation").len(),
+            1
+        );
         let found = key(r#""Action": ["kms:Decrypt", "kms:CreateGrant"]"#);
         assert_eq!(found.found("escalation"), ["kms:CreateGrant"]);
         assert_eq!(key(r#""Action": "kms:*""#).found("escalation"), ["kms:*"]);
@@ -82,7 +90,11 @@ mod tests {
     #[test]
     fn the_owner_readers_and_services_are_let_pass() {
         let own = r#""Principal": {"AWS": "arn:aws:iam::111122223333:role/Admin"}"#;
-        assert!(secret(&format!(r#"{own}, "Action": "secretsmanager:*""#)).found("escalation").is_empty());
+        assert!(
+            secret(&format!(r#"{own}, "Action": "secretsmanager:*""#))
+                .found("escalation")
+                .is_empty()
+        );
         assert!(secret(r#""Action": "secretsmanager:Get*""#).found("escalation").is_empty());
         let grant = r#""Action": "kms:CreateGrant", "Condition": {"Bool": {"kms:GrantIsForAWSResource": "true"}}"#;
         assert!(key(grant).found("escalation").is_empty());

@@ -17,11 +17,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
-    for answer in subject
-        .answers
-        .iter()
-        .filter(|answer| answer.expectation_met == Some(false))
-    {
+    for answer in subject.answers.iter().filter(|answer| answer.expectation_met == Some(false)) {
         let Some(request) = subject.bundle.requests.get(answer.request) else {
             continue;
         };
@@ -29,18 +25,9 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
             continue;
         };
         let mut found = answer.decision().to_string();
-        if let Some(check) = answer
-            .answer
-            .as_ref()
-            .ok()
-            .and_then(|answer| answer.deciding())
-        {
+        if let Some(check) = answer.answer.as_ref().ok().and_then(|answer| answer.deciding()) {
             let because: Vec<_> = check.because.iter().map(|layer| layer.as_str()).collect();
-            found = format!(
-                "{found} at {} because of {}",
-                check.action,
-                because.join(", ")
-            );
+            found = format!("{found} at {} because of {}", check.action, because.join(", "));
         }
         let expected = &expectation.written;
         let name = crate::text::escape(&request.name).into_owned();

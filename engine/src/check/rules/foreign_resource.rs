@@ -1,6 +1,10 @@
 //! Statements of a secret's or key's policy about another secret or key.
 
-use super::shared::{arns, conditions::open_tokens, words::{listed, quote}};
+use super::shared::{
+    arns,
+    conditions::open_tokens,
+    words::{listed, quote},
+};
 use crate::{
     aws::{Arn, ArnPattern},
     check::subject::{Findings, PolicyView, Subject},
@@ -31,7 +35,8 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
             continue;
         };
         let own = attached(subject, view);
-        if element.list.is_empty() || element.list.iter().any(|entry| entry.value == Resource::Any) {
+        if element.list.is_empty() || element.list.iter().any(|entry| entry.value == Resource::Any)
+        {
             continue;
         }
         let inert: Vec<&&Arn> = own.iter().filter(|arn| !covers(view, statement, arn)).collect();
@@ -41,7 +46,10 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
                 arns::fields(text).is_some_and(|[_, _, of, ..]| of == service || arns::is_open(of));
             let covered = |arn: &&&Arn| matches(&entry, arn);
             let (severity, message) = if !of_service {
-                (Severity::Warning, format!("{} is no {what}: the entry applies to nothing", quote(text)))
+                (
+                    Severity::Warning,
+                    format!("{} is no {what}: the entry applies to nothing", quote(text)),
+                )
             } else if own.is_empty() || own.iter().all(|arn| covered(&arn)) {
                 continue;
             } else if inert.is_empty() {
@@ -49,7 +57,10 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
                 if own.iter().any(|arn| covered(&arn)) {
                     continue;
                 }
-                (Severity::Info, format!("{} is another {what}: the entry applies to nothing", quote(text)))
+                (
+                    Severity::Info,
+                    format!("{} is another {what}: the entry applies to nothing", quote(text)),
+                )
             } else {
                 let names: Vec<String> = inert.iter().map(|arn| quote(arn.as_str())).collect();
                 let names = listed(&names);
@@ -82,7 +93,10 @@ fn matches(entry: &arns::Entry, arn: &Arn) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::testing::{KEY, SECRET, bare, changed, key, only, secret, sound}, *};
+    use super::{
+        super::testing::{KEY, SECRET, bare, changed, key, only, secret, sound},
+        *,
+    };
     use serde_json::json;
 
     #[test]
@@ -101,9 +115,10 @@ mod tests {
         let mut policy = sound()["secrets"][0]["policy"].clone();
         policy["Statement"][0]["Resource"] = json!(SECRET);
         let replica = SECRET.replace("us-east-1", "eu-west-1");
-        let found = changed(&[
-            ("/secrets/-", json!({"arn": replica, "policy": policy, "kms_key_id": KEY.replace("us-east-1", "eu-west-1")})),
-        ]);
+        let found = changed(&[(
+            "/secrets/-",
+            json!({"arn": replica, "policy": policy, "kms_key_id": KEY.replace("us-east-1", "eu-west-1")}),
+        )]);
         assert_eq!(found.found(RULE.id), [SECRET]);
     }
 
@@ -111,7 +126,11 @@ mod tests {
     fn a_star_and_the_own_arn_are_let_pass() {
         let via = r#""Condition": {"StringEquals": {"kms:ViaService": "secretsmanager.us-east-1.amazonaws.com"}}"#;
         for resource in ["*", KEY, "arn:aws:kms:*:111122223333:key/*"] {
-            assert_eq!(key(&format!(r#""Resource": "{resource}", {via}"#)).rules(), [""; 0], "{resource}");
+            assert_eq!(
+                key(&format!(r#""Resource": "{resource}", {via}"#)).rules(),
+                [""; 0],
+                "{resource}"
+            );
         }
         assert_eq!(secret(&format!(r#""Resource": "{SECRET}""#)).rules(), [""; 0]);
     }

@@ -29,16 +29,27 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
         };
         let value = |name: &str| pairs.get(name);
         let any_case = pairs.keys().find(|name| {
-            ["SecretARN", "SecretVersionId"].iter().any(|right| name.eq_ignore_ascii_case(right) && *name != right)
+            ["SecretARN", "SecretVersionId"]
+                .iter()
+                .any(|right| name.eq_ignore_ascii_case(right) && *name != right)
         });
         let arn = value("SecretARN");
         let about_secrets = any_case.is_some() || arn.is_some();
         let (message, help) = if let Some(name) = any_case {
-            let right = if name.eq_ignore_ascii_case("SecretARN") { "SecretARN" } else { "SecretVersionId" };
-            (format!("{} is written `{right}`, and in a grant case counts", quote(name)), format!("write `{right}`"))
+            let right = if name.eq_ignore_ascii_case("SecretARN") {
+                "SecretARN"
+            } else {
+                "SecretVersionId"
+            };
+            (
+                format!("{} is written `{right}`, and in a grant case counts", quote(name)),
+                format!("write `{right}`"),
+            )
         } else if let Some(arn) = arn.filter(|arn| arn.contains(['*', '?'])) {
-            (format!("{} is compared letter for letter: grants have no wildcards", quote(arn)),
-             "write the full ARN of the secret".to_owned())
+            (
+                format!("{} is compared letter for letter: grants have no wildcards", quote(arn)),
+                "write the full ARN of the secret".to_owned(),
+            )
         } else if about_secrets && exact && value("SecretVersionId").is_none() {
             ("`EncryptionContextEquals` with `SecretARN` alone never fits: Secrets Manager sends `SecretVersionId` too"
                 .to_owned(),
@@ -52,12 +63,18 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::testing::{Checked, SECRET, changed}, *};
+    use super::{
+        super::testing::{Checked, SECRET, changed},
+        *,
+    };
     use serde_json::{Value, json};
 
     fn with(constraints: Value) -> Checked {
-        changed(&[("/keys/0/grants", json!([{"GranteePrincipal": "arn:aws:iam::444455556666:role/R_B",
-            "Operations": ["Decrypt"], "Constraints": constraints}]))])
+        changed(&[(
+            "/keys/0/grants",
+            json!([{"GranteePrincipal": "arn:aws:iam::444455556666:role/R_B",
+            "Operations": ["Decrypt"], "Constraints": constraints}]),
+        )])
     }
 
     #[test]

@@ -107,7 +107,8 @@ mod tests {
 
     #[test]
     fn full_access_denials_and_the_new_language_are_let_pass() {
-        for right in [r#""Effect": "Deny", "Principal": "*""#, r#""Principal": "*", "Action": "*""#] {
+        for right in [r#""Effect": "Deny", "Principal": "*""#, r#""Principal": "*", "Action": "*""#]
+        {
             assert!(bare(PolicyKind::ResourceControl, right).found(RULE.id).is_empty(), "{right}");
         }
         let text = r#""Action": "s3:*", "Resource": "arn:aws:s3:::bucket""#;

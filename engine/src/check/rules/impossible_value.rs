@@ -56,8 +56,12 @@ fn help(key: &str, text: &str, condition: &Condition) -> String {
         ("aws:sourcevpc", _) if text.starts_with("vpce-") => "write `aws:SourceVpce`".into(),
         ("aws:sourcevpce", _) if text.starts_with("vpc-") => "write `aws:SourceVpc`".into(),
         (_, Some(account)) if keys::ACCOUNT.contains(&key) => format!("write `{account}`"),
-        (_, None) if keys::ACCOUNT.contains(&key) => "write the twelve digits of the account's id".into(),
-        _ if key.ends_with("orgid") => "write the id of the organization, such as `o-a1b2c3d4e5`".into(),
+        (_, None) if keys::ACCOUNT.contains(&key) => {
+            "write the twelve digits of the account's id".into()
+        }
+        _ if key.ends_with("orgid") => {
+            "write the id of the organization, such as `o-a1b2c3d4e5`".into()
+        }
         _ if key.ends_with("orgpaths") && text.starts_with("o-") => {
             let wildcards = condition.operator.value.comparison.has_wildcards();
             let end = if wildcards { "/*" } else { "/" };
@@ -67,7 +71,8 @@ fn help(key: &str, text: &str, condition: &Condition) -> String {
             "write a path such as `o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/*`".into()
         }
         _ => {
-            let shapes: Vec<String> = keys::shapes(key).iter().map(|s| format!("`{}`", s.replace("**", "*"))).collect();
+            let shapes: Vec<String> =
+                keys::shapes(key).iter().map(|s| format!("`{}`", s.replace("**", "*"))).collect();
             format!("its values look like {}", shapes.join(", "))
         }
     }
@@ -75,7 +80,10 @@ fn help(key: &str, text: &str, condition: &Condition) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::testing::{only, secret}, *};
+    use super::{
+        super::testing::{only, secret},
+        *,
+    };
 
     #[test]
     fn values_of_another_kind_are_found() {
@@ -89,12 +97,17 @@ mod tests {
         assert!(with("aws:PrincipalAccount", root).rules().contains(&"impossible-value"));
         only(&with("aws:PrincipalType", "Role"), "impossible-value", &["Role"]);
         let path = r#""Condition": {"ForAnyValue:StringEquals": {"aws:PrincipalOrgPaths": "o-a1b2c3d4e5/r-ab12"}}"#;
-        assert_eq!(secret(path).said("impossible-value")[0].2, "end it with `/`: `o-a1b2c3d4e5/r-ab12/`");
+        assert_eq!(
+            secret(path).said("impossible-value")[0].2,
+            "end it with `/`: `o-a1b2c3d4e5/r-ab12/`"
+        );
     }
 
     #[test]
     fn a_value_beside_possible_ones_is_less_bad() {
-        let found = secret(r#""Condition": {"StringEquals": {"aws:SourceVpc": ["vpc-1a2b3c4d", "vpce-1a2b3c4d"]}}"#);
+        let found = secret(
+            r#""Condition": {"StringEquals": {"aws:SourceVpc": ["vpc-1a2b3c4d", "vpce-1a2b3c4d"]}}"#,
+        );
         assert_eq!(found.severities("impossible-value"), [Severity::Warning]);
     }
 

@@ -27,16 +27,34 @@ pub(super) const RULE: Rule = Rule {
 /// Calls that have an effect on another account's key.
 /// <https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-modifying-external-accounts.html>
 const KMS_ACROSS_ACCOUNTS: &[&str] = &[
-    "kms:CreateGrant", "kms:Decrypt", "kms:DeriveSharedSecret", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey",
-    "kms:GenerateDataKeyPair", "kms:GenerateDataKeyPairWithoutPlaintext", "kms:GenerateDataKeyWithoutPlaintext",
-    "kms:GenerateMac", "kms:GetKeyRotationStatus", "kms:GetPublicKey", "kms:ListGrants", "kms:ReEncryptFrom",
-    "kms:ReEncryptTo", "kms:RetireGrant", "kms:RevokeGrant", "kms:Sign", "kms:Verify", "kms:VerifyMac",
+    "kms:CreateGrant",
+    "kms:Decrypt",
+    "kms:DeriveSharedSecret",
+    "kms:DescribeKey",
+    "kms:Encrypt",
+    "kms:GenerateDataKey",
+    "kms:GenerateDataKeyPair",
+    "kms:GenerateDataKeyPairWithoutPlaintext",
+    "kms:GenerateDataKeyWithoutPlaintext",
+    "kms:GenerateMac",
+    "kms:GetKeyRotationStatus",
+    "kms:GetPublicKey",
+    "kms:ListGrants",
+    "kms:ReEncryptFrom",
+    "kms:ReEncryptTo",
+    "kms:RetireGrant",
+    "kms:RevokeGrant",
+    "kms:Sign",
+    "kms:Verify",
+    "kms:VerifyMac",
 ];
 
 /// Calls that have no effect on another account's secret.
 /// <https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_examples_cross.html>
 const SECRETS_OWN_ACCOUNT: &[&str] = &[
-    "secretsmanager:BatchGetSecretValue", "secretsmanager:CreateSecret", "secretsmanager:ListSecrets",
+    "secretsmanager:BatchGetSecretValue",
+    "secretsmanager:CreateSecret",
+    "secretsmanager:ListSecrets",
 ];
 
 type Reason = (Severity, String, String);
@@ -48,6 +66,10 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
         }
         for entry in &statement.actions.list {
             let covered = actions::covered_by(&entry.value);
+            // An entry that reaches into other services may cover what we know nothing of.
+            if actions::service(&entry.value).contains(['*', '?']) || !entry.value.contains(':') {
+                continue;
+            }
             let reason = wrong_policy(view.document.kind, &entry.value, &covered)
                 .or_else(|| across_accounts(subject, view, statement, &entry.value, &covered))
                 .or_else(|| wrong_resource(view, statement, &entry.value, &covered))
@@ -68,25 +90,32 @@ fn wrong_policy(kind: PolicyKind, entry: &str, covered: &[&KnownAction]) -> Opti
     };
     let shown = quote(entry);
     let service = actions::service(entry).to_ascii_lowercase();
-    if !service.is_empty() && !service.contains(['*', '?']) && service != own {
-        let message = format!("{shown} is of another service: the policy of a {what} never covers it");
+    if service != own {
+        let message =
+            format!("{shown} is of another service: the policy of a {what} never covers it");
         let help = match (kind, service.as_str()) {
             (PolicyKind::Secret, "kms") => "allow it in the policy of the key".to_owned(),
-            (PolicyKind::Key, "secretsmanager") => "allow it in the policy of the secret".to_owned(),
+            (PolicyKind::Key, "secretsmanager") => {
+                "allow it in the policy of the secret".to_owned()
+            }
             _ => "remove it".to_owned(),
         };
         return Some((Severity::Warning, message, help));
     }
     if !covered.is_empty() && covered.iter().all(|known| !known.resources.contains(&resource)) {
-        let message = format!("{shown} is not asked for on a {what}: the policy of a {what} never covers it");
+        let message =
+            format!("{shown} is not asked for on a {what}: the policy of a {what} never covers it");
         let help = "allow it in an identity policy, on `*`".to_owned();
         let severity = if kind == PolicyKind::Key { Severity::Info } else { Severity::Warning };
         return Some((severity, message, help));
     }
-    if kind == PolicyKind::Secret && covered.iter().all(|k| k.full_name == "secretsmanager:CreateSecret") {
+    if kind == PolicyKind::Secret
+        && covered.iter().all(|k| k.full_name == "secretsmanager:CreateSecret")
+    {
         let found = !covered.is_empty();
         let message = format!("{shown} is asked for before the secret and its policy exist");
-        return found.then(|| (Severity::Warning, message, "allow it in an identity policy".to_owned()));
+        return found
+            .then(|| (Severity::Warning, message, "allow it in an identity policy".to_owned()));
     }
     None
 }
@@ -109,15 +138,21 @@ fn across_accounts(
         return None;
     }
     let list = statement.principals.iter().flat_map(|element| &element.list);
-    let listed_here: Vec<_> = list.filter(|entry| !matches!(entry.value, Principal::Service(_))).collect();
+    let listed_here: Vec<_> =
+        list.filter(|entry| !matches!(entry.value, Principal::Service(_))).collect();
     let outsiders = principals::outsiders(subject, view, statement);
     let all = !outsiders.is_empty()
         && outsiders.len() == listed_here.len()
         && outsiders.iter().all(|outsider| outsider.account.is_some());
     let mut names: Vec<String> = outsiders.iter().map(principals::Outsider::name).collect();
     names.dedup();
-    let message = format!("{} has no effect across accounts, and the statement is about {}", quote(entry), listed(&names));
-    let help = "remove it: a role of the owner's account, assumed from outside, can do it".to_owned();
+    let message = format!(
+        "{} has no effect across accounts, and the statement is about {}",
+        quote(entry),
+        listed(&names)
+    );
+    let help =
+        "remove it: a role of the owner's account, assumed from outside, can do it".to_owned();
     all.then_some((Severity::Warning, message, help))
 }
 
@@ -139,7 +174,8 @@ fn wrong_resource(
     }
     let shown = quote(entry);
     if covered.iter().all(|known| known.resources.is_empty()) {
-        let message = format!("{shown} has no resource type: it is asked for on `*`, which no ARN covers");
+        let message =
+            format!("{shown} has no resource type: it is asked for on `*`, which no ARN covers");
         let help = "allow it in a statement with `\"Resource\": \"*\"`".to_owned();
         return Some((Severity::Warning, message, help));
     }
@@ -149,7 +185,8 @@ fn wrong_resource(
                 .is_none_or(|[_, _, of, ..]| of.eq_ignore_ascii_case(service) || arns::is_open(of))
         })
     };
-    let services: Vec<&str> = covered.iter().map(|known| actions::service(known.full_name)).collect();
+    let services: Vec<&str> =
+        covered.iter().map(|known| actions::service(known.full_name)).collect();
     if !services.iter().any(|service| of(service)) {
         let (what, pattern) = match services.first() {
             Some(&"kms") => ("a key", "arn:aws:kms:REGION:ACCOUNT:key/ID"),
@@ -166,7 +203,8 @@ fn wrong_resource(
             !name.contains(['*', '?', '$']) && crate::bundle::is_suffix(end)
         })
     };
-    let message = format!("{shown} is asked for before the secret has the six random characters of its ARN");
+    let message =
+        format!("{shown} is asked for before the secret has the six random characters of its ARN");
     let help = "write `-??????` in their place".to_owned();
     (creates && entries.iter().all(full)).then_some((Severity::Warning, message, help))
 }
@@ -179,14 +217,20 @@ fn wrong_condition(statement: &Statement, entry: &str, covered: &[&KnownAction])
         conditions::needs_key(condition) && !covered.iter().any(carries) && all.iter().any(carries)
     })?;
     let key = condition.key.value.canonical();
-    let message = format!("{} never carries `{key}`: with this condition the statement does not cover it", quote(entry));
+    let message = format!(
+        "{} never carries `{key}`: with this condition the statement does not cover it",
+        quote(entry)
+    );
     let help = "allow it in a statement without that condition, or remove it".to_owned();
     (!covered.is_empty()).then_some((Severity::Warning, message, help))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{super::testing::{KEY, identity, key, only, secret}, *};
+    use super::{
+        super::testing::{KEY, identity, key, only, secret},
+        *,
+    };
 
     const VIA: &str = r#""Condition": {"StringEquals": {"kms:ViaService": "secretsmanager.us-east-1.amazonaws.com"}}"#;
 
@@ -194,9 +238,14 @@ mod tests {
     fn actions_of_another_policy_are_found() {
         let found = secret(r#""Action": ["secretsmanager:GetSecretValue", "kms:Decrypt"]"#);
         only(&found, "inert-action", &["kms:Decrypt"]);
-        let found = key(&format!(r#""Action": ["kms:Decrypt", "secretsmanager:GetSecretValue"], {VIA}"#));
+        let found =
+            key(&format!(r#""Action": ["kms:Decrypt", "secretsmanager:GetSecretValue"], {VIA}"#));
         only(&found, "inert-action", &["secretsmanager:GetSecretValue"]);
-        only(&secret(r#""Action": ["secretsmanager:GetSecretValue", "secretsmanager:ListSecrets"]"#), RULE.id, &["secretsmanager:ListSecrets"]);
+        only(
+            &secret(r#""Action": ["secretsmanager:GetSecretValue", "secretsmanager:ListSecrets"]"#),
+            RULE.id,
+            &["secretsmanager:ListSecrets"],
+        );
         let found = key(&format!(r#""Action": ["kms:Decrypt", "kms:DisableKey"], {VIA}"#));
         assert!(found.said(RULE.id)[0].1.contains("has no effect across accounts"));
     }
@@ -205,10 +254,13 @@ mod tests {
     fn actions_on_another_resource_are_found() {
         let found = identity(r#""Action": ["secretsmanager:GetSecretValue", "kms:Decrypt"]"#);
         only(&found, "inert-action", &["kms:Decrypt"]);
-        let found = identity(r#""Action": ["secretsmanager:GetSecretValue", "secretsmanager:ListSecrets"]"#);
+        let found = identity(
+            r#""Action": ["secretsmanager:GetSecretValue", "secretsmanager:ListSecrets"]"#,
+        );
         only(&found, "inert-action", &["secretsmanager:ListSecrets"]);
         let arn = "arn:aws:secretsmanager:us-east-1:111122223333:secret:DevSecret-a1B2c3";
-        let found = identity(&format!(r#""Action": "secretsmanager:CreateSecret", "Resource": "{arn}""#));
+        let found =
+            identity(&format!(r#""Action": "secretsmanager:CreateSecret", "Resource": "{arn}""#));
         only(&found, "inert-action", &["secretsmanager:CreateSecret"]);
     }
 
@@ -237,6 +289,7 @@ mod tests {
             format!(r#""Action": ["secretsmanager:GetSecretValue", "kms:Decrypt"], "Resource": ["{KEY}",
                 "arn:aws:secretsmanager:us-east-1:111122223333:secret:DevSecret-??????"]"#),
             r#""Action": "secretsmanager:List*""#.to_owned(),
+            r#""Action": "*", "Resource": "arn:aws:s3:::bucket/*""#.to_owned(),
         ] {
             assert_eq!(identity(&right).rules(), [""; 0], "{right}");
         }

@@ -24,7 +24,10 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
     for view in subject.policies() {
         let of_iam = matches!(
             view.document.kind,
-            PolicyKind::Identity | PolicyKind::PermissionsBoundary | PolicyKind::Session | PolicyKind::ServiceControl
+            PolicyKind::Identity
+                | PolicyKind::PermissionsBoundary
+                | PolicyKind::Session
+                | PolicyKind::ServiceControl
         );
         if !of_iam {
             continue;
@@ -58,7 +61,10 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::testing::{document, identity, key, only}, *};
+    use super::{
+        super::testing::{document, identity, key, only},
+        *,
+    };
 
     #[test]
     fn blanks_and_repeats_are_refused() {
@@ -71,8 +77,12 @@ mod tests {
 
     #[test]
     fn key_policies_may_have_blanks() {
-        assert_eq!(key(r#""Sid": "Allow use of the key", "Condition": {
-            "StringEquals": {"kms:ViaService": "secretsmanager.us-east-1.amazonaws.com"}}"#).rules(), [""; 0]);
+        assert_eq!(
+            key(r#""Sid": "Allow use of the key", "Condition": {
+            "StringEquals": {"kms:ViaService": "secretsmanager.us-east-1.amazonaws.com"}}"#)
+            .rules(),
+            [""; 0]
+        );
         assert_eq!(identity(r#""Sid": "ReadSecret1""#).rules(), [""; 0]);
     }
 }

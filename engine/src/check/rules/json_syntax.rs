@@ -60,12 +60,7 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
             statement: None,
             witness: None,
             unreadable: true,
-            fingerprint: fingerprint(
-                rule.id,
-                None,
-                None,
-                &format!("{} {message}", document.label),
-            ),
+            fingerprint: fingerprint(rule.id, None, None, &format!("{} {message}", document.label)),
             message,
         });
     }

@@ -52,7 +52,10 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
             );
             let help = match key_behind(subject, text) {
                 Some(key) => format!("write the ARN of the key: {}", quote(&key)),
-                None => "write the ARN of the key, or `*` with a condition on `kms:ResourceAliases`".to_owned(),
+                None => {
+                    "write the ARN of the key, or `*` with a condition on `kms:ResourceAliases`"
+                        .to_owned()
+                }
             };
             let finding = view.finding(&RULE, Some(statement), entry.span, message, help);
             let severity =
@@ -75,7 +78,10 @@ fn key_behind(subject: &Subject<'_>, alias: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::testing::{KEY, identity, only}, *};
+    use super::{
+        super::testing::{KEY, identity, only},
+        *,
+    };
 
     const ALIAS: &str = "arn:aws:kms:us-east-1:111122223333:alias/DevSecretKMS";
 

@@ -27,18 +27,30 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
         let is_part = errors.iter().any(|error| match error.kind {
             PolicyErrorKind::Fragment | PolicyErrorKind::NoStatement => true,
             PolicyErrorKind::Principal { .. } => view.policy.statements.iter().any(|statement| {
-                let inside = statement.span.start <= error.span.start && error.span.end <= statement.span.end;
+                let inside = statement.span.start <= error.span.start
+                    && error.span.end <= statement.span.end;
                 inside && administers(statement)
             }),
-            PolicyErrorKind::NoEffect | PolicyErrorKind::Effect { .. } | PolicyErrorKind::Neither(_) => true,
+            PolicyErrorKind::NoEffect
+            | PolicyErrorKind::Effect { .. }
+            | PolicyErrorKind::Neither(_) => true,
             _ => false,
         });
-        if is_part || view.policy.statements.iter().any(|s| administers(s) && reaches_owner(subject, view, s)) {
+        if is_part
+            || view
+                .policy
+                .statements
+                .iter()
+                .any(|s| administers(s) && reaches_owner(subject, view, s))
+        {
             continue;
         }
         let owner = principals::owner(subject, view);
-        let account = owner.map_or_else(|| "its own account".to_owned(), |owner| format!("account {owner}"));
-        let message = format!("no statement lets anybody of {account} call kms:PutKeyPolicy: the key cannot be managed");
+        let account =
+            owner.map_or_else(|| "its own account".to_owned(), |owner| format!("account {owner}"));
+        let message = format!(
+            "no statement lets anybody of {account} call kms:PutKeyPolicy: the key cannot be managed"
+        );
         let id = owner.map_or_else(|| "111122223333".to_owned(), |owner| owner.to_string());
         let help = format!(
             "add `{{\"Effect\": \"Allow\", \"Principal\": {{\"AWS\": \"arn:aws:iam::{id}:root\"}}, \"Action\": \
@@ -67,7 +79,10 @@ fn reaches_owner(subject: &Subject<'_>, view: PolicyView<'_>, statement: &Statem
 
 #[cfg(test)]
 mod tests {
-    use super::{super::testing::{bare, changed, document}, *};
+    use super::{
+        super::testing::{bare, changed, document},
+        *,
+    };
     use serde_json::json;
 
     const ROOT: &str = r#""Principal": {"AWS": "arn:aws:iam::111122223333:root"}"#;
@@ -94,9 +109,11 @@ mod tests {
 
     #[test]
     fn a_part_of_a_policy_is_not_judged() {
-        let text = r#"{"Effect": "Allow", "Principal": "*", "Action": "kms:Decrypt", "Resource": "*"}"#;
+        let text =
+            r#"{"Effect": "Allow", "Principal": "*", "Action": "kms:Decrypt", "Resource": "*"}"#;
         assert!(document(PolicyKind::Key, text).found(RULE.id).is_empty());
-        let placeholder = r#""Principal": {"AWS": "arn:aws:iam::PRODUCTION:root"}, "Action": "kms:*""#;
+        let placeholder =
+            r#""Principal": {"AWS": "arn:aws:iam::PRODUCTION:root"}, "Action": "kms:*""#;
         assert!(bare(PolicyKind::Key, placeholder).found(RULE.id).is_empty());
     }
 }

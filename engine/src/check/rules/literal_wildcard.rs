@@ -64,11 +64,17 @@ mod tests {
         ));
         only(&found, "literal-wildcard", &[arn]);
         let via = "secretsmanager.*.amazonaws.com";
-        let found = key(&format!(r#""Condition": {{"StringEquals": {{"kms:ViaService": "{via}"}}}}"#));
+        let found =
+            key(&format!(r#""Condition": {{"StringEquals": {{"kms:ViaService": "{via}"}}}}"#));
         only(&found, "literal-wildcard", &[via]);
-        let found = secret(r#""Effect": "Deny", "Principal": "*", "Condition": {"StringNotEquals": {
-            "aws:PrincipalArn": "arn:aws:iam::444455556666:role/*"}}"#);
-        assert_eq!(found.said("literal-wildcard")[0].2, "write `StringNotLike`, or a value without wildcards");
+        let found = secret(
+            r#""Effect": "Deny", "Principal": "*", "Condition": {"StringNotEquals": {
+            "aws:PrincipalArn": "arn:aws:iam::444455556666:role/*"}}"#,
+        );
+        assert_eq!(
+            found.said("literal-wildcard")[0].2,
+            "write `StringNotLike`, or a value without wildcards"
+        );
     }
 
     #[test]

@@ -43,13 +43,15 @@ fn judge(text: &str) -> Option<(Severity, String, String)> {
     };
     let kinds: &[&str] = if service == "kms" { &["key/*", "alias/*"] } else { &["secret:*"] };
     let resource_glob = glob(&resource.replace("${*}", "*"));
-    let fits = resource.contains("${") || kinds.iter().any(|kind| overlap(&resource_glob, &glob(kind)));
+    let fits =
+        resource.contains("${") || kinds.iter().any(|kind| overlap(&resource_glob, &glob(kind)));
     if fits && !region.is_empty() && !account.is_empty() {
         return None;
     }
     if fits {
         let field = if region.is_empty() { "Region" } else { "account" };
-        let message = format!("{shown} has no {field}, and the ARN of every secret and key has one");
+        let message =
+            format!("{shown} has no {field}, and the ARN of every secret and key has one");
         return Some((Severity::Error, message, format!("write `{right}`")));
     }
     // A field was left out: what belongs behind the account stands in its place.
@@ -57,10 +59,13 @@ fn judge(text: &str) -> Option<(Severity, String, String)> {
         || account.starts_with("key/")
         || account.starts_with("alias/");
     let help = if shifted {
-        let rest = if service == "kms" { account.to_owned() } else { format!("{account}:{resource}") };
+        let rest =
+            if service == "kms" { account.to_owned() } else { format!("{account}:{resource}") };
         let mended = format!("arn:{partition}:{service}:{region}:*:{rest}");
         format!("a field is missing: write {}, or the account for its `*`", quote(&mended))
-    } else if let Some(name) = resource.strip_prefix("secret/").filter(|_| service == "secretsmanager") {
+    } else if let Some(name) =
+        resource.strip_prefix("secret/").filter(|_| service == "secretsmanager")
+    {
         let mended = format!("arn:{partition}:{service}:{region}:{account}:secret:{name}");
         format!("write {}, with a colon", quote(&mended))
     } else {
@@ -73,12 +78,17 @@ fn judge(text: &str) -> Option<(Severity, String, String)> {
 fn other_service(service: &str, shown: &str) -> Option<(Severity, String, String)> {
     let lower = service.to_ascii_lowercase();
     if lower != service {
-        let message = format!("the service in {shown} is not written in lower case, and matches nothing");
+        let message =
+            format!("the service in {shown} is not written in lower case, and matches nothing");
         return Some((Severity::Error, message, format!("write `{lower}`")));
     }
     if service.contains(['*', '?']) {
         let message = format!("{shown} leaves the service open, which IAM does not accept");
-        return Some((Severity::Warning, message, "write one ARN a service, or `*` alone".to_owned()));
+        return Some((
+            Severity::Warning,
+            message,
+            "write one ARN a service, or `*` alone".to_owned(),
+        ));
     }
     let near = nearest(service, ["secretsmanager"])?;
     let message = format!("AWS has no service {} as in {shown}", quote(service));
@@ -87,7 +97,10 @@ fn other_service(service: &str, shown: &str) -> Option<(Severity, String, String
 
 #[cfg(test)]
 mod tests {
-    use super::{super::testing::{identity, only}, *};
+    use super::{
+        super::testing::{identity, only},
+        *,
+    };
 
     #[test]
     fn arns_of_nothing_are_found() {
@@ -104,8 +117,14 @@ mod tests {
             help("arn:aws:secretsmanager:us-east-1:111122223333:secret/DevSecret-??????"),
             "write `arn:aws:secretsmanager:us-east-1:111122223333:secret:DevSecret-??????`, with a colon"
         );
-        assert_eq!(help("arn:aws:SecretsManager:us-east-1:111122223333:secret:a-??????"), "write `secretsmanager`");
-        assert_eq!(help("arn:aws:secretmanager:us-east-1:111122223333:secret:a-??????"), "write `secretsmanager`");
+        assert_eq!(
+            help("arn:aws:SecretsManager:us-east-1:111122223333:secret:a-??????"),
+            "write `secretsmanager`"
+        );
+        assert_eq!(
+            help("arn:aws:secretmanager:us-east-1:111122223333:secret:a-??????"),
+            "write `secretsmanager`"
+        );
         help("arn:aws:secretsmanager::111122223333:secret:a-??????");
         help("arn:aws:kms:us-east-1:111122223333:1234abcd-12ab-34cd-56ef-1234567890ab");
     }

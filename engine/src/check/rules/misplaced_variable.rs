@@ -25,16 +25,23 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
             continue;
         }
         let mut report = |text: &str, span, where_: &str| {
-            let message = format!("{} is plain text in {where_} of {}", quote(&variable(text)), quote(text));
-            let help = "write the value itself, or `*` with a condition that compares the variable".to_owned();
+            let message =
+                format!("{} is plain text in {where_} of {}", quote(&variable(text)), quote(text));
+            let help = "write the value itself, or `*` with a condition that compares the variable"
+                .to_owned();
             findings.push(view.finding(&RULE, Some(statement), span, message, help));
         };
         for entry in arns::entries(view, statement) {
             let text = entry.template.as_str();
-            let Some([_, partition, service, region, account, _]) = arns::fields(text) else { continue };
-            for (field, name) in
-                [(partition, "the partition"), (service, "the service"), (region, "the Region"), (account, "the account")]
-            {
+            let Some([_, partition, service, region, account, _]) = arns::fields(text) else {
+                continue;
+            };
+            for (field, name) in [
+                (partition, "the partition"),
+                (service, "the service"),
+                (region, "the Region"),
+                (account, "the account"),
+            ] {
                 if Template::with_variables(field).has_variable() {
                     report(text, entry.span, name);
                 }
@@ -67,7 +74,10 @@ mod tests {
         };
         assert_eq!(found("${aws:PrincipalAccount}", "a"), "misplaced-variable");
         assert_eq!(found("111122223333", "${aws:username}"), "");
-        let action = bare(PolicyKind::Identity, r#""Action": "secretsmanager:${aws:PrincipalTag/action}", "Resource": "*""#);
+        let action = bare(
+            PolicyKind::Identity,
+            r#""Action": "secretsmanager:${aws:PrincipalTag/action}", "Resource": "*""#,
+        );
         assert_eq!(action.found(RULE.id).len(), 1);
     }
 }

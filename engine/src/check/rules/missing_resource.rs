@@ -26,11 +26,15 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
         }
         // Both of the pair, which is refused, is not the same as neither.
         let errors = view.document.content.as_ref().map_or(&[][..], |parsed| &parsed.errors);
-        if errors.iter().any(|e| matches!(e.kind, crate::policy::PolicyErrorKind::Both("Resource", _))) {
+        if errors
+            .iter()
+            .any(|e| matches!(e.kind, crate::policy::PolicyErrorKind::Both("Resource", _)))
+        {
             continue;
         }
         let message = format!("{} has no `Resource` and applies to nothing", statement.name());
-        let help = "add `\"Resource\": \"*\"`, which means what the policy is attached to".to_owned();
+        let help =
+            "add `\"Resource\": \"*\"`, which means what the policy is attached to".to_owned();
         findings.push(view.finding(&RULE, Some(statement), statement.span, message, help));
     }
 }

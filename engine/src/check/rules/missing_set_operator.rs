@@ -35,7 +35,8 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
                 true => "it holds only where the key is missing",
                 false => "it never holds",
             };
-            let message = format!("`{key}` can have several values, and `{operator}` is for one: {holds}");
+            let message =
+                format!("`{key}` can have several values, and `{operator}` is for one: {holds}");
             // The opposite of "some value matches" is "all values differ".
             let quantifier = if negated { "ForAllValues" } else { "ForAnyValue" };
             let help = format!("write `{quantifier}:{operator}`");
@@ -50,7 +51,8 @@ mod tests {
 
     #[test]
     fn keys_with_several_values_need_a_set_operator() {
-        let found = secret(r#""Condition": {"StringLike": {"aws:PrincipalOrgPaths": "o-a1b2c3d4e5/*"}}"#);
+        let found =
+            secret(r#""Condition": {"StringLike": {"aws:PrincipalOrgPaths": "o-a1b2c3d4e5/*"}}"#);
         only(&found, "missing-set-operator", &["aws:PrincipalOrgPaths"]);
         assert_eq!(found.said("missing-set-operator")[0].2, "write `ForAnyValue:StringLike`");
     }

@@ -49,13 +49,8 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
             help = format!("{help} under `StringLike`");
         }
         let finding =
-            mention
-                .view
-                .finding(&RULE, Some(mention.statement), mention.span, message, help);
-        findings.push(Finding {
-            severity,
-            ..finding
-        });
+            mention.view.finding(&RULE, Some(mention.statement), mention.span, message, help);
+        findings.push(Finding { severity, ..finding });
     }
 }
 
@@ -63,13 +58,7 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
 /// reads like a word.
 fn looks_like_a_name(subject: &Subject<'_>, mention: &Mention<'_>) -> Option<(Severity, String)> {
     let text = mention.text();
-    let secrets = || {
-        subject
-            .bundle
-            .secrets
-            .iter()
-            .map(|secret| (secret, &secret.arn.value))
-    };
+    let secrets = || subject.bundle.secrets.iter().map(|secret| (secret, &secret.arn.value));
     if secrets().any(|(_, arn)| arn.as_str() == text) {
         return None;
     }
@@ -109,12 +98,7 @@ mod tests {
 
     #[test]
     fn patterns_that_no_arn_can_match_are_found() {
-        for name in [
-            "DevSecret",
-            "DevSecret-?????",
-            "prod/DevSecret",
-            "DevSecret-",
-        ] {
+        for name in ["DevSecret", "DevSecret-?????", "prod/DevSecret", "DevSecret-"] {
             let found = identity(&format!(r#""Resource": "{ARN}{name}""#));
             only(&found, "missing-suffix", &[&format!("{ARN}{name}")]);
             let help = format!("write `{ARN}{}-??????`", name.trim_end_matches(['?', '-']));
@@ -141,10 +125,7 @@ mod tests {
             ),
         ]);
         assert_eq!(found.found("missing-suffix"), [format!("{ARN}my-secret")]);
-        let alone = bare(
-            PolicyKind::Identity,
-            &format!(r#""Resource": "{ARN}my-secret""#),
-        );
+        let alone = bare(PolicyKind::Identity, &format!(r#""Resource": "{ARN}my-secret""#));
         assert_eq!(alone.severities("missing-suffix"), [Severity::Info]);
     }
 

@@ -1,10 +1,6 @@
 //! Conditions that no request can meet.
 
-use super::shared::{
-    actions, conditions, keys,
-    overlap::overlap,
-    words::quote,
-};
+use super::shared::{actions, conditions, keys, overlap::overlap, words::quote};
 use crate::{
     aws::catalog::KnownAction,
     check::subject::{Findings, Subject},
@@ -78,7 +74,11 @@ fn never_carried(
             "remove the condition, or write it where the action that carries the key is allowed",
         ),
     };
-    Some((condition.key.span, format!("the condition on `{name}` never holds: {what}"), help.to_owned()))
+    Some((
+        condition.key.span,
+        format!("the condition on `{name}` never holds: {what}"),
+        help.to_owned(),
+    ))
 }
 
 /// The key is in calls of AWS services only, and the statement is about users and roles.
@@ -134,8 +134,12 @@ fn contradiction(
         "no value of `{name}` meets both this condition and the one under `{}`",
         other.operator.value
     );
-    let values: Vec<String> = other.values.iter().map(|value| quote(value.value.as_str())).collect();
-    let help = format!("all conditions of a statement must hold: remove one, or list {} here too", values.join(", "));
+    let values: Vec<String> =
+        other.values.iter().map(|value| quote(value.value.as_str())).collect();
+    let help = format!(
+        "all conditions of a statement must hold: remove one, or list {} here too",
+        values.join(", ")
+    );
     Some((condition.key.span, message, help))
 }
 
@@ -170,18 +174,28 @@ fn excluded(positive: &Condition, negated: &Condition) -> bool {
     let has_variable = |c: &Condition| c.values.iter().any(|value| value.value.has_variable());
     let literal = !positive.operator.value.comparison.has_wildcards()
         || !positive.values.iter().any(|value| conditions::has_wildcard(&value.value));
-    if !literal || !negated.operator.value.comparison.is_negated() || has_variable(positive) || has_variable(negated) {
+    if !literal
+        || !negated.operator.value.comparison.is_negated()
+        || has_variable(positive)
+        || has_variable(negated)
+    {
         return false;
     }
     positive.values.iter().all(|value| {
         let value = conditions::tokens(positive, &value.value);
-        negated.values.iter().any(|other| overlap(&value, &conditions::tokens(negated, &other.value)))
+        negated
+            .values
+            .iter()
+            .any(|other| overlap(&value, &conditions::tokens(negated, &other.value)))
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{super::testing::{identity, key, only, secret}, *};
+    use super::{
+        super::testing::{identity, key, only, secret},
+        *,
+    };
 
     fn found(checked: &super::super::testing::Checked) -> Vec<&str> {
         checked.found(RULE.id)

@@ -24,11 +24,14 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
     for (view, statement) in subject.statements() {
         let kind = view.document.kind;
         let about_resource = matches!(kind, PolicyKind::Secret | PolicyKind::Key);
-        let Some(element) = statement.principals.as_ref().filter(|e| e.negated && about_resource) else {
+        let Some(element) = statement.principals.as_ref().filter(|e| e.negated && about_resource)
+        else {
             continue;
         };
         if statement.allows() {
-            let message = "Allow with `NotPrincipal` lets in everyone who is not listed, strangers included".to_owned();
+            let message =
+                "Allow with `NotPrincipal` lets in everyone who is not listed, strangers included"
+                    .to_owned();
             let help = "list those to be let in, under `Principal`".to_owned();
             findings.push(view.finding(&RULE, Some(statement), element.span, message, help));
             continue;
@@ -57,9 +60,9 @@ fn lacks_account(element: &Principals, entry: &Principal) -> Option<(&'static st
         _ => return None,
     };
     let account = entry.account()?;
-    let listed = element.list.iter().any(|other| {
-        matches!(&other.value, Principal::Account { account: own, .. } if *own == account)
-    });
+    let listed = element.list.iter().any(
+        |other| matches!(&other.value, Principal::Account { account: own, .. } if *own == account),
+    );
     (!listed).then_some((what, account))
 }
 
@@ -77,7 +80,9 @@ mod tests {
 
     #[test]
     fn an_exempted_role_needs_its_account() {
-        let deny = |list: &str| secret(&format!(r#""Effect": "Deny", "NotPrincipal": {{"AWS": [{list}]}}"#));
+        let deny = |list: &str| {
+            secret(&format!(r#""Effect": "Deny", "NotPrincipal": {{"AWS": [{list}]}}"#))
+        };
         assert_eq!(deny(&format!("\"{ROLE}\"")).found(RULE.id), [ROLE]);
         let both = format!("\"{ROLE}\", \"arn:aws:iam::444455556666:root\"");
         assert!(deny(&both).found(RULE.id).is_empty());

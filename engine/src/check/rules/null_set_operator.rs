@@ -32,7 +32,13 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
             }
             let message = format!("`{operator}` is {truth}, whatever the request holds");
             let help = "write `Null`".to_owned();
-            findings.push(view.finding(&RULE, Some(statement), condition.operator.span, message, help));
+            findings.push(view.finding(
+                &RULE,
+                Some(statement),
+                condition.operator.span,
+                message,
+                help,
+            ));
         }
     }
 }
@@ -43,7 +49,8 @@ mod tests {
 
     #[test]
     fn a_set_operator_makes_null_vacuous() {
-        let found = secret(r#""Condition": {"ForAnyValue:Null": {"aws:PrincipalOrgPaths": "false"}}"#);
+        let found =
+            secret(r#""Condition": {"ForAnyValue:Null": {"aws:PrincipalOrgPaths": "false"}}"#);
         only(&found, "null-set-operator", &["ForAnyValue:Null"]);
     }
 

@@ -61,18 +61,26 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
 
 /// Whether another account is let in by the secret's policy or asks for it.
 fn is_shared(subject: &Subject<'_>, secret: &Secret) -> bool {
-    let views = subject.policies().filter(|view| {
-        subject.secrets_of(*view).iter().any(|other| other.arn == secret.arn)
-    });
-    views.flat_map(|view| view.policy.statements.iter().map(move |s| (view, s))).any(|(view, statement)| {
-        actions::covers(statement, "secretsmanager:GetSecretValue")
-            && !principals::outsiders(subject, view, statement).is_empty()
-    })
+    let views = subject
+        .policies()
+        .filter(|view| subject.secrets_of(*view).iter().any(|other| other.arn == secret.arn));
+    views.flat_map(|view| view.policy.statements.iter().map(move |s| (view, s))).any(
+        |(view, statement)| {
+            actions::covers(statement, "secretsmanager:GetSecretValue")
+                && !principals::outsiders(subject, view, statement).is_empty()
+        },
+    )
 }
 
 /// The key behind a reference, as far as the bundle knows it.
-pub(super) fn resolve(subject: &Subject<'_>, secret: &Secret, reference: &KeyReference) -> KeyReference {
-    let here = |key: &&Key| key.account == secret.account && key.arn.value.region() == secret.arn.value.region();
+pub(super) fn resolve(
+    subject: &Subject<'_>,
+    secret: &Secret,
+    reference: &KeyReference,
+) -> KeyReference {
+    let here = |key: &&Key| {
+        key.account == secret.account && key.arn.value.region() == secret.arn.value.region()
+    };
     let mut keys = subject.bundle.keys.iter();
     let found = match reference {
         KeyReference::Managed => return KeyReference::Managed,
@@ -80,7 +88,9 @@ pub(super) fn resolve(subject: &Subject<'_>, secret: &Secret, reference: &KeyRef
         KeyReference::Id(id) => keys.filter(here).find(|key| key.id() == id),
         KeyReference::Alias(alias) => keys.filter(here).find(|key| key.aliases.contains(alias)),
         KeyReference::AliasArn(arn) => keys.find(|key| {
-            let of = |own: &Arn| (own.region(), own.account_field()) == (arn.region(), arn.account_field());
+            let of = |own: &Arn| {
+                (own.region(), own.account_field()) == (arn.region(), arn.account_field())
+            };
             of(&key.arn.value) && key.aliases.iter().any(|alias| alias == arn.resource())
         }),
     };
@@ -101,14 +111,20 @@ fn shown(reference: &KeyReference) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::testing::{KEY, changed}, *};
+    use super::{
+        super::testing::{KEY, changed},
+        *,
+    };
     use serde_json::json;
 
     #[test]
     fn the_current_version_counts_most() {
         let with = |stage: &str, key: &str| {
-            changed(&[("/secrets/0/versions", json!([{"stages": [stage], "kms_key_id": key},
-                {"stages": ["blue"]}]))])
+            changed(&[(
+                "/secrets/0/versions",
+                json!([{"stages": [stage], "kms_key_id": key},
+                {"stages": ["blue"]}]),
+            )])
         };
         let managed = "alias/aws/secretsmanager";
         assert_eq!(with("AWSCURRENT", managed).severities(RULE.id), [Severity::Error]);
@@ -120,7 +136,10 @@ mod tests {
     #[test]
     fn the_same_key_by_another_name_is_the_same() {
         for name in [KEY, "alias/DevSecretKMS", "1234abcd-12ab-34cd-56ef-1234567890ab"] {
-            let found = changed(&[("/secrets/0/versions", json!([{"stages": ["AWSCURRENT"], "kms_key_id": name}]))]);
+            let found = changed(&[(
+                "/secrets/0/versions",
+                json!([{"stages": ["AWSCURRENT"], "kms_key_id": name}]),
+            )]);
             assert_eq!(found.rules(), [""; 0], "{name}");
         }
     }

@@ -37,7 +37,13 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
     }
 }
 
-fn report(view: PolicyView<'_>, statement: &Statement, text: &str, span: Span, findings: &mut Findings) {
+fn report(
+    view: PolicyView<'_>,
+    statement: &Statement,
+    text: &str,
+    span: Span,
+    findings: &mut Findings,
+) {
     let newer = Template::with_variables(text);
     let Some(key) = newer.variables().next().map(ContextKey::as_str) else { return };
     let version = match view.policy.version_span {

@@ -1,6 +1,9 @@
 //! `ForAllValues` on keys that the callers to be kept out do not have.
 
-use super::{open_if_exists, shared::{conditions, keys}};
+use super::{
+    open_if_exists,
+    shared::{conditions, keys},
+};
 use crate::{
     aws::catalog,
     check::subject::{Findings, Subject},
@@ -28,16 +31,20 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
             let operator = condition.operator.value;
             // https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html
             let refused = view.document.kind == PolicyKind::Key
-                && (key.starts_with("kms:encryptioncontext:") || key.starts_with("aws:requesttag/"));
+                && (key.starts_with("kms:encryptioncontext:")
+                    || key.starts_with("aws:requesttag/"));
             let (severity, message) = if refused {
-                let message = format!("KMS refuses `{operator}` on `{name}`: it also holds where the key is missing");
+                let message = format!(
+                    "KMS refuses `{operator}` on `{name}`: it also holds where the key is missing"
+                );
                 (Severity::Error, message)
             } else {
                 let Some(when) = keys::missing_when(key) else { continue };
                 if conditions::key_is_required(statement, &condition.key.value) {
                     continue;
                 }
-                let message = format!("`{operator}` also holds where `{name}` is missing, as it is {when}");
+                let message =
+                    format!("`{operator}` also holds where `{name}` is missing, as it is {when}");
                 (open_if_exists::severity(statement), message)
             };
             let many = catalog::context_key(&condition.key.value).is_some_and(|known| known.many);
@@ -45,10 +52,13 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
             plain.quantifier = None;
             plain.if_exists = false;
             let help = match many {
-                true => format!("add `\"Null\": {{\"{name}\": \"false\"}}`, or write `ForAnyValue:{plain}`"),
+                true => format!(
+                    "add `\"Null\": {{\"{name}\": \"false\"}}`, or write `ForAnyValue:{plain}`"
+                ),
                 false => format!("write `{plain}`"),
             };
-            let finding = view.finding(&RULE, Some(statement), condition.operator.span, message, help);
+            let finding =
+                view.finding(&RULE, Some(statement), condition.operator.span, message, help);
             findings.push(Finding { severity, ..finding });
         }
     }
@@ -63,7 +73,10 @@ fn is_for_all(condition: &Condition) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::testing::{key, secret}, *};
+    use super::{
+        super::testing::{key, secret},
+        *,
+    };
 
     #[test]
     fn a_missing_key_opens_the_statement() {
@@ -73,7 +86,9 @@ mod tests {
         assert_eq!(found.said(RULE.id)[0].0, Severity::Error);
         assert_eq!(found.said(RULE.id)[0].2, "write `StringEquals`");
         assert!(found.found("set-operator-on-single-value").is_empty());
-        let found = secret(r#""Condition": {"ForAllValues:StringLike": {"aws:PrincipalOrgPaths": "o-a1b2c3d4e5/*"}}"#);
+        let found = secret(
+            r#""Condition": {"ForAllValues:StringLike": {"aws:PrincipalOrgPaths": "o-a1b2c3d4e5/*"}}"#,
+        );
         assert!(found.said(RULE.id)[0].2.starts_with("add `\"Null\""));
     }
 

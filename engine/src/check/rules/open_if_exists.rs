@@ -25,7 +25,8 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
         for condition in &statement.conditions {
             let operator = condition.operator.value;
             let restricts = operator.if_exists && !operator.comparison.is_negated();
-            let Some(when) = keys::missing_when(condition.key.value.lower()).filter(|_| restricts) else {
+            let Some(when) = keys::missing_when(condition.key.value.lower()).filter(|_| restricts)
+            else {
                 continue;
             };
             if conditions::key_is_required(statement, &condition.key.value)
@@ -34,11 +35,13 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
                 continue;
             }
             let key = condition.key.value.canonical();
-            let message = format!("`{operator}` also holds where `{key}` is missing, as it is {when}");
+            let message =
+                format!("`{operator}` also holds where `{key}` is missing, as it is {when}");
             let mut plain = operator;
             plain.if_exists = false;
             let help = format!("write `{plain}`");
-            let finding = view.finding(&RULE, Some(statement), condition.operator.span, message, help);
+            let finding =
+                view.finding(&RULE, Some(statement), condition.operator.span, message, help);
             findings.push(Finding { severity: severity(statement), ..finding });
         }
     }
@@ -52,7 +55,9 @@ pub(super) fn severity(statement: &Statement) -> Severity {
     });
     let closed = statement.conditions.iter().any(|condition| {
         let key = condition.key.value.lower();
-        let who = keys::ACCOUNT.contains(&key) || key == "aws:principalarn" || keys::missing_when(key).is_some();
+        let who = keys::ACCOUNT.contains(&key)
+            || key == "aws:principalarn"
+            || keys::missing_when(key).is_some();
         // How a call comes says nothing of who makes it.
         conditions::narrows(condition) && who && !keys::THROUGH_SERVICE.contains(&key)
     });
@@ -75,11 +80,15 @@ fn is_complemented(statement: &Statement, condition: &Condition) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::testing::{key, only, secret}, *};
+    use super::{
+        super::testing::{key, only, secret},
+        *,
+    };
 
     #[test]
     fn a_missing_key_opens_the_statement() {
-        let org = r#""Condition": {"StringEqualsIfExists": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}"#;
+        let org =
+            r#""Condition": {"StringEqualsIfExists": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}"#;
         let found = secret(&format!(r#""Principal": "*", {org}"#));
         assert_eq!(found.said(RULE.id)[0].0, Severity::Error);
         assert_eq!(found.said(RULE.id)[0].2, "write `StringEquals`");

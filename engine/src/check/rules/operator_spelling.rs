@@ -23,9 +23,13 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
         let mut seen = Vec::new();
         for condition in &statement.conditions {
             let operator = &condition.operator;
-            let written = subject.sources.slice(view.policy.location(operator.span)).trim_matches('"');
+            let written =
+                subject.sources.slice(view.policy.location(operator.span)).trim_matches('"');
             let right = operator.value.to_string();
-            if seen.contains(&operator.span) || written == right || !written.eq_ignore_ascii_case(&right) {
+            if seen.contains(&operator.span)
+                || written == right
+                || !written.eq_ignore_ascii_case(&right)
+            {
                 continue;
             }
             seen.push(operator.span);
@@ -42,14 +46,17 @@ mod tests {
 
     #[test]
     fn another_case_is_found_once_an_operator() {
-        let found = secret(r#""Condition": {"stringEqualsIfexists": {
-            "aws:PrincipalAccount": "444455556666", "aws:ResourceTag/env": "dev"}}"#);
+        let found = secret(
+            r#""Condition": {"stringEqualsIfexists": {
+            "aws:PrincipalAccount": "444455556666", "aws:ResourceTag/env": "dev"}}"#,
+        );
         only(&found, "operator-spelling", &["stringEqualsIfexists"]);
     }
 
     #[test]
     fn the_documented_spelling_is_not() {
-        let found = secret(r#""Condition": {"StringEquals": {"aws:PrincipalAccount": "444455556666"}}"#);
+        let found =
+            secret(r#""Condition": {"StringEquals": {"aws:PrincipalAccount": "444455556666"}}"#);
         assert_eq!(found.rules(), [""; 0]);
     }
 }

@@ -58,7 +58,8 @@ fn refused(view: PolicyView<'_>, findings: &mut Findings) {
             PolicyErrorKind::Resource(ArnError::NoPrefix { text }) => (text, in_prose(text)),
             _ => continue,
         };
-        let inside = |s: &&Statement| s.span.start <= error.span.start && error.span.end <= s.span.end;
+        let inside =
+            |s: &&Statement| s.span.start <= error.span.start && error.span.end <= s.span.end;
         let statement = view.policy.statements.iter().find(inside);
         report(view, statement, error.span, text, found, findings);
     }
@@ -72,7 +73,8 @@ fn in_principal(text: &str, problem: &PrincipalProblem) -> Option<Placeholder> {
         PrincipalProblem::NotTwelveDigits => Some(Placeholder::Account(text.to_owned())),
         PrincipalProblem::NotAnArn(ArnError::NoPrefix { .. }) => {
             let word = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
-            let is_name = text.chars().all(word) || text.contains("Account") || text.contains("_ID");
+            let is_name =
+                text.chars().all(word) || text.contains("Account") || text.contains("_ID");
             let account = || Placeholder::Account(text.to_owned());
             in_prose(text).or_else(|| is_name.then(account))
         }
@@ -162,18 +164,23 @@ fn describe(text: &str, found: &Placeholder) -> (Severity, String, String) {
             let digits: String = account.chars().filter(char::is_ascii_digit).collect();
             let help = match digits.len() {
                 12 => format!("write the account's id without anything between: `{digits}`"),
-                _ => "replace it by the twelve-digit id of the account, such as `111122223333`".into(),
+                _ => "replace it by the twelve-digit id of the account, such as `111122223333`"
+                    .into(),
             };
-            let message = format!("{} is not an account id, which has twelve digits", inside(account));
+            let message =
+                format!("{} is not an account id, which has twelve digits", inside(account));
             (Severity::Error, message, help)
         }
         Placeholder::Region(region) => {
             let help = match nearest_region(region) {
                 Some(near) => format!("did you mean `{near}`?"),
-                None => "replace it by the Region of the secret and its key, such as `us-east-1`".into(),
+                None => {
+                    "replace it by the Region of the secret and its key, such as `us-east-1`".into()
+                }
             };
             // A Region that looks like one may be younger than our list.
-            let severity = if looks_like_region(region) { Severity::Warning } else { Severity::Error };
+            let severity =
+                if looks_like_region(region) { Severity::Warning } else { Severity::Error };
             (severity, format!("{} is not a Region of AWS", inside(region)), help)
         }
         Placeholder::KeyId(id) => {
@@ -229,7 +236,10 @@ fn manifest(subject: &Subject<'_>, findings: &mut Findings) {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::testing::{bare, identity, key, only, secret}, *};
+    use super::{
+        super::testing::{bare, identity, key, only, secret},
+        *,
+    };
     use crate::policy::PolicyKind;
 
     #[test]

@@ -68,14 +68,8 @@ const SIZE: Rule = Rule {
     reference: "https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutResourcePolicy.html",
 };
 
-pub(super) const RULES: &[&Rule] = &[
-    &FRAGMENT,
-    &WRONG_TYPE,
-    &PRINCIPAL,
-    &RESOURCE,
-    &ELEMENT,
-    &SIZE,
-];
+pub(super) const RULES: &[&Rule] =
+    &[&FRAGMENT, &WRONG_TYPE, &PRINCIPAL, &RESOURCE, &ELEMENT, &SIZE];
 
 pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
     for view in subject.policies() {
@@ -90,7 +84,7 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
                 PolicyErrorKind::Principal { .. } | PolicyErrorKind::PrincipalType { .. } => {
                     &PRINCIPAL
                 }
-                PolicyErrorKind::Resource(_) => &RESOURCE,
+                PolicyErrorKind::Resource(_) | PolicyErrorKind::ServiceWildcard { .. } => &RESOURCE,
                 PolicyErrorKind::TooLarge { .. } => &SIZE,
                 // Rules of their own say more of these.
                 PolicyErrorKind::Character { .. }

@@ -22,16 +22,22 @@ pub(super) const RULE: Rule = Rule {
 };
 
 const PRIVATE: &[&str] = &[
-    "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "fc00::/7",
-    "fe80::/10", "::1/128",
+    "10.0.0.0/8",
+    "172.16.0.0/12",
+    "192.168.0.0/16",
+    "100.64.0.0/10",
+    "127.0.0.0/8",
+    "169.254.0.0/16",
+    "fc00::/7",
+    "fe80::/10",
+    "::1/128",
 ];
 
 pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
     let private: Vec<IpNet> = PRIVATE.iter().filter_map(|text| text.parse().ok()).collect();
     let is_private = |text: &str| {
-        let network = text
-            .parse::<IpNet>()
-            .or_else(|_| text.parse::<std::net::IpAddr>().map(IpNet::from));
+        let network =
+            text.parse::<IpNet>().or_else(|_| text.parse::<std::net::IpAddr>().map(IpNet::from));
         network.is_ok_and(|network| private.iter().any(|block| block.contains(&network)))
     };
     for (view, statement) in subject.statements() {
@@ -61,13 +67,18 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::testing::{only, secret}, *};
+    use super::{
+        super::testing::{only, secret},
+        *,
+    };
 
     #[test]
     fn private_networks_never_match() {
         let found = secret(r#""Condition": {"IpAddress": {"aws:SourceIp": "10.1.0.0/16"}}"#);
         only(&found, "private-source-ip", &["10.1.0.0/16"]);
-        let found = secret(r#""Condition": {"IpAddress": {"aws:SourceIp": ["192.168.0.7", "203.0.113.0/24"]}}"#);
+        let found = secret(
+            r#""Condition": {"IpAddress": {"aws:SourceIp": ["192.168.0.7", "203.0.113.0/24"]}}"#,
+        );
         assert_eq!(found.severities("private-source-ip"), [Severity::Info]);
     }
 

@@ -35,7 +35,13 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
         );
         let (base, _) = meant.as_str().rsplit_once('-').unwrap_or((meant.as_str(), ""));
         let help = format!("write {}", quote(&format!("{base}-??????")));
-        findings.push(mention.view.finding(&RULE, Some(mention.statement), mention.span, message, help));
+        findings.push(mention.view.finding(
+            &RULE,
+            Some(mention.statement),
+            mention.span,
+            message,
+            help,
+        ));
     }
 }
 

@@ -62,7 +62,12 @@ fn report(
     if own == arn || own.partition() != arn.partition() {
         return;
     }
-    let message = format!("the {kind} {} is {}, not {}", quote(name), quote(own.as_str()), quote(arn.as_str()));
+    let message = format!(
+        "the {kind} {} is {}, not {}",
+        quote(name),
+        quote(own.as_str()),
+        quote(arn.as_str())
+    );
     let help = format!("write {}", quote(own.as_str()));
     findings.push(view.finding(&RULE, Some(statement), span, message, help));
 }
@@ -78,7 +83,10 @@ mod tests {
         bundle["principals"][0]["arn"] = json!("arn:aws:iam::444455556666:role/app/R_B");
         let found = manifest(&bundle);
         assert_eq!(found.rules(), ["role-path-mismatch"]);
-        assert_eq!(found.said("role-path-mismatch")[0].2, "write `arn:aws:iam::444455556666:role/app/R_B`");
+        assert_eq!(
+            found.said("role-path-mismatch")[0].2,
+            "write `arn:aws:iam::444455556666:role/app/R_B`"
+        );
     }
 
     #[test]

@@ -71,11 +71,15 @@ fn partial<'a>(subject: &Subject<'a>, text: &str) -> Option<(Severity, String, &
     let looks_complete = name.rsplit_once('-').is_some_and(|(_, end)| is_suffix(end));
     Some(match looks_complete {
         true => {
-            let message = format!("{} looks like a complete ARN, and no secret has it", quote(text));
+            let message =
+                format!("{} looks like a complete ARN, and no secret has it", quote(text));
             (Severity::Error, message, secret)
         }
         false => {
-            let message = format!("{} is a partial ARN: it works as long as no name looks like a complete one", quote(text));
+            let message = format!(
+                "{} is a partial ARN: it works as long as no name looks like a complete one",
+                quote(text)
+            );
             (Severity::Info, message, secret)
         }
     })
@@ -83,7 +87,10 @@ fn partial<'a>(subject: &Subject<'a>, text: &str) -> Option<(Severity, String, &
 
 #[cfg(test)]
 mod tests {
-    use super::{super::testing::{SECRET, changed}, *};
+    use super::{
+        super::testing::{SECRET, changed},
+        *,
+    };
     use serde_json::json;
 
     #[test]

@@ -45,7 +45,11 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
                     "{} covers values of `{key}` that belong to strangers",
                     quote(value.value.as_str())
                 );
-                let exact = if operator.comparison.is_negated() { "StringNotEquals" } else { "StringEquals" };
+                let exact = if operator.comparison.is_negated() {
+                    "StringNotEquals"
+                } else {
+                    "StringEquals"
+                };
                 let help = format!("list the values in full, under `{exact}`");
                 findings.push(view.finding(&RULE, Some(statement), value.span, message, help));
             }

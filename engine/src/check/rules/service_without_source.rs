@@ -23,8 +23,10 @@ pub(super) const RULE: Rule = Rule {
 pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
     for (view, statement) in subject.statements().filter(|(_, statement)| statement.allows()) {
         let kind = view.document.kind;
-        let about_resource = matches!(kind, PolicyKind::Secret | PolicyKind::Key | PolicyKind::OtherResource);
-        let element = statement.principals.as_ref().filter(|element| !element.negated && about_resource);
+        let about_resource =
+            matches!(kind, PolicyKind::Secret | PolicyKind::Key | PolicyKind::OtherResource);
+        let element =
+            statement.principals.as_ref().filter(|element| !element.negated && about_resource);
         if conditions::narrowed_by(statement, keys::SOURCE)
             || names_its_source(statement)
             || denied_without_source(view.policy)
@@ -35,7 +37,9 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
         for entry in element.iter().flat_map(|element| &element.list) {
             let Principal::Service(name) = &entry.value else { continue };
             let message = format!("{} may come on behalf of any of its customers", quote(name));
-            let help = format!("add `\"StringEquals\": {{\"aws:SourceAccount\": \"{owner}\"}}`, or a condition on `aws:SourceArn`");
+            let help = format!(
+                "add `\"StringEquals\": {{\"aws:SourceAccount\": \"{owner}\"}}`, or a condition on `aws:SourceArn`"
+            );
             findings.push(view.finding(&RULE, Some(statement), entry.span, message, help));
         }
     }
@@ -65,7 +69,8 @@ fn denied_without_source(policy: &Policy) -> bool {
                 })
         });
         let guards = conditions::on(statement, keys::SOURCE).any(|condition| {
-            condition.operator.value.comparison.is_negated() && condition.operator.value.quantifier.is_none()
+            condition.operator.value.comparison.is_negated()
+                && condition.operator.value.quantifier.is_none()
         });
         let reads = ["secretsmanager:GetSecretValue", "kms:Decrypt"];
         about_all && guards && reads.iter().any(|name| actions::covers(statement, name))

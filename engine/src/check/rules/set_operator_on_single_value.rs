@@ -23,7 +23,8 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
     for (view, statement) in subject.statements() {
         for condition in &statement.conditions {
             let operator = condition.operator.value;
-            let single = catalog::context_key(&condition.key.value).is_some_and(|known| !known.many);
+            let single =
+                catalog::context_key(&condition.key.value).is_some_and(|known| !known.many);
             if !single || operator.quantifier.is_none() || operator.comparison == Comparison::Null {
                 continue;
             }
@@ -36,7 +37,13 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
             let mut plain = operator;
             plain.quantifier = None;
             let help = format!("write `{plain}`");
-            findings.push(view.finding(&RULE, Some(statement), condition.operator.span, message, help));
+            findings.push(view.finding(
+                &RULE,
+                Some(statement),
+                condition.operator.span,
+                message,
+                help,
+            ));
         }
     }
 }
@@ -47,7 +54,9 @@ mod tests {
 
     #[test]
     fn it_is_worth_knowing() {
-        let found = secret(r#""Condition": {"ForAnyValue:StringEquals": {"aws:PrincipalAccount": "444455556666"}}"#);
+        let found = secret(
+            r#""Condition": {"ForAnyValue:StringEquals": {"aws:PrincipalAccount": "444455556666"}}"#,
+        );
         assert_eq!(found.found(RULE.id), ["ForAnyValue:StringEquals"]);
         assert_eq!(found.rules(), [""; 0]);
     }

@@ -22,37 +22,75 @@ const SILENCES: &[(&str, Near, &[&str])] = &[
     (
         "placeholder",
         Near::Text,
-        &["invalid-principal", "invalid-resource", "character-set", "wrong-partition", "foreign-resource", "type-mismatch"],
+        &[
+            "invalid-principal",
+            "invalid-resource",
+            "character-set",
+            "wrong-partition",
+            "foreign-resource",
+            "type-mismatch",
+        ],
     ),
     (
         "placeholder",
         Near::Condition,
-        &["wrong-region", "never-true-condition", "impossible-value", "wrong-encryption-context", "sensitive-wildcard"],
+        &[
+            "wrong-region",
+            "never-true-condition",
+            "impossible-value",
+            "wrong-encryption-context",
+            "sensitive-wildcard",
+        ],
     ),
-    ("malformed-arn", Near::Text, &["placeholder", "foreign-resource", "missing-suffix", "wrong-partition"]),
+    (
+        "malformed-arn",
+        Near::Text,
+        &["placeholder", "foreign-resource", "missing-suffix", "wrong-partition"],
+    ),
     (
         "literal-wildcard",
         Near::Condition,
         &["never-true-condition", "impossible-value", "wrong-region", "version-stage-required"],
     ),
-    ("literal-wildcard", Near::Text, &["missing-suffix", "broad-suffix", "wrong-encryption-context"]),
-    ("type-mismatch", Near::Condition, &["never-true-condition", "impossible-value", "literal-wildcard", "private-source-ip"]),
-    ("missing-suffix", Near::Text, &["foreign-resource", "wrong-encryption-context", "resource-case"]),
+    (
+        "literal-wildcard",
+        Near::Text,
+        &["missing-suffix", "broad-suffix", "wrong-encryption-context"],
+    ),
+    (
+        "type-mismatch",
+        Near::Condition,
+        &["never-true-condition", "impossible-value", "literal-wildcard", "private-source-ip"],
+    ),
+    (
+        "missing-suffix",
+        Near::Text,
+        &["foreign-resource", "wrong-encryption-context", "resource-case"],
+    ),
     ("missing-suffix", Near::Condition, &["never-true-condition"]),
     ("stale-suffix", Near::Text, &["foreign-resource", "wrong-encryption-context"]),
     ("resource-case", Near::Text, &["foreign-resource", "wrong-encryption-context"]),
-    ("wrong-partition", Near::Text, &["foreign-resource", "wrong-encryption-context", "wrong-region"]),
+    (
+        "wrong-partition",
+        Near::Text,
+        &["foreign-resource", "wrong-encryption-context", "wrong-region"],
+    ),
     ("wrong-region", Near::Text, &["wrong-encryption-context", "impossible-value"]),
     ("wrong-region", Near::Condition, &["never-true-condition"]),
     ("wrong-encryption-context", Near::Condition, &["never-true-condition"]),
     ("unreachable-network-key", Near::Condition, &["never-true-condition"]),
     ("impossible-value", Near::Condition, &["never-true-condition"]),
+    ("impossible-value", Near::Text, &["sensitive-wildcard"]),
     ("wrong-principal-arn", Near::Condition, &["never-true-condition", "impossible-value"]),
     ("unknown-condition-key", Near::Condition, &["never-true-condition"]),
     ("private-source-ip", Near::Condition, &["never-true-condition"]),
     ("empty-condition", Near::Condition, &["never-true-condition"]),
     ("missing-set-operator", Near::Condition, &["never-true-condition", "impossible-value"]),
-    ("null-set-operator", Near::Condition, &["missing-set-operator", "set-operator-on-single-value"]),
+    (
+        "null-set-operator",
+        Near::Condition,
+        &["missing-set-operator", "set-operator-on-single-value"],
+    ),
     ("open-for-all-values", Near::Condition, &["set-operator-on-single-value"]),
     ("version-stage-case", Near::Condition, &["version-stage-required"]),
     ("never-true-condition", Near::Condition, &["version-stage-required", "version-id-pinned"]),
@@ -61,6 +99,7 @@ const SILENCES: &[(&str, Near, &[&str])] = &[
     ("escalation", Near::Text, &["inert-action"]),
     ("unknown-action", Near::Text, &["inert-action"]),
     ("misplaced-variable", Near::Text, &["unknown-action", "foreign-resource", "placeholder"]),
+    ("service-without-source", Near::Statement, &["broad-access"]),
     ("wrong-policy-type", Near::Statement, &["invalid-element", "missing-resource"]),
     ("policy-fragment", Near::Text, &["invalid-element"]),
 ];
@@ -76,7 +115,9 @@ pub(super) fn silence(subject: &Subject<'_>, findings: &mut Findings) {
             SILENCES.iter().filter(|(_, _, silenced)| silenced.contains(&finding.rule.id)).any(
                 |(id, near, _)| {
                     let mut others = findings.list.iter().filter(|other| other.rule.id == *id);
-                    others.any(|other| location(other).is_some_and(|other| are_near(&places, at, other, *near)))
+                    others.any(|other| {
+                        location(other).is_some_and(|other| are_near(&places, at, other, *near))
+                    })
                 },
             )
         })

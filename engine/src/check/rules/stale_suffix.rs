@@ -34,10 +34,11 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
         };
         let secrets = || subject.bundle.secrets.iter().filter(|secret| here(&secret.arn.value));
         // A name is unique in its account and Region.
-        let exists = secrets().any(|secret| {
-            secret.arn.value == arn || secret.name() == mention.name()
-        });
-        let Some(secret) = secrets().find(|secret| secret.name() == name && !exists) else { continue };
+        let exists =
+            secrets().any(|secret| secret.arn.value == arn || secret.name() == mention.name());
+        let Some(secret) = secrets().find(|secret| secret.name() == name && !exists) else {
+            continue;
+        };
         let own = secret.arn.value.as_str();
         let message = format!(
             "the secret {} is {}: {} is an ARN of another one, most likely deleted",
@@ -45,9 +46,16 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
             quote(own),
             quote(text)
         );
-        let pattern = format!("{}-??????", text.strip_suffix(end).unwrap_or(text).trim_end_matches('-'));
+        let pattern =
+            format!("{}-??????", text.strip_suffix(end).unwrap_or(text).trim_end_matches('-'));
         let help = format!("write {} or {}", quote(&pattern), quote(own));
-        findings.push(mention.view.finding(&RULE, Some(mention.statement), mention.span, message, help));
+        findings.push(mention.view.finding(
+            &RULE,
+            Some(mention.statement),
+            mention.span,
+            message,
+            help,
+        ));
     }
 }
 
@@ -70,6 +78,8 @@ mod tests {
             assert!(found.found("stale-suffix").is_empty(), "{name}");
         }
         let elsewhere = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:DevSecret-x9Y8z7";
-        assert!(identity(&format!(r#""Resource": "{elsewhere}""#)).found("stale-suffix").is_empty());
+        assert!(
+            identity(&format!(r#""Resource": "{elsewhere}""#)).found("stale-suffix").is_empty()
+        );
     }
 }

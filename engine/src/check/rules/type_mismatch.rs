@@ -7,8 +7,9 @@ use ipnet::IpNet;
 use super::shared::words::quote;
 use crate::{
     aws::catalog::{self, KeyType},
+    aws::parse_instant,
     check::subject::{Findings, PolicyView, Subject},
-    compile::{parse_binary, parse_bool, parse_date, parse_number},
+    compile::{parse_binary, parse_bool, parse_number},
     finding::{Finding, Rule, Severity},
     policy::{Condition, Family, Statement, Template},
 };
@@ -97,7 +98,12 @@ fn unreadable_values(
     for value in condition.values.iter().filter(|v| !is_readable(operator.family(), &v.value)) {
         let text = value.value.as_str();
         let compares = what(operator.family());
-        let message = format!("{} is not {}, which `{}` compares", quote(text), one(operator.family()), operator.name());
+        let message = format!(
+            "{} is not {}, which `{}` compares",
+            quote(text),
+            one(operator.family()),
+            operator.name()
+        );
         let help = match operator.family() {
             Family::Ip => "write an address or a network such as `203.0.113.0/24`".to_owned(),
             Family::Arn => {
@@ -120,7 +126,7 @@ fn is_readable(family: Family, value: &Template) -> bool {
         Family::String => true,
         Family::Arn => value.has_variable() || text.splitn(6, ':').count() == 6,
         Family::Numeric => parse_number(text).is_some(),
-        Family::Date => parse_date(text).is_some(),
+        Family::Date => parse_instant(text).is_some(),
         // Documents disagree on whether a variable is replaced here.
         Family::Bool => parse_bool(text).is_some() || text.starts_with("${"),
         Family::Null => parse_bool(text).is_some(),
@@ -155,7 +161,10 @@ const fn one(family: Family) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::testing::{only, secret}, *};
+    use super::{
+        super::testing::{only, secret},
+        *,
+    };
 
     fn with(condition: &str) -> super::super::testing::Checked {
         secret(&format!(r#""Condition": {{{condition}}}"#))
@@ -165,10 +174,25 @@ mod tests {
     fn operators_that_do_not_fit_are_found() {
         let found = with(r#""StringEquals": {"aws:SourceIp": "203.0.113.0/24"}"#);
         only(&found, "type-mismatch", &["aws:SourceIp"]);
-        assert_eq!(found.said("type-mismatch")[0].2, "write `IpAddress` or another operator for an address");
-        only(&with(r#""IpAddress": {"aws:SourceIp": "203.0.113.300"}"#), "type-mismatch", &["203.0.113.300"]);
-        only(&with(r#""ArnLike": {"aws:PrincipalArn": "role/R_B"}"#), "type-mismatch", &["role/R_B"]);
-        only(&with(r#""DateLessThan": {"aws:CurrentTime": "tomorrow"}"#), "type-mismatch", &["tomorrow"]);
+        assert_eq!(
+            found.said("type-mismatch")[0].2,
+            "write `IpAddress` or another operator for an address"
+        );
+        only(
+            &with(r#""IpAddress": {"aws:SourceIp": "203.0.113.300"}"#),
+            "type-mismatch",
+            &["203.0.113.300"],
+        );
+        only(
+            &with(r#""ArnLike": {"aws:PrincipalArn": "role/R_B"}"#),
+            "type-mismatch",
+            &["role/R_B"],
+        );
+        only(
+            &with(r#""DateLessThan": {"aws:CurrentTime": "tomorrow"}"#),
+            "type-mismatch",
+            &["tomorrow"],
+        );
         only(&with(r#""Null": {"aws:PrincipalOrgID": "no"}"#), "type-mismatch", &["no"]);
         let found = with(r#""StringEquals": {"aws:SecureTransport": "true"}"#);
         assert_eq!(found.severities("type-mismatch"), [Severity::Warning]);

@@ -36,22 +36,35 @@ fn judge(text: &str) -> Option<(Severity, String, String)> {
     }
     let shown = quote(text);
     if text.contains([',', ';']) {
-        let parts: Vec<String> = text.split([',', ';']).map(|part| format!("\"{}\"", part.trim())).collect();
+        let parts: Vec<String> =
+            text.split([',', ';']).map(|part| format!("\"{}\"", part.trim())).collect();
         let help = format!("write a list: {}", quote(&format!("[{}]", parts.join(", "))));
-        return Some((Severity::Error, format!("{shown} is one name to IAM and matches no action"), help));
+        return Some((
+            Severity::Error,
+            format!("{shown} is one name to IAM and matches no action"),
+            help,
+        ));
     }
     if text.contains(char::is_whitespace) {
         let plain: String = text.split_whitespace().collect();
-        let message = format!("{shown} holds a blank, which is compared like any character: it matches no action");
+        let message = format!(
+            "{shown} holds a blank, which is compared like any character: it matches no action"
+        );
         return Some((Severity::Error, message, format!("write {}", quote(&plain))));
     }
     let Some((service, name)) = text.split_once(':') else {
         let mut full = catalog::actions().map(|known| known.full_name);
-        let help = match full.find(|full| full.split_once(':').is_some_and(|(_, n)| n.eq_ignore_ascii_case(text))) {
+        let help = match full
+            .find(|full| full.split_once(':').is_some_and(|(_, n)| n.eq_ignore_ascii_case(text)))
+        {
             Some(full) => format!("write `{full}`"),
             None => "write `service:Name`, such as `secretsmanager:GetSecretValue`".to_owned(),
         };
-        return Some((Severity::Error, format!("{shown} names no service, and IAM refuses it"), help));
+        return Some((
+            Severity::Error,
+            format!("{shown} names no service, and IAM refuses it"),
+            help,
+        ));
     };
     let service_name = service.to_ascii_lowercase();
     let known = match service_name.as_str() {
@@ -66,7 +79,8 @@ fn judge(text: &str) -> Option<(Severity, String, String)> {
     let wider = format!("{text}*");
     let help = if !text.contains(['*', '?']) && !actions::covered_by(&wider).is_empty() {
         let covered = actions::covered_by(&wider);
-        let names: Vec<String> = covered.iter().map(|known| format!("`{}`", known.full_name)).collect();
+        let names: Vec<String> =
+            covered.iter().map(|known| format!("`{}`", known.full_name)).collect();
         format!("write {}, which covers {}", quote(&wider), names.join(", "))
     } else {
         match nearest(text, names) {
@@ -74,7 +88,10 @@ fn judge(text: &str) -> Option<(Severity, String, String)> {
             None => format!("look it up among the actions of `{service_name}`"),
         }
     };
-    let message = format!("{shown} matches no action of `{service_name}` that is known as of {}", catalog::DATE);
+    let message = format!(
+        "{shown} matches no action of `{service_name}` that is known as of {}",
+        catalog::DATE
+    );
     Some((Severity::Warning, message, help))
 }
 
@@ -85,12 +102,19 @@ fn misspelt(service: &str, name: &str, shown: &str) -> Option<(Severity, String,
         _ => None,
     })?;
     let message = format!("{shown} is of no service that AWS has");
-    Some((Severity::Warning, message, format!("did you mean {}?", quote(&format!("{near}:{name}")))))
+    Some((
+        Severity::Warning,
+        message,
+        format!("did you mean {}?", quote(&format!("{near}:{name}"))),
+    ))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{super::testing::{identity, only, secret}, *};
+    use super::{
+        super::testing::{identity, only, secret},
+        *,
+    };
 
     #[test]
     fn entries_that_match_nothing_are_found() {
@@ -104,9 +128,15 @@ mod tests {
             "write a list: `[\"secretsmanager:GetSecretValue\", \"kms:Decrypt\"]`"
         );
         assert_eq!(help("secretsmanager:GetSecretValue "), "write `secretsmanager:GetSecretValue`");
-        assert_eq!(help("secretsmanager:GetSecretValues"), "did you mean `secretsmanager:GetSecretValue`?");
+        assert_eq!(
+            help("secretsmanager:GetSecretValues"),
+            "did you mean `secretsmanager:GetSecretValue`?"
+        );
         assert_eq!(help("GetSecretValue"), "write `secretsmanager:GetSecretValue`");
-        assert_eq!(help("secretmanager:GetSecretValue"), "did you mean `secretsmanager:GetSecretValue`?");
+        assert_eq!(
+            help("secretmanager:GetSecretValue"),
+            "did you mean `secretsmanager:GetSecretValue`?"
+        );
         let found = identity(r#""Action": "kms:ReEncrypt", "Resource": "*""#);
         let help = "write `kms:ReEncrypt*`, which covers `kms:ReEncryptFrom`, `kms:ReEncryptTo`";
         assert_eq!(found.said(RULE.id)[0].2, help);
@@ -114,7 +144,13 @@ mod tests {
 
     #[test]
     fn patterns_and_other_services_are_let_pass() {
-        for right in ["*", "secretsmanager:*", "SecretsManager:getsecretvalue", "secretsmanager:Get*", "s3:GetObject"] {
+        for right in [
+            "*",
+            "secretsmanager:*",
+            "SecretsManager:getsecretvalue",
+            "secretsmanager:Get*",
+            "s3:GetObject",
+        ] {
             assert_eq!(judge(right), None, "{right}");
         }
     }

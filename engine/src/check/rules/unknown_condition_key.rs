@@ -23,8 +23,14 @@ pub(super) const RULE: Rule = Rule {
 
 /// Global keys that are old, or of other services' requests, and in no table of ours.
 const ELSEWHERE: &[&str] = &[
-    "aws:authtype", "aws:principal", "aws:sourceinstancearn", "aws:isapigatewayrequest", "aws:signinregion",
-    "aws:tokenage", "aws:requestedservice", "aws:sourceuserarn",
+    "aws:authtype",
+    "aws:principal",
+    "aws:sourceinstancearn",
+    "aws:isapigatewayrequest",
+    "aws:signinregion",
+    "aws:tokenage",
+    "aws:requestedservice",
+    "aws:sourceuserarn",
 ];
 
 pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
@@ -47,7 +53,13 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
     }
 }
 
-fn report(view: PolicyView<'_>, statement: &Statement, key: &ContextKey, span: Span, findings: &mut Findings) {
+fn report(
+    view: PolicyView<'_>,
+    statement: &Statement,
+    key: &ContextKey,
+    span: Span,
+    findings: &mut Findings,
+) {
     if catalog::context_key(key).is_some() || ELSEWHERE.contains(&key.lower()) {
         return;
     }
@@ -59,7 +71,9 @@ fn report(view: PolicyView<'_>, statement: &Statement, key: &ContextKey, span: S
     }
     let message = format!("AWS has no condition key {}: it is in no request", quote(key.as_str()));
     let help = match near {
-        Some(near) if near.ends_with(['/', ':']) => format!("did you mean `{near}…`, with a name behind it?"),
+        Some(near) if near.ends_with(['/', ':']) => {
+            format!("did you mean `{near}…`, with a name behind it?")
+        }
         Some(near) => format!("did you mean `{near}`?"),
         None => "look it up among the global keys of AWS and those of the service".to_owned(),
     };
@@ -70,7 +84,8 @@ fn near(key: &ContextKey) -> Option<&'static str> {
     let text = key.lower();
     let bare = |name: &str| name.trim_end_matches(['/', ':']).to_ascii_lowercase();
     // The family without its end, such as `aws:PrincipalTag`.
-    let family = catalog::context_keys().find(|known| bare(known.name) == text.trim_end_matches(['/', ':']));
+    let family =
+        catalog::context_keys().find(|known| bare(known.name) == text.trim_end_matches(['/', ':']));
     // A name of the right kind behind the wrong prefix.
     let (_, own) = text.split_once(':').unwrap_or(("", text));
     let elsewhere = catalog::context_keys().find(|known| {
@@ -97,9 +112,17 @@ mod tests {
         };
         assert_eq!(help("aws:PrincipalOrganizationID"), "did you mean `aws:PrincipalOrgID`?");
         assert_eq!(help("kms:VersionStage"), "did you mean `secretsmanager:VersionStage`?");
-        assert_eq!(help("secretmanager:VersionStage"), "did you mean `secretsmanager:VersionStage`?");
-        assert_eq!(help("aws:PrincipalTag"), "did you mean `aws:PrincipalTag/…`, with a name behind it?");
-        let found = secret(r#""Condition": {"StringEquals": {"aws:PrincipalTag/t": "${aws:PrincipalTeam}"}}"#);
+        assert_eq!(
+            help("secretmanager:VersionStage"),
+            "did you mean `secretsmanager:VersionStage`?"
+        );
+        assert_eq!(
+            help("aws:PrincipalTag"),
+            "did you mean `aws:PrincipalTag/…`, with a name behind it?"
+        );
+        let found = secret(
+            r#""Condition": {"StringEquals": {"aws:PrincipalTag/t": "${aws:PrincipalTeam}"}}"#,
+        );
         only(&found, "unknown-condition-key", &["${aws:PrincipalTeam}"]);
     }
 

@@ -44,15 +44,19 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
             let always = !statement.allows() && conditions::holds_without_key(condition);
             let (message, help) = if never {
                 (
-                    format!("`{key}` is never in the call that Secrets Manager makes to KMS for its caller: this \
-                             Allow does not cover it"),
+                    format!(
+                        "`{key}` is never in the call that Secrets Manager makes to KMS for its caller: this \
+                             Allow does not cover it"
+                    ),
                     "put the condition on the secret, in its policy or where secretsmanager:GetSecretValue is \
                      allowed; here write `\"StringLike\": {\"kms:ViaService\": \"secretsmanager.*.amazonaws.com\"}`",
                 )
             } else if always {
                 (
-                    format!("`{key}` is never in the call that Secrets Manager makes to KMS for its caller: this \
-                             Deny always covers it"),
+                    format!(
+                        "`{key}` is never in the call that Secrets Manager makes to KMS for its caller: this \
+                             Deny always covers it"
+                    ),
                     "add `\"Bool\": {\"aws:ViaAWSService\": \"false\"}`, so that the Deny is about direct calls only",
                 )
             } else {
@@ -83,13 +87,17 @@ fn is_about_direct_calls(statement: &Statement) -> bool {
 /// A key or a statement that may have nothing to do with secrets is a lesser matter.
 fn severity(subject: &Subject<'_>, view: PolicyView<'_>, statement: &Statement) -> Severity {
     let by_service = conditions::on(statement, &["kms:viaservice"]).next().is_some();
-    let names_kms = statement.actions.list.iter().any(|entry| {
-        actions::service(&entry.value).eq_ignore_ascii_case("kms")
-    });
+    let names_kms = statement
+        .actions
+        .list
+        .iter()
+        .any(|entry| actions::service(&entry.value).eq_ignore_ascii_case("kms"));
     let names_both = names_kms
-        && statement.actions.list.iter().any(|entry| {
-            actions::service(&entry.value).eq_ignore_ascii_case("secretsmanager")
-        });
+        && statement
+            .actions
+            .list
+            .iter()
+            .any(|entry| actions::service(&entry.value).eq_ignore_ascii_case("secretsmanager"));
     let has_secrets = !subject.bundle.secrets.is_empty();
     let of_secret = view.document.kind == PolicyKind::Key && !subject.keys_of(view).is_empty();
     let about_secrets = has_secrets && (of_secret || names_kms);
@@ -101,7 +109,10 @@ fn severity(subject: &Subject<'_>, view: PolicyView<'_>, statement: &Statement) 
 
 #[cfg(test)]
 mod tests {
-    use super::{super::testing::{KEY, bare, identity, key, only, secret}, *};
+    use super::{
+        super::testing::{KEY, bare, identity, key, only, secret},
+        *,
+    };
 
     #[test]
     fn an_allow_that_needs_the_network_never_applies() {
@@ -114,10 +125,13 @@ mod tests {
             "Condition": {{"StringEquals": {{"aws:SourceVpc": "vpc-1a2b3c4d"}}}}"#
         ));
         only(&found, "unreachable-network-key", &["aws:SourceVpc"]);
-        let alone = bare(PolicyKind::Identity, &format!(
-            r#""Action": "kms:Decrypt", "Resource": "{KEY}",
+        let alone = bare(
+            PolicyKind::Identity,
+            &format!(
+                r#""Action": "kms:Decrypt", "Resource": "{KEY}",
             "Condition": {{"StringEquals": {{"aws:SourceVpc": "vpc-1a2b3c4d"}}}}"#
-        ));
+            ),
+        );
         assert_eq!(alone.severities(RULE.id), [Severity::Warning]);
     }
 

@@ -38,7 +38,13 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
                 _ => continue,
             };
             let message = format!("{} is {what}, which stands for nobody in a {kind}", quote(text));
-            findings.push(view.finding(&RULE, Some(statement), entry.span, message, help.to_owned()));
+            findings.push(view.finding(
+                &RULE,
+                Some(statement),
+                entry.span,
+                message,
+                help.to_owned(),
+            ));
         }
     }
 }

@@ -27,12 +27,18 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
         let (severity, message, help) = match (spec, key.state.failure()) {
             (Some(spec), _) => (
                 Severity::Error,
-                format!("the key is of the spec {}, and Secrets Manager uses symmetric keys only", quote(spec)),
+                format!(
+                    "the key is of the spec {}, and Secrets Manager uses symmetric keys only",
+                    quote(spec)
+                ),
                 "encrypt the secret with a key of the spec `SYMMETRIC_DEFAULT`",
             ),
             (None, Some(failure)) => (
                 Severity::Warning,
-                format!("the key is in the state `{:?}`: reading the secret fails with {failure}", key.state),
+                format!(
+                    "the key is in the state `{:?}`: reading the secret fails with {failure}",
+                    key.state
+                ),
                 "enable the key, or encrypt the secret with another one while the key can still decrypt",
             ),
             (None, None) => continue,

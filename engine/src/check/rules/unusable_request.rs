@@ -25,9 +25,7 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
         };
         let Err(error) = &answer.answer else { continue };
         let source = request.location.source;
-        let place = error
-            .span
-            .map_or(request.location, |span| Location::new(source, span));
+        let place = error.span.map_or(request.location, |span| Location::new(source, span));
         let message = format!("{}: {error}", error.field);
         let mut finding = Findings::at(&RULE, place, message, error.help.clone());
         let expects_it = request

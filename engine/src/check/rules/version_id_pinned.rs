@@ -41,7 +41,13 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
                     "kms" => "name the secret alone, by `kms:EncryptionContext:SecretARN`",
                     _ => "remove the condition, or write one on `secretsmanager:VersionStage`",
                 };
-                findings.push(view.finding(&RULE, Some(statement), value.span, message, help.to_owned()));
+                findings.push(view.finding(
+                    &RULE,
+                    Some(statement),
+                    value.span,
+                    message,
+                    help.to_owned(),
+                ));
             }
         }
     }
@@ -49,7 +55,10 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::testing::{Checked, key, only, secret}, *};
+    use super::{
+        super::testing::{Checked, key, only, secret},
+        *,
+    };
 
     const ID: &str = "11111111-2222-4333-8444-555555555555";
 
@@ -63,7 +72,9 @@ mod tests {
     #[test]
     fn a_version_is_not_the_secret() {
         only(&with(ID), "version-id-pinned", &[ID]);
-        let found = secret(&format!(r#""Condition": {{"StringEquals": {{"secretsmanager:VersionId": "{ID}"}}}}"#));
+        let found = secret(&format!(
+            r#""Condition": {{"StringEquals": {{"secretsmanager:VersionId": "{ID}"}}}}"#
+        ));
         only(&found, "version-id-pinned", &[ID]);
     }
 

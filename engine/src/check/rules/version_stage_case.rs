@@ -32,7 +32,10 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
             for value in &condition.values {
                 let tokens = conditions::tokens(condition, &value.value);
                 let Some(label) = meant(tokens) else { continue };
-                let message = format!("{} is not the label `{label}`: case counts", quote(value.value.as_str()));
+                let message = format!(
+                    "{} is not the label `{label}`: case counts",
+                    quote(value.value.as_str())
+                );
                 let help = format!("write `{label}`");
                 findings.push(view.finding(&RULE, Some(statement), value.span, message, help));
             }
@@ -40,7 +43,8 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
     }
     for request in &subject.bundle.requests {
         let passed = request.parameters.get("VersionStage").and_then(|value| value.as_str());
-        let stated = request.context.iter().filter(|(key, _)| key.lower() == "secretsmanager:versionstage");
+        let stated =
+            request.context.iter().filter(|(key, _)| key.lower() == "secretsmanager:versionstage");
         let stated = stated.flat_map(|(_, value)| match value {
             ContextValue::Values(values) => values.as_slice(),
             ContextValue::Absent => &[],
@@ -48,7 +52,10 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
         for text in passed.into_iter().chain(stated.map(String::as_str)) {
             let Some(label) = meant(text.chars().map(Token::Literal).collect()) else { continue };
             let name = quote(&request.name);
-            let message = format!("{name} asks for {}, which is not the label `{label}`: case counts", quote(text));
+            let message = format!(
+                "{name} asks for {}, which is not the label `{label}`: case counts",
+                quote(text)
+            );
             let help = format!("pass `{label}`");
             findings.push(Findings::at(&RULE, request.location, message, help));
         }
@@ -67,13 +74,18 @@ fn meant(tokens: Vec<Token>) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::testing::{changed, only, secret}, *};
+    use super::{
+        super::testing::{changed, only, secret},
+        *,
+    };
     use serde_json::json;
 
     #[test]
     fn policies_and_calls_must_write_the_label() {
         let with = |stage: &str| {
-            secret(&format!(r#""Condition": {{"StringEquals": {{"secretsmanager:VersionStage": "{stage}"}}}}"#))
+            secret(&format!(
+                r#""Condition": {{"StringEquals": {{"secretsmanager:VersionStage": "{stage}"}}}}"#
+            ))
         };
         only(&with("AWSCurrent"), "version-stage-case", &["AWSCurrent"]);
         assert!(with("AWSCURRENT").found(RULE.id).is_empty());

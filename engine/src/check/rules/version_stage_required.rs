@@ -42,7 +42,8 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
                 Some(None) => (Severity::Info, ", as the requests here do".to_owned()),
                 None => (Severity::Warning, ": a default call is denied".to_owned()),
             };
-            let message = format!("callers must pass VersionStage for this condition to hold{calls}");
+            let message =
+                format!("callers must pass VersionStage for this condition to hold{calls}");
             let help = format!(
                 "call with `--version-stage {stage}`; a condition with `IfExists` would let default calls pass, and \
                  with them every call by VersionId"
@@ -55,9 +56,10 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
 
 /// A request that reads a secret without naming the stage, if there are requests that read one at all.
 fn lacking(bundle: &Bundle) -> Option<Option<&Request>> {
-    let mut reads = bundle.requests.iter().filter(|request| {
-        request.action.value.as_str() == "secretsmanager:GetSecretValue"
-    });
+    let mut reads = bundle
+        .requests
+        .iter()
+        .filter(|request| request.action.value.as_str() == "secretsmanager:GetSecretValue");
     let names_stage = |request: &&Request| {
         let stated = request.context.iter().any(|(key, value)| {
             key.lower() == "secretsmanager:versionstage" && *value != ContextValue::Absent
@@ -70,11 +72,15 @@ fn lacking(bundle: &Bundle) -> Option<Option<&Request>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::testing::{bare, changed, secret, sound}, *};
+    use super::{
+        super::testing::{bare, changed, secret, sound},
+        *,
+    };
     use crate::policy::PolicyKind;
     use serde_json::json;
 
-    const STAGE: &str = r#""Condition": {"StringEquals": {"secretsmanager:VersionStage": "AWSCURRENT"}}"#;
+    const STAGE: &str =
+        r#""Condition": {"StringEquals": {"secretsmanager:VersionStage": "AWSCURRENT"}}"#;
 
     #[test]
     fn a_call_that_leaves_the_stage_out_is_denied() {

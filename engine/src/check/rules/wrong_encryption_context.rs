@@ -68,9 +68,14 @@ fn not_a_secret(
         ),
     };
     let own = subject.bundle.secrets.first().map(|secret| pattern_of(&secret.arn.value));
-    let right = own
-        .unwrap_or_else(|| "arn:aws:secretsmanager:us-east-1:111122223333:secret:NAME-??????".to_owned());
-    Some((Severity::Error, message, format!("write the ARN of the secret under `StringLike`: {}", quote(&right))))
+    let right = own.unwrap_or_else(|| {
+        "arn:aws:secretsmanager:us-east-1:111122223333:secret:NAME-??????".to_owned()
+    });
+    Some((
+        Severity::Error,
+        message,
+        format!("write the ARN of the secret under `StringLike`: {}", quote(&right)),
+    ))
 }
 
 /// For a key of the bundle: a secret's ARN, but that of none that is under the key. The key may serve secrets that
@@ -102,23 +107,32 @@ fn another_secret(
     let name = arns::secret_name(value.as_str())?;
     // Whatever the operator: what it makes of wildcards is another matter.
     let pattern = Pattern::from_tokens(conditions::open_tokens(value, true));
-    if secrets.is_empty() || secrets.iter().any(|secret| pattern.matches(secret.arn.value.as_str())) {
+    if secrets.is_empty() || secrets.iter().any(|secret| pattern.matches(secret.arn.value.as_str()))
+    {
         return None;
     }
     if condition.operator.value.comparison.name().ends_with("IgnoreCase") {
         return None;
     }
     let names: Vec<String> = secrets.iter().map(|secret| quote(secret.name())).collect();
-    let message =
-        format!("{} is none of the secrets under this key, which here are {}", quote(value.as_str()), listed(&names));
+    let message = format!(
+        "{} is none of the secrets under this key, which here are {}",
+        quote(value.as_str()),
+        listed(&names)
+    );
     let stem = name.trim_end_matches(['?', '*']).trim_end_matches('-');
     let near = nearest(stem, secrets.iter().map(|secret| secret.name()));
-    let slip = near.and_then(|near| secrets.iter().find(|secret| secret.name() == near && near != stem));
+    let slip =
+        near.and_then(|near| secrets.iter().find(|secret| secret.name() == near && near != stem));
     Some(match slip {
-        Some(secret) => {
-            (Severity::Warning, message, format!("did you mean {}?", quote(&pattern_of(&secret.arn.value))))
+        Some(secret) => (
+            Severity::Warning,
+            message,
+            format!("did you mean {}?", quote(&pattern_of(&secret.arn.value))),
+        ),
+        None => {
+            (Severity::Info, message, "add the secret to the bundle, or correct the ARN".to_owned())
         }
-        None => (Severity::Info, message, "add the secret to the bundle, or correct the ARN".to_owned()),
     })
 }
 
@@ -130,7 +144,10 @@ fn pattern_of(arn: &Arn) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::testing::{Checked, KEY, SECRET, bare, key, only}, *};
+    use super::{
+        super::testing::{Checked, KEY, SECRET, bare, key, only},
+        *,
+    };
     use crate::policy::PolicyKind;
 
     fn with(operator: &str, value: &str) -> Checked {
@@ -149,8 +166,14 @@ mod tests {
         assert!(help.ends_with("secret:DevSecret-??????`"), "{help}");
         let keys = "arn:aws:kms:*:111122223333:key/*";
         only(&with("StringLike", keys), "wrong-encryption-context", &[keys]);
-        only(&with("StringLike", "DevSecret-??????"), "wrong-encryption-context", &["DevSecret-??????"]);
-        let condition = format!(r#""Condition": {{"StringLike": {{"kms:EncryptionContext:SecretARN": "{KEY}"}}}}"#);
+        only(
+            &with("StringLike", "DevSecret-??????"),
+            "wrong-encryption-context",
+            &["DevSecret-??????"],
+        );
+        let condition = format!(
+            r#""Condition": {{"StringLike": {{"kms:EncryptionContext:SecretARN": "{KEY}"}}}}"#
+        );
         assert_eq!(bare(PolicyKind::Key, &condition).found(RULE.id), [KEY]);
     }
 
@@ -164,7 +187,12 @@ mod tests {
 
     #[test]
     fn arns_of_secrets_are_let_pass() {
-        for right in ["*", SECRET, "arn:aws:secretsmanager:*:111122223333:secret:*", "arn:aws:secretsmanager:*"] {
+        for right in [
+            "*",
+            SECRET,
+            "arn:aws:secretsmanager:*:111122223333:secret:*",
+            "arn:aws:secretsmanager:*",
+        ] {
             assert!(with("StringLike", right).found(RULE.id).is_empty(), "{right}");
         }
         assert!(with("ArnEquals", SECRET).rules().is_empty());

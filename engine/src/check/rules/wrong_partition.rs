@@ -21,9 +21,8 @@ pub(super) const RULE: Rule = Rule {
     reference: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html",
 };
 
-const PARTITIONS: &[&str] = &[
-    "aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f", "aws-eusc",
-];
+const PARTITIONS: &[&str] =
+    &["aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f", "aws-eusc"];
 
 pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
     for view in subject.policies() {
@@ -80,24 +79,36 @@ fn judge(text: &str, here: Option<&str>) -> Option<(String, String)> {
     let (message, right) = match (right, here) {
         _ if !PARTITIONS.contains(&partition) => (
             format!("AWS has no partition {} as in {shown}", quote(partition)),
-            right.or(here).or_else(|| nearest(partition, PARTITIONS.iter().copied())).unwrap_or("aws"),
+            right
+                .or(here)
+                .or_else(|| nearest(partition, PARTITIONS.iter().copied()))
+                .unwrap_or("aws"),
         ),
-        (Some(right), _) if right != partition => {
-            (format!("{region} lies in the partition `{right}`, and {shown} is of `{partition}`"), right)
-        }
+        (Some(right), _) if right != partition => (
+            format!("{region} lies in the partition `{right}`, and {shown} is of `{partition}`"),
+            right,
+        ),
         (_, Some(here)) if here != partition => (
-            format!("{shown} is of the partition `{partition}`, and what the policy is attached to of `{here}`"),
+            format!(
+                "{shown} is of the partition `{partition}`, and what the policy is attached to of `{here}`"
+            ),
             here,
         ),
         _ => return None,
     };
-    let rest = text.strip_prefix("arn:").and_then(|rest| rest.split_once(':')).map_or("", |(_, rest)| rest);
+    let rest = text
+        .strip_prefix("arn:")
+        .and_then(|rest| rest.split_once(':'))
+        .map_or("", |(_, rest)| rest);
     Some((message, format!("write {}", quote(&format!("arn:{right}:{rest}")))))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{super::testing::{bare, identity, only, secret}, *};
+    use super::{
+        super::testing::{bare, identity, only, secret},
+        *,
+    };
     use crate::policy::PolicyKind;
 
     #[test]

@@ -47,11 +47,22 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
                             ),
                         )
                     }
-                    ("iam", None) if resource == "root" && statement.allows() && conditions::narrows(condition) => (
-                        Severity::Warning,
-                        format!("{} is here the root user alone, not the whole account", quote(text)),
-                        format!("for the account write `aws:PrincipalAccount` with `{account}`"),
-                    ),
+                    ("iam", None)
+                        if resource == "root"
+                            && statement.allows()
+                            && conditions::narrows(condition) =>
+                    {
+                        (
+                            Severity::Warning,
+                            format!(
+                                "{} is here the root user alone, not the whole account",
+                                quote(text)
+                            ),
+                            format!(
+                                "for the account write `aws:PrincipalAccount` with `{account}`"
+                            ),
+                        )
+                    }
                     _ => continue,
                 };
                 let finding = view.finding(&RULE, Some(statement), value.span, message, help);
@@ -63,17 +74,25 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::testing::{only, secret}, *};
+    use super::{
+        super::testing::{only, secret},
+        *,
+    };
 
     #[test]
     fn sessions_and_roots_are_found() {
         let session = "arn:aws:sts::444455556666:assumed-role/R_B/s1";
-        let found = secret(&format!(r#""Condition": {{"ArnEquals": {{"aws:PrincipalArn": "{session}"}}}}"#));
+        let found = secret(&format!(
+            r#""Condition": {{"ArnEquals": {{"aws:PrincipalArn": "{session}"}}}}"#
+        ));
         only(&found, "wrong-principal-arn", &[session]);
-        let help = "write `arn:aws:iam::444455556666:role/R_B`, with the role's path where it has one";
+        let help =
+            "write `arn:aws:iam::444455556666:role/R_B`, with the role's path where it has one";
         assert_eq!(found.said(RULE.id)[0].2, help);
         let root = "arn:aws:iam::444455556666:root";
-        let found = secret(&format!(r#""Condition": {{"StringEquals": {{"aws:PrincipalArn": "{root}"}}}}"#));
+        let found = secret(&format!(
+            r#""Condition": {{"StringEquals": {{"aws:PrincipalArn": "{root}"}}}}"#
+        ));
         assert_eq!(found.severities("wrong-principal-arn"), [Severity::Warning]);
     }
 

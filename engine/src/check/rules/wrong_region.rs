@@ -58,11 +58,14 @@ fn expected(
         return (regions, "the key is in");
     }
     let entries = statement.resources.iter().filter(|element| !element.negated);
-    let keys: Vec<&str> = entries.flat_map(|element| &element.list).map(|e| e.value.as_str()).collect();
+    let keys: Vec<&str> =
+        entries.flat_map(|element| &element.list).map(|e| e.value.as_str()).collect();
     let of_keys = keys.iter().map(|text| match arns::fields(text) {
         Some([_, _, "kms", region, ..]) if !arns::is_open(region) => Some(region.to_owned()),
         // Of another service, which says nothing of keys.
-        Some([_, _, service, ..]) if service != "kms" && !arns::is_open(service) => Some(String::new()),
+        Some([_, _, service, ..]) if service != "kms" && !arns::is_open(service) => {
+            Some(String::new())
+        }
         _ => None,
     });
     // One open entry leaves the Region open.
@@ -101,7 +104,8 @@ fn via_service(
 ) {
     let can_be = |value: &Template, shape: &str| conditions::can_be(condition, value, shape);
     let in_region = |value: &Template| {
-        regions.is_empty() || regions.iter().any(|region| can_be(value, &format!("*.{region}.amazonaws.com")))
+        regions.is_empty()
+            || regions.iter().any(|region| can_be(value, &format!("*.{region}.amazonaws.com")))
     };
     let some = condition.values.iter().any(|value| in_region(&value.value));
     for value in &condition.values {
@@ -112,19 +116,29 @@ fn via_service(
         };
         let (service, behind) = text.split_once('.').unwrap_or((text, ""));
         let region = regions.first().map_or("us-east-1", String::as_str);
-        let written = behind.split('.').next().filter(|text| is_known_region(text)).unwrap_or(region);
+        let written =
+            behind.split('.').next().filter(|text| is_known_region(text)).unwrap_or(region);
         let misspelt = !conditions::has_wildcard(&value.value)
             && service != "secretsmanager"
             && nearest(service, ["secretsmanager"]).is_some();
         let (message, help) = if misspelt {
-            (format!("no service is called {} as in {shown}", quote(service)), right("secretsmanager", written))
+            (
+                format!("no service is called {} as in {shown}", quote(service)),
+                right("secretsmanager", written),
+            )
         } else if !can_be(&value.value, VIA) {
-            let message = format!("{shown} is never the value of `kms:ViaService`, which is `SERVICE.REGION.amazonaws.com`");
-            let service = if service == "*" || service.contains(':') { "secretsmanager" } else { service };
+            let message = format!(
+                "{shown} is never the value of `kms:ViaService`, which is `SERVICE.REGION.amazonaws.com`"
+            );
+            let service =
+                if service == "*" || service.contains(':') { "secretsmanager" } else { service };
             (message, right(service, written))
         } else if !some {
             let known: Vec<String> = distinct(regions).iter().map(|region| quote(region)).collect();
-            (format!("{shown} is of another Region: {whose} {}", listed(&known)), right(service, region))
+            (
+                format!("{shown} is of another Region: {whose} {}", listed(&known)),
+                right(service, region),
+            )
         } else {
             continue;
         };
@@ -145,16 +159,20 @@ fn secret_arn(
         return;
     }
     let region_of = |value: &Template| match arns::fields(value.as_str()) {
-        Some([_, _, "secretsmanager", region, ..]) if !arns::is_open(region) => Some(region.to_owned()),
+        Some([_, _, "secretsmanager", region, ..]) if !arns::is_open(region) => {
+            Some(region.to_owned())
+        }
         _ => None,
     };
     let fits = |region: &String| regions.contains(region);
-    let some = condition.values.iter().any(|v| region_of(&v.value).is_none_or(|region| fits(&region)));
+    let some =
+        condition.values.iter().any(|v| region_of(&v.value).is_none_or(|region| fits(&region)));
     for value in condition.values.iter().filter(|_| !some) {
         let Some(region) = region_of(&value.value) else { continue };
         let known: Vec<String> = distinct(regions).iter().map(|region| quote(region)).collect();
         let text = value.value.as_str();
-        let message = format!("{} is in {}: {whose} {}", quote(text), quote(&region), listed(&known));
+        let message =
+            format!("{} is in {}: {whose} {}", quote(text), quote(&region), listed(&known));
         let first = regions.first().map_or("", String::as_str);
         let right = text.replacen(&format!(":{region}:"), &format!(":{first}:"), 1);
         let help = format!("write {}", quote(&right));
@@ -172,20 +190,34 @@ fn bundle(subject: &Subject<'_>, findings: &mut Findings) {
         {
             let key = key.region();
             let message = format!("the key is in {}, the secret in {}", quote(key), quote(region));
-            let help = "name a key of the secret's Region: Secrets Manager uses no other".to_owned();
+            let help =
+                "name a key of the secret's Region: Secrets Manager uses no other".to_owned();
             findings.push(Findings::at(&RULE, location, message, help));
         }
     }
     for request in &subject.bundle.requests {
         let (Some(region), Some(resource)) = (&request.region, &request.resource) else { continue };
-        let Some([_, _, "secretsmanager" | "kms", of_resource, ..]) = arns::fields(&resource.value) else {
+        let Some([_, _, "secretsmanager" | "kms", of_resource, ..]) = arns::fields(&resource.value)
+        else {
             continue;
         };
         if !of_resource.is_empty() && of_resource != region.value {
-            let message = format!("the call goes to {}, and {} is in {}", quote(&region.value), quote(&resource.value), quote(of_resource));
-            let help = format!("call {}, or name a replica in {}", quote(of_resource), quote(&region.value));
+            let message = format!(
+                "the call goes to {}, and {} is in {}",
+                quote(&region.value),
+                quote(&resource.value),
+                quote(of_resource)
+            );
+            let help = format!(
+                "call {}, or name a replica in {}",
+                quote(of_resource),
+                quote(&region.value)
+            );
             let location = Location::new(request.location.source, region.span);
-            findings.push(Finding { severity: Severity::Warning, ..Findings::at(&RULE, location, message, help) });
+            findings.push(Finding {
+                severity: Severity::Warning,
+                ..Findings::at(&RULE, location, message, help)
+            });
         }
     }
 }
@@ -199,7 +231,10 @@ fn distinct(regions: &[String]) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::testing::{Checked, KEY, bare, changed, identity, key, only}, *};
+    use super::{
+        super::testing::{Checked, KEY, bare, changed, identity, key, only},
+        *,
+    };
     use crate::policy::PolicyKind;
     use serde_json::json;
 
@@ -210,11 +245,20 @@ mod tests {
     #[test]
     fn another_region_or_form_is_found() {
         for (wrong, help) in [
-            ("secretsmanager.us-west-2.amazonaws.com", "write `secretsmanager.us-east-1.amazonaws.com`"),
+            (
+                "secretsmanager.us-west-2.amazonaws.com",
+                "write `secretsmanager.us-east-1.amazonaws.com`",
+            ),
             ("secretsmanager.us-east-1", "write `secretsmanager.us-east-1.amazonaws.com`"),
             ("secretsmanager.amazonaws.com", "write `secretsmanager.us-east-1.amazonaws.com`"),
-            ("secretmanager.us-east-1.amazonaws.com", "write `secretsmanager.us-east-1.amazonaws.com`"),
-            ("secretsmanager.us-east-1.amazonaws.com.cn", "write `secretsmanager.us-east-1.amazonaws.com`"),
+            (
+                "secretmanager.us-east-1.amazonaws.com",
+                "write `secretsmanager.us-east-1.amazonaws.com`",
+            ),
+            (
+                "secretsmanager.us-east-1.amazonaws.com.cn",
+                "write `secretsmanager.us-east-1.amazonaws.com`",
+            ),
         ] {
             let found = via(wrong);
             assert_eq!(found.found(RULE.id), [wrong]);
@@ -229,12 +273,18 @@ mod tests {
 
     #[test]
     fn a_bare_policy_is_judged_by_its_own_secret() {
-        let found = bare(PolicyKind::Key, r#""Condition": {
+        let found = bare(
+            PolicyKind::Key,
+            r#""Condition": {
             "StringEquals": {"kms:ViaService": "secretsmanager.us-west-2.amazonaws.com"},
-            "StringLike": {"kms:EncryptionContext:SecretARN": "arn:aws:secretsmanager:us-east-1:111122223333:secret:a-??????"}}"#);
+            "StringLike": {"kms:EncryptionContext:SecretARN": "arn:aws:secretsmanager:us-east-1:111122223333:secret:a-??????"}}"#,
+        );
         assert_eq!(found.found(RULE.id), ["secretsmanager.us-west-2.amazonaws.com"]);
-        let found = bare(PolicyKind::Key, r#""Condition": {
-            "StringEquals": {"kms:ViaService": "secretsmanager.us-west-2.amazonaws.com"}}"#);
+        let found = bare(
+            PolicyKind::Key,
+            r#""Condition": {
+            "StringEquals": {"kms:ViaService": "secretsmanager.us-west-2.amazonaws.com"}}"#,
+        );
         assert!(found.found(RULE.id).is_empty());
     }
 

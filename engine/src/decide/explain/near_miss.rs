@@ -19,17 +19,8 @@ pub(super) fn find(
     check: &Check<'_>,
     answer: &CheckAnswer,
 ) -> Vec<NearMiss> {
-    let scene = Scene {
-        world,
-        plan,
-        check,
-        answer,
-    };
-    answer
-        .because
-        .iter()
-        .flat_map(|layer| scene.of_layer(*layer))
-        .collect()
+    let scene = Scene { world, plan, check, answer };
+    answer.because.iter().flat_map(|layer| scene.of_layer(*layer)).collect()
 }
 
 /// What to say of the statements that deny.
@@ -40,11 +31,7 @@ pub(super) fn denials(world: &World<'_>, check: &Check<'_>, answer: &CheckAnswer
             .conditions
             .iter()
             .map(|condition| {
-                format!(
-                    "`{}` is {}",
-                    condition.key.value.canonical(),
-                    seen(check, condition)
-                )
+                format!("`{}` is {}", condition.key.value.canonical(), seen(check, condition))
             })
             .collect();
         let reason = match held.as_slice() {
@@ -133,14 +120,7 @@ impl Scene<'_> {
             _ => return None,
         };
         let (statement, part, snippet) = (None, None, None);
-        Some(NearMiss {
-            statement,
-            layer,
-            reason,
-            remedy,
-            snippet,
-            part,
-        })
+        Some(NearMiss { statement, layer, reason, remedy, snippet, part })
     }
 
     fn nothing_near(&self, layer: Layer) -> NearMiss {
@@ -208,28 +188,15 @@ impl Scene<'_> {
         }
         if trace.parts.resource.is_false() {
             let (remedy, snippet) = remedy::resource(self.check, trace.statement.layer);
-            tell(
-                Part::Resource,
-                self.resource_reason(&statement),
-                remedy,
-                snippet,
-            );
+            tell(Part::Resource, self.resource_reason(&statement), remedy, snippet);
         }
         for (number, value) in trace.parts.conditions.iter().enumerate() {
-            let Some(condition) = statement
-                .conditions
-                .get(number)
-                .filter(|_| value.is_false())
+            let Some(condition) = statement.conditions.get(number).filter(|_| value.is_false())
             else {
                 continue;
             };
             let (remedy, snippet) = remedy::condition(self.check, condition);
-            tell(
-                Part::Condition(number),
-                condition_reason(self.check, condition),
-                remedy,
-                snippet,
-            );
+            tell(Part::Condition(number), condition_reason(self.check, condition), remedy, snippet);
         }
         // The key policy of the managed key cannot be edited, so no edit of it is offered.
         if trace.statement.policy == PolicyRef::ManagedKey {
@@ -279,29 +246,19 @@ impl Scene<'_> {
         match (element.negated, listed.as_slice()) {
             (_, []) => "its list of resources is empty, and so applies to nothing".to_owned(),
             (true, listed) => format!("its NotResource {} covers `{asked}`", listed.join(", ")),
-            (false, listed) => format!(
-                "its resource {} does not match `{asked}`",
-                listed.join(", ")
-            ),
+            (false, listed) => {
+                format!("its resource {} does not match `{asked}`", listed.join(", "))
+            }
         }
     }
 }
 
 fn fails_principal(trace: &StatementTrace) -> bool {
-    trace
-        .parts
-        .principals
-        .iter()
-        .all(|(_, truth)| truth.is_false())
+    trace.parts.principals.iter().all(|(_, truth)| truth.is_false())
 }
 
 fn failures(trace: &StatementTrace) -> usize {
-    let conditions = trace
-        .parts
-        .conditions
-        .iter()
-        .filter(|truth| truth.is_false())
-        .count();
+    let conditions = trace.parts.conditions.iter().filter(|truth| truth.is_false()).count();
     usize::from(fails_principal(trace))
         + usize::from(trace.parts.action == Truth::False)
         + usize::from(trace.parts.resource == Truth::False)

@@ -35,11 +35,7 @@ pub(super) fn explain(
     keys.dedup();
     let mut decisive = Vec::new();
     for key in &keys {
-        let values = values_of(
-            statements.iter().map(AsRef::as_ref),
-            key,
-            check.context.get(key),
-        );
+        let values = values_of(statements.iter().map(AsRef::as_ref), key, check.context.get(key));
         let outcomes: Vec<Outcome> = values
             .into_iter()
             .take(TRIED)
@@ -51,18 +47,11 @@ pub(super) fn explain(
                 };
                 tried.context.set_key(key.clone(), binding);
                 let decision = world.judge(plan, &tried).decision;
-                Outcome {
-                    key: key.clone(),
-                    value,
-                    decision,
-                }
+                Outcome { key: key.clone(), value, decision }
             })
             .collect();
         // A key alone decides if some value of it ends the doubt.
-        if outcomes
-            .iter()
-            .any(|outcome| outcome.decision != Decision::Indeterminate)
-        {
+        if outcomes.iter().any(|outcome| outcome.decision != Decision::Indeterminate) {
             decisive.push(key.clone());
             answer.outcomes.extend(outcomes);
         }
@@ -73,20 +62,9 @@ pub(super) fn explain(
 
 /// What leaves a statement open that no condition key is to blame for.
 fn beyond_keys(plan: &Plan<'_>, check: &Check<'_>, answer: &CheckAnswer) -> Vec<String> {
-    let open = || {
-        answer
-            .trace
-            .iter()
-            .filter(|trace| trace.applies() == Truth::Unknown)
-    };
+    let open = || answer.trace.iter().filter(|trace| trace.applies() == Truth::Unknown);
     let mut reasons = Vec::new();
-    if open().any(|trace| {
-        trace
-            .parts
-            .principals
-            .iter()
-            .any(|(_, truth)| truth.is_unknown())
-    }) {
+    if open().any(|trace| trace.parts.principals.iter().any(|(_, truth)| truth.is_unknown())) {
         let caller = &plan.caller;
         reasons.push(match caller.kind {
             CallerKind::RoleSession if caller.session_arn.is_none() => {
@@ -102,18 +80,13 @@ fn beyond_keys(plan: &Plan<'_>, check: &Check<'_>, answer: &CheckAnswer) -> Vec<
     }
     if open().any(|trace| trace.parts.resource.is_unknown()) {
         let what = check.resource.display();
-        reasons.push(format!(
-            "a statement names a resource that may or may not be {what}"
-        ));
+        reasons.push(format!("a statement names a resource that may or may not be {what}"));
     }
     reasons
 }
 
 const fn is_open(binding: &Binding) -> bool {
-    matches!(
-        binding,
-        Binding::Unknown | Binding::Present | Binding::Samples(_)
-    )
+    matches!(binding, Binding::Unknown | Binding::Present | Binding::Samples(_))
 }
 
 /// Every key that a statement asks about, in conditions and in variables.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::{
     bundle::Layer,
     policy::{Comparison, Condition, Statement},
-    request::{Binding, CallerKind, Check, CheckResource, CheckTarget, Plan},
+    request::{Binding, CallerKind, Check, CheckResource, CheckTarget, OtherEnds, Plan},
     text::escape,
 };
 
@@ -51,25 +51,15 @@ pub(super) fn statement(plan: &Plan<'_>, check: &Check<'_>, layer: Layer) -> Opt
 
 /// A key's statement is best bound to the path through Secrets Manager.
 fn via_service(check: &Check<'_>) -> Option<Value> {
-    let Binding::Values(via) = check
-        .context
-        .get(&crate::aws::ContextKey::new("kms:ViaService"))
+    let Binding::Values(via) = check.context.get(&crate::aws::ContextKey::new("kms:ViaService"))
     else {
         return None;
     };
     let mut condition = json!({ "StringEquals": { "kms:ViaService": via.first()? } });
-    let arn = check
-        .encryption_context
-        .as_ref()?
-        .get("SecretARN")
-        .cloned()
-        .flatten();
+    let arn = check.encryption_context.as_ref()?.get("SecretARN").cloned().flatten();
     if let (Some(arn), Some(object)) = (arn, condition.as_object_mut()) {
         let pattern = with_open_suffix(&arn);
-        object.insert(
-            "StringLike".into(),
-            json!({ "kms:EncryptionContext:SecretARN": pattern }),
-        );
+        object.insert("StringLike".into(), json!({ "kms:EncryptionContext:SecretARN": pattern }));
     }
     Some(condition)
 }
@@ -90,11 +80,9 @@ fn resource_value(check: &Check<'_>) -> Option<String> {
             Some(with_open_suffix(arn.as_str()))
         }
         CheckResource::Arn(arn) => Some(arn.to_string()),
-        CheckResource::Open {
-            beginning,
-            may_be_named: false,
-            ..
-        } => Some(format!("{beginning}??????")),
+        CheckResource::Open { beginning, others: OtherEnds::Random, .. } => {
+            Some(format!("{beginning}??????"))
+        }
         CheckResource::Open { beginning, .. } => Some(format!("{beginning}*")),
         CheckResource::Unknown => None,
     }
@@ -111,10 +99,9 @@ fn with_open_suffix(arn: &str) -> String {
 
 pub(super) fn principal(plan: &Plan<'_>) -> Remedy {
     match principal_value(plan) {
-        Some(value) => (
-            "name the caller in the statement".to_owned(),
-            Some(json!({ "Principal": value })),
-        ),
+        Some(value) => {
+            ("name the caller in the statement".to_owned(), Some(json!({ "Principal": value })))
+        }
         None => ("sign the request".to_owned(), None),
     }
 }
@@ -122,41 +109,24 @@ pub(super) fn principal(plan: &Plan<'_>) -> Remedy {
 pub(super) fn action(check: &Check<'_>, statement: &Statement) -> Remedy {
     let action = check.action.as_str();
     if statement.actions.negated {
-        return (
-            format!("take the pattern that covers `{action}` out of NotAction"),
-            None,
-        );
+        return (format!("take the pattern that covers `{action}` out of NotAction"), None);
     }
-    let mut list: Vec<Value> = statement
-        .actions
-        .list
-        .iter()
-        .map(|action| json!(action.value))
-        .collect();
+    let mut list: Vec<Value> =
+        statement.actions.list.iter().map(|action| json!(action.value)).collect();
     list.push(json!(action));
-    (
-        format!("add `{action}` to the statement's actions"),
-        Some(json!({ "Action": list })),
-    )
+    (format!("add `{action}` to the statement's actions"), Some(json!({ "Action": list })))
 }
 
 pub(super) fn resource(check: &Check<'_>, layer: Layer) -> Remedy {
     let own = matches!(layer, Layer::ResourcePolicy | Layer::KeyPolicy);
-    let value = if own {
-        Some("*".to_owned())
-    } else {
-        resource_value(check)
-    };
+    let value = if own { Some("*".to_owned()) } else { resource_value(check) };
     match value {
         Some(value) if own => (
             "write `*`: in this policy it means the resource that the policy is attached to"
                 .to_owned(),
             Some(json!({ "Resource": value })),
         ),
-        Some(value) => (
-            format!("write `{}`", escape(&value)),
-            Some(json!({ "Resource": value })),
-        ),
+        Some(value) => (format!("write `{}`", escape(&value)), Some(json!({ "Resource": value }))),
         None => ("name the resource".to_owned(), None),
     }
 }
@@ -167,38 +137,22 @@ pub(super) fn condition(check: &Check<'_>, condition: &Condition) -> Remedy {
     match check.context.get(&condition.key.value) {
         Binding::Absent if key.starts_with("secretsmanager:Version") => {
             let parameter = key.trim_start_matches("secretsmanager:");
-            (
-                format!("pass `{parameter}` in the call, or remove the condition"),
-                None,
-            )
+            (format!("pass `{parameter}` in the call, or remove the condition"), None)
         }
-        Binding::Absent => (
-            format!("remove the condition: `{key}` is not in requests of this kind"),
-            None,
-        ),
+        Binding::Absent => {
+            (format!("remove the condition: `{key}` is not in requests of this kind"), None)
+        }
         Binding::Values(values) if !negated => match values.as_slice() {
             [one] => {
-                let value = if one.starts_with("arn:") {
-                    with_open_suffix(one)
-                } else {
-                    one.clone()
-                };
+                let value =
+                    if one.starts_with("arn:") { with_open_suffix(one) } else { one.clone() };
                 let operator = operator_for(condition, &value);
                 let snippet = json!({ operator.as_str(): { key.as_str(): value } });
-                (
-                    format!("make the condition match: `{}`", escape(&value)),
-                    Some(snippet),
-                )
+                (format!("make the condition match: `{}`", escape(&value)), Some(snippet))
             }
-            _ => (
-                "make the condition match these values, or remove it".to_owned(),
-                None,
-            ),
+            _ => ("make the condition match these values, or remove it".to_owned(), None),
         },
-        _ => (
-            "change the condition so that it covers this request, or remove it".to_owned(),
-            None,
-        ),
+        _ => ("change the condition so that it covers this request, or remove it".to_owned(), None),
     }
 }
 
@@ -207,33 +161,22 @@ fn operator_for(condition: &Condition, value: &str) -> String {
     let operator = condition.operator.value;
     let has_wildcard = value.contains(['*', '?']);
     match operator.comparison {
-        Comparison::StringEquals | Comparison::StringEqualsIgnoreCase if has_wildcard => operator
-            .to_string()
-            .replace(operator.comparison.name(), "StringLike"),
+        Comparison::StringEquals | Comparison::StringEqualsIgnoreCase if has_wildcard => {
+            operator.to_string().replace(operator.comparison.name(), "StringLike")
+        }
         _ => operator.to_string(),
     }
 }
 
 /// Keys that stay behind when a service calls KMS for the caller.
-const LEFT_BEHIND: &[&str] = &[
-    "aws:sourcevpc",
-    "aws:sourcevpce",
-    "aws:vpcsourceip",
-    "aws:sourceip",
-    "aws:sourcevpcarn",
-];
+const LEFT_BEHIND: &[&str] =
+    &["aws:sourcevpc", "aws:sourcevpce", "aws:vpcsourceip", "aws:sourceip", "aws:sourcevpcarn"];
 
 pub(super) fn for_denial(check: &Check<'_>, statement: &Statement) -> String {
-    let absent = statement
-        .conditions
-        .iter()
-        .map(|condition| &condition.key.value)
-        .find(|key| {
-            *check.context.get(key) == Binding::Absent && LEFT_BEHIND.contains(&key.lower())
-        });
-    let forwarded = check
-        .context
-        .get(&crate::aws::ContextKey::new("aws:ViaAWSService"))
+    let absent = statement.conditions.iter().map(|condition| &condition.key.value).find(|key| {
+        *check.context.get(key) == Binding::Absent && LEFT_BEHIND.contains(&key.lower())
+    });
+    let forwarded = check.context.get(&crate::aws::ContextKey::new("aws:ViaAWSService"))
         == &Binding::value("true");
     match absent {
         Some(key) if forwarded => format!(

@@ -3,10 +3,8 @@
 use jiff::Timestamp;
 
 use super::{Match, compare_read};
-use crate::compile::{Relation, parse_date};
+use crate::{aws::parse_instant, compile::Relation};
 
 pub(super) fn matches(value: &str, relation: Relation, list: &[Option<Timestamp>]) -> Match {
-    compare_read(parse_date(value), list, |value, listed| {
-        relation.holds(value, listed)
-    })
+    compare_read(parse_instant(value), list, |value, listed| relation.holds(value, listed))
 }

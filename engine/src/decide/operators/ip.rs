@@ -9,12 +9,9 @@ use super::{Match, compare_read};
 use crate::aws::assumption::MappedAddress;
 
 pub(super) fn matches(value: &str, list: &[Option<IpNet>], mapped: MappedAddress) -> Match {
-    let address = value
-        .parse::<IpAddr>()
-        .ok()
-        .map(|address| match (mapped, address) {
-            (MappedAddress::Same, address) => address.to_canonical(),
-            (MappedAddress::Distinct, address) => address,
-        });
+    let address = value.parse::<IpAddr>().ok().map(|address| match (mapped, address) {
+        (MappedAddress::Same, address) => address.to_canonical(),
+        (MappedAddress::Distinct, address) => address,
+    });
     compare_read(address, list, |address, network| network.contains(address))
 }

@@ -22,10 +22,7 @@ pub(super) fn matches(
     };
     best(list.iter().map(|listed| match listed {
         TextTest::Fixed(pattern) => pattern.matches(value).into(),
-        TextTest::Variable {
-            template,
-            wildcards,
-        } => {
+        TextTest::Variable { template, wildcards } => {
             match resolve(template, *wildcards, variables) {
                 Err(()) => Match::Unknown,
                 // A variable without a value makes the text null, which equals nothing.

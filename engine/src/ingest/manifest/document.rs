@@ -308,11 +308,7 @@ enum PrincipalSchema {
     /// The ARN of a user, role, session, federated user or account root, or `anonymous`.
     Name(String),
     /// An AWS service.
-    Service {
-        service: String,
-        source_account: Option<String>,
-        source_arn: Option<String>,
-    },
+    Service { service: String, source_account: Option<String>, source_arn: Option<String> },
 }
 
 impl From<serde_json::Value> for RequestPrincipalEntry {
@@ -391,11 +387,7 @@ enum ExpectSchema {
     /// allow, deny, explicit_deny, implicit_deny, indeterminate or invalid.
     Decision(String),
     /// The decision, the check that decides, and layers that must be among its reasons.
-    Full {
-        decision: String,
-        check: Option<String>,
-        because: Option<Vec<Layer>>,
-    },
+    Full { decision: String, check: Option<String>, because: Option<Vec<Layer>> },
 }
 
 impl From<serde_json::Value> for ExpectEntry {
@@ -403,9 +395,7 @@ impl From<serde_json::Value> for ExpectEntry {
         let text = |field: &str| value.get(field).and_then(|v| v.as_str()).map(str::to_owned);
         let known = ["decision", "check", "because"];
         let names = |list: &Vec<serde_json::Value>| {
-            list.iter()
-                .map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned))
-                .collect()
+            list.iter().map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned)).collect()
         };
         match &value {
             serde_json::Value::Object(fields) => Self {
@@ -416,15 +406,10 @@ impl From<serde_json::Value> for ExpectEntry {
                     Some(serde_json::Value::String(one)) => vec![one.clone()],
                     _ => Vec::new(),
                 },
-                unknown: fields
-                    .keys()
-                    .find(|field| !known.contains(&field.as_str()))
-                    .cloned(),
+                unknown: fields.keys().find(|field| !known.contains(&field.as_str())).cloned(),
             },
             other => Self {
-                decision: other
-                    .as_str()
-                    .map_or_else(|| other.to_string(), str::to_owned),
+                decision: other.as_str().map_or_else(|| other.to_string(), str::to_owned),
                 check: None,
                 because: Vec::new(),
                 unknown: None,

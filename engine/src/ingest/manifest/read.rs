@@ -73,10 +73,7 @@ pub fn read_manifest_assuming(
         root: None,
         known_files: BTreeMap::new(),
         overrides: assumptions,
-        bundle: Bundle {
-            name,
-            ..Bundle::default()
-        },
+        bundle: Bundle { name, ..Bundle::default() },
         errors: Vec::new(),
     };
     let node = match parse_json(&text, limits) {
@@ -115,26 +112,17 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn done(self) -> Loaded {
-        Loaded {
-            bundle: self.bundle,
-            errors: self.errors,
-        }
+        Loaded { bundle: self.bundle, errors: self.errors }
     }
 
     fn manifest(&mut self, manifest: Manifest) {
         if manifest.version.value != 1 {
-            let kind = IngestErrorKind::Version {
-                version: manifest.version.value,
-            };
+            let kind = IngestErrorKind::Version { version: manifest.version.value };
             return self.error(kind, "version", manifest.version.span);
         }
         for (name, value) in &manifest.assumptions {
             if let Err(error) = self.bundle.assumptions.set(name, &value.value) {
-                self.error(
-                    IngestErrorKind::Assumption(error),
-                    "assumptions",
-                    value.span,
-                );
+                self.error(IngestErrorKind::Assumption(error), "assumptions", value.span);
             }
         }
         for (name, value) in self.overrides {
@@ -165,19 +153,16 @@ impl Reader<'_> {
             }
         }
         for entry in manifest.vpc_endpoints {
-            let entry = entry.value;
-            let account = entry
-                .account
-                .and_then(|text| self.account_id(&text, "vpc_endpoints[].account"));
-            let policy = entry
-                .policy
-                .and_then(|slot| self.policy(&slot, PolicyKind::VpcEndpoint));
-            let endpoint = Endpoint {
-                id: entry.id,
-                vpc_id: entry.vpc_id,
-                policy,
-                account,
-            };
+            let Spanned { value: entry, span } = entry;
+            let account =
+                entry.account.and_then(|text| self.account_id(&text, "vpc_endpoints[].account"));
+            let policy = entry.policy.and_then(|slot| self.policy(&slot, PolicyKind::VpcEndpoint));
+            let endpoint = Endpoint { id: entry.id, vpc_id: entry.vpc_id, policy, account };
+            if self.bundle.endpoint(&endpoint.id).is_some() {
+                let kind = IngestErrorKind::DuplicateEndpoint { id: endpoint.id };
+                self.error(kind, "vpc_endpoints[].id", span);
+                continue;
+            }
             self.bundle.endpoints.push(endpoint);
         }
         for (number, entry) in manifest.requests.into_iter().enumerate() {
@@ -195,16 +180,12 @@ impl Reader<'_> {
         let membership = match entry.organization_id {
             Stated::Unstated => Membership::Unknown,
             Stated::Null => Membership::Standalone,
-            Stated::Value(id) => Membership::Member(Organization {
-                id,
-                path: entry.organization_path,
-            }),
+            Stated::Value(id) => {
+                Membership::Member(Organization { id, path: entry.organization_path })
+            }
         };
         let mut levels = |lists: Vec<Vec<Spanned<PolicySlot>>>, kind| {
-            lists
-                .into_iter()
-                .map(|slots| self.policies(slots, kind))
-                .collect()
+            lists.into_iter().map(|slots| self.policies(slots, kind)).collect()
         };
         let account = Account {
             membership,
@@ -219,18 +200,12 @@ impl Reader<'_> {
         let entry = entry.value;
         let arn = self.arn(&entry.arn, "secrets[].arn")?;
         let account = arn.value.account();
-        let named = arn
-            .value
-            .resource()
-            .strip_prefix("secret:")
-            .is_some_and(|n| !n.is_empty());
+        let named = arn.value.resource().strip_prefix("secret:").is_some_and(|n| !n.is_empty());
         let Some(account) = account.filter(|_| arn.value.service() == "secretsmanager" && named)
         else {
             return self.wrong_arn(&entry.arn, "a secret", "secrets[].arn");
         };
-        let policy = entry
-            .policy
-            .and_then(|slot| self.policy(&slot, PolicyKind::Secret));
+        let policy = entry.policy.and_then(|slot| self.policy(&slot, PolicyKind::Secret));
         let key_location = entry.kms_key_id.as_ref().map(|text| self.at(text.span));
         let key = match &entry.kms_key_id {
             Some(text) => self.key_reference(text, "secrets[].kms_key_id")?,
@@ -249,11 +224,7 @@ impl Reader<'_> {
                     Some(text) => self.key_reference(text, "secrets[].versions[].kms_key_id")?,
                     None => key.clone(),
                 };
-                read.push(Version {
-                    id: version.version_id,
-                    stages: version.stages,
-                    key,
-                });
+                read.push(Version { id: version.version_id, stages: version.stages, key });
             }
             versions = Some(read);
         }
@@ -277,14 +248,8 @@ impl Reader<'_> {
             return self.wrong_arn(&entry.arn, "a KMS key", "keys[].arn");
         };
         let account = arn.value.account()?;
-        let policy = entry
-            .policy
-            .and_then(|slot| self.policy(&slot, PolicyKind::Key));
-        let grants = entry
-            .grants
-            .into_iter()
-            .filter_map(|grant| self.grant(grant))
-            .collect();
+        let policy = entry.policy.and_then(|slot| self.policy(&slot, PolicyKind::Key));
+        let grants = entry.grants.into_iter().filter_map(|grant| self.grant(grant)).collect();
         Some(Key {
             arn,
             account,
@@ -310,19 +275,14 @@ impl Reader<'_> {
             (Some(text), _) => match Principal::parse("AWS", &text.value) {
                 Ok(principal) => Grantee::Principal(principal),
                 Err(problem) => {
-                    let kind = IngestErrorKind::Grantee {
-                        text: text.value.clone(),
-                        problem,
-                    };
+                    let kind = IngestErrorKind::Grantee { text: text.value.clone(), problem };
                     self.error(kind, "GranteePrincipal", text.span);
                     return None;
                 }
             },
             (None, Some(service)) => Grantee::Service(service.value.clone()),
             (None, None) => {
-                let kind = IngestErrorKind::Principal {
-                    text: String::new(),
-                };
+                let kind = IngestErrorKind::Principal { text: String::new() };
                 self.error(kind, "GranteePrincipal", location.span);
                 return None;
             }
@@ -340,14 +300,7 @@ impl Reader<'_> {
             }
         }
         let operations = entry.operations;
-        Some(Grant {
-            location,
-            id: entry.grant_id,
-            grantee,
-            operations,
-            constraint,
-            source_arn,
-        })
+        Some(Grant { location, id: entry.grant_id, grantee, operations, constraint, source_arn })
     }
 
     fn identity(&mut self, entry: super::document::PrincipalEntry) -> Option<Identity> {
@@ -375,20 +328,13 @@ impl Reader<'_> {
     }
 
     fn policies(&mut self, slots: Vec<Spanned<PolicySlot>>, kind: PolicyKind) -> Vec<PolicyId> {
-        slots
-            .into_iter()
-            .filter_map(|slot| self.policy(&slot, kind))
-            .collect()
+        slots.into_iter().filter_map(|slot| self.policy(&slot, kind)).collect()
     }
 
     fn policy(&mut self, slot: &Spanned<PolicySlot>, kind: PolicyKind) -> Option<PolicyId> {
         match &slot.value {
             PolicySlot::Inline => {
-                let node = self
-                    .root
-                    .as_ref()
-                    .and_then(|root| root.at(slot.span))?
-                    .clone();
+                let node = self.root.as_ref().and_then(|root| root.at(slot.span))?.clone();
                 let mut parsed = parse_policy(&node, kind, self.source, &self.bundle.assumptions);
                 let name = self.sources.name(self.source);
                 let name = name.rsplit('/').next().unwrap_or(name).to_owned();
@@ -417,12 +363,7 @@ impl Reader<'_> {
         let Some(source) = source else {
             let label = path.to_owned();
             let content = Err(DocumentError::Unreadable);
-            let document = Document {
-                label,
-                kind,
-                location: self.at(span),
-                content,
-            };
+            let document = Document { label, kind, location: self.at(span), content };
             return Some(self.bundle.policies.add(document));
         };
         let text = self.sources.get(source)?.text();
@@ -433,44 +374,24 @@ impl Reader<'_> {
             parsed
         });
         let content = content.map_err(DocumentError::Json);
-        let document = Document {
-            label: path.to_owned(),
-            kind,
-            location: whole,
-            content,
-        };
+        let document = Document { label: path.to_owned(), kind, location: whole, content };
         Some(self.bundle.policies.add(document))
     }
 
     fn open(&mut self, path: &str, span: Span) -> Option<SourceId> {
         let absolute = path.starts_with(['/', '\\']) || path.get(1..2) == Some(":");
         if absolute {
-            self.error(
-                IngestErrorKind::AbsolutePath {
-                    path: path.to_owned(),
-                },
-                "policy",
-                span,
-            );
+            self.error(IngestErrorKind::AbsolutePath { path: path.to_owned() }, "policy", span);
             return None;
         }
         if path.split(['/', '\\']).any(|part| part == "..") {
-            self.error(
-                IngestErrorKind::PathLeavesFolder {
-                    path: path.to_owned(),
-                },
-                "policy",
-                span,
-            );
+            self.error(IngestErrorKind::PathLeavesFolder { path: path.to_owned() }, "policy", span);
             return None;
         }
         let bytes = match self.files.read(path) {
             Ok(bytes) => bytes,
             Err(reason) => {
-                let kind = IngestErrorKind::Unreadable {
-                    path: path.to_owned(),
-                    reason,
-                };
+                let kind = IngestErrorKind::Unreadable { path: path.to_owned(), reason };
                 self.error(kind, "policy", span);
                 return None;
             }
@@ -483,10 +404,7 @@ impl Reader<'_> {
         match Source::from_bytes(name, bytes, self.limits) {
             Ok(source) => Some(self.sources.add(source)),
             Err(error) => {
-                let kind = IngestErrorKind::Source {
-                    path: path.to_owned(),
-                    error,
-                };
+                let kind = IngestErrorKind::Source { path: path.to_owned(), error };
                 self.error(kind, "policy", span);
                 None
             }
@@ -509,10 +427,7 @@ impl Reader<'_> {
         expected: &'static str,
         field: &str,
     ) -> Option<T> {
-        let kind = IngestErrorKind::WrongArn {
-            text: text.value.clone(),
-            expected,
-        };
+        let kind = IngestErrorKind::WrongArn { text: text.value.clone(), expected };
         self.error(kind, field, text.span);
         None
     }
@@ -551,10 +466,7 @@ impl Reader<'_> {
             None => list(&mut self.bundle).push(entry),
             Some(first) => {
                 let again = arn(&entry);
-                let kind = IngestErrorKind::Duplicate {
-                    arn: again.value.as_str().into(),
-                    first,
-                };
+                let kind = IngestErrorKind::Duplicate { arn: again.value.as_str().into(), first };
                 let span = again.location.span;
                 self.error(kind, "arn", span);
             }
@@ -568,11 +480,6 @@ impl Reader<'_> {
     fn error(&mut self, kind: IngestErrorKind, field: &str, span: Span) {
         let location = Some(self.at(span));
         let field = field.to_owned();
-        self.errors.push(IngestError {
-            kind,
-            field,
-            location,
-            file: self.bundle.name.clone(),
-        });
+        self.errors.push(IngestError { kind, field, location, file: self.bundle.name.clone() });
     }
 }

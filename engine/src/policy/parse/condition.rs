@@ -48,10 +48,7 @@ impl Parser<'_> {
         let before = conditions.len();
         for entry in keys {
             let key = Spanned::new(ContextKey::new(&entry.key.value), entry.key.span);
-            let same = conditions
-                .iter()
-                .skip(before)
-                .find(|known| known.key.value == key.value);
+            let same = conditions.iter().skip(before).find(|known| known.key.value == key.value);
             if let Some(first) = same {
                 let kind = PolicyErrorKind::DuplicateKey {
                     key: key.value.as_str().to_owned(),
@@ -72,12 +69,7 @@ impl Parser<'_> {
                 })
                 .collect();
             let span = entry.key.span.to(entry.value.span);
-            conditions.push(Condition {
-                operator: operator.clone(),
-                key,
-                values,
-                span,
-            });
+            conditions.push(Condition { operator: operator.clone(), key, values, span });
         }
     }
 

@@ -12,15 +12,8 @@ fn parse(text: &str, kind: PolicyKind) -> Parsed {
 fn errors(elements: &str, kind: PolicyKind) -> Vec<(String, String)> {
     let text = format!(r#"{{"Version": "2012-10-17", "Statement": [{{{elements}}}]}}"#);
     let found = parse(&text, kind).errors;
-    let under = |span: Span| {
-        text.get(span.start as usize..span.end as usize)
-            .unwrap()
-            .to_owned()
-    };
-    found
-        .iter()
-        .map(|error| (error.to_string(), under(error.span)))
-        .collect()
+    let under = |span: Span| text.get(span.start as usize..span.end as usize).unwrap().to_owned();
+    found.iter().map(|error| (error.to_string(), under(error.span))).collect()
 }
 
 fn one(elements: &str, kind: PolicyKind) -> (String, String) {
@@ -45,17 +38,11 @@ fn each_refusal_says_what_and_where() {
     );
     assert_eq!(
         identity(&format!(r#""Effect": "Allow", "NotAction": "*", {REST}"#)),
-        pair(
-            "the statement has both `Action` and `NotAction`",
-            "\"NotAction\""
-        )
+        pair("the statement has both `Action` and `NotAction`", "\"NotAction\"")
     );
     assert_eq!(
         identity(&format!(r#""Effect": "Allow", "Principal": "*", {REST}"#)),
-        pair(
-            "`Principal` in a policy of a kind that has none: identity policy",
-            "\"Principal\""
-        )
+        pair("`Principal` in a policy of a kind that has none: identity policy", "\"Principal\"")
     );
     assert_eq!(
         identity(r#""Effect": "Allow", "Action": "*", "Resource": " arn:aws:kms:::key/*""#),
@@ -68,10 +55,7 @@ fn each_refusal_says_what_and_where() {
         identity(&format!(
             r#""Effect": "Allow", {REST}, "Condition": {{"StringEqual": {{"a:b": "c"}}}}"#
         )),
-        pair(
-            "`StringEqual` is not a condition operator",
-            "\"StringEqual\""
-        )
+        pair("`StringEqual` is not a condition operator", "\"StringEqual\"")
     );
     assert_eq!(
         identity(&format!(
@@ -83,10 +67,7 @@ fn each_refusal_says_what_and_where() {
         identity(&format!(
             r#""Effect": "Allow", {REST}, "Condition": {{"StringEquals": {{"a:b": [null]}}}}"#
         )),
-        pair(
-            "a condition value is null, not a string, number or boolean",
-            "null"
-        )
+        pair("a condition value is null, not a string, number or boolean", "null")
     );
 }
 
@@ -123,12 +104,7 @@ fn scalars_and_lists_are_the_same() {
     );
     let actions = |parsed: &Parsed| {
         let policy = parsed.valid().unwrap();
-        policy.statements[0]
-            .actions
-            .list
-            .iter()
-            .map(|a| a.value.clone())
-            .collect::<Vec<_>>()
+        policy.statements[0].actions.list.iter().map(|a| a.value.clone()).collect::<Vec<_>>()
     };
     assert_eq!(actions(&scalar), actions(&list));
 }

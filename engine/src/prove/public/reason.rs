@@ -1,7 +1,7 @@
 use crate::{
     aws::{ContextKey, Pattern},
     compile::{Clause, CompiledPolicy, CompiledStatement, ValueSet},
-    decide::{Parts, Part, Truth, statement_applies},
+    decide::{Part, Parts, Truth, statement_applies},
     policy::{Effect, Policy, Principal, Quantifier, Statement},
     prove::{ProveError, Witness, WitnessCaller, question::Question, trust},
 };

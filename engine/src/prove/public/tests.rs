@@ -13,7 +13,8 @@ mod table;
 const OWNER: &str = "111122223333";
 
 pub(super) fn read(text: &str, kind: PolicyKind) -> Policy {
-    let node = parse_json(text, &Limits::default()).unwrap_or_else(|error| panic!("{error}: {text}"));
+    let node =
+        parse_json(text, &Limits::default()).unwrap_or_else(|error| panic!("{error}: {text}"));
     let parsed = parse_policy(&node, kind, SourceId::default(), &Assumptions::default());
     assert_eq!(parsed.errors, [], "{text}");
     parsed.policy

@@ -1,6 +1,6 @@
 //! Operations of Secrets Manager: the check on the secret, and the calls of KMS that follow from it.
 
-use super::{CheckResource, CheckTarget, Planner};
+use super::{CheckResource, CheckTarget, Need, OtherEnds, Planner};
 use crate::{
     aws::{
         AccountId, Action, Arn, ContextKey, Service,
@@ -11,7 +11,7 @@ use crate::{
     request::{
         Binding, Check, RequestError,
         kms::EncryptionContext,
-        lookup::{Found, find_secret},
+        lookup::{Found, find_key, find_secret},
         secretsmanager::{self, VALIDATION},
     },
 };
@@ -62,20 +62,9 @@ impl<'a> Planner<'a, '_> {
         id: &str,
         span: Option<crate::text::Span>,
     ) -> Result<Option<(&'a Secret, String)>, RequestError> {
-        let region = self
-            .request
-            .region
-            .as_ref()
-            .map(|region| region.value.as_str());
+        let region = self.request.region.as_ref().map(|region| region.value.as_str());
         let caller = &self.plan.caller;
-        let found = find_secret(
-            self.bundle,
-            id,
-            span,
-            &caller.partition,
-            caller.account,
-            region,
-        )?;
+        let found = find_secret(self.bundle, id, span, &caller.partition, caller.account, region)?;
         match found {
             Found::Secret(secret) => {
                 let own = secret.arn.value.region().to_owned();
@@ -133,7 +122,7 @@ impl<'a> Planner<'a, '_> {
             encryption_context: None,
             endpoint: self.endpoint,
             works_across_accounts: secretsmanager::works_across_accounts(action),
-            optional: false,
+            need: Need::Required,
         });
     }
 
@@ -155,9 +144,7 @@ impl<'a> Planner<'a, '_> {
     fn write(&mut self, secret: &'a Secret, key: &KeyReference, region: &str) {
         let token = self.parameters.text("ClientRequestToken");
         let versions = secret.versions.iter().flatten();
-        let again = versions
-            .into_iter()
-            .find(|version| token.is_some() && version.id == token);
+        let again = versions.into_iter().find(|version| token.is_some() && version.id == token);
         let context = self.encryption_context(secret, token.clone());
         self.key_call("kms:GenerateDataKey", key, secret.account, region, context);
         if let Some(version) = again {
@@ -172,7 +159,7 @@ impl<'a> Planner<'a, '_> {
             Some(text) => Some(self.key_reference(&text)?),
             None => None,
         };
-        if let Some(new) = new.as_ref().filter(|new| **new != secret.key) {
+        if let Some(new) = new.as_ref().filter(|new| !self.same_key(secret, new, &secret.key)) {
             self.validate_key(new, secret, region);
             self.re_encrypt(secret, new, region);
         }
@@ -194,16 +181,22 @@ impl<'a> Planner<'a, '_> {
                 .collect(),
             None => vec![(None, secret.key.clone())],
         };
-        versions.retain(|(_, key)| key != new);
+        versions.retain(|(_, key)| !self.same_key(secret, key, new));
         for (id, old) in versions {
-            for (action, key) in [("kms:Decrypt", &old), ("kms:Encrypt", new)] {
+            for (action, key, need) in
+                [("kms:Decrypt", &old, Need::Optional), ("kms:Encrypt", new, Need::AfterPrevious)]
+            {
                 let context = self.encryption_context(secret, id.clone());
-                self.key_call(action, key, secret.account, region, context);
-                if let Some(check) = self.plan.checks.last_mut() {
-                    check.optional = action == "kms:Decrypt";
-                }
+                self.key_call_if(need, action, key, secret.account, region, context);
             }
         }
+    }
+
+    /// Whether two names mean one key, as the secret's account and Region read them.
+    fn same_key(&self, secret: &Secret, a: &KeyReference, b: &KeyReference) -> bool {
+        let arn = &secret.arn.value;
+        let found = |key| find_key(self.bundle, key, arn.partition(), secret.account, arn.region());
+        a == b || found(a).is_same(&found(b))
     }
 
     /// With a key named, the service first tries whether the caller may use it, under a version id of its own.
@@ -253,11 +246,7 @@ impl<'a> Planner<'a, '_> {
     /// CreateSecret: the ARN gets a random end, so the check is made without knowing it.
     fn create_secret(&mut self) -> Result<(), RequestError> {
         let action = self.request.action.value.clone();
-        let given = self
-            .request
-            .resource
-            .as_ref()
-            .map(|resource| resource.value.clone());
+        let given = self.request.resource.as_ref().map(|resource| resource.value.clone());
         let Some(name) = given.or_else(|| self.parameters.text("Name")) else {
             return Err(self.lacks_resource("the name of the new secret"));
         };
@@ -265,11 +254,7 @@ impl<'a> Planner<'a, '_> {
             return Err(self.lacks_resource("a caller with an account"));
         };
         let name = match name.parse::<Arn>() {
-            Ok(arn) => arn
-                .resource()
-                .strip_prefix("secret:")
-                .unwrap_or_default()
-                .to_owned(),
+            Ok(arn) => arn.resource().strip_prefix("secret:").unwrap_or_default().to_owned(),
             Err(_) => name,
         };
         let region = match &self.request.region {
@@ -286,18 +271,12 @@ impl<'a> Planner<'a, '_> {
         let partition = self.plan.caller.partition.clone();
         let arn = |end: &str| {
             let resource = format!("secret:{name}-{end}");
-            Arn::new(
-                &partition,
-                "secretsmanager",
-                &region,
-                account.as_str(),
-                &resource,
-            )
+            Arn::new(&partition, "secretsmanager", &region, account.as_str(), &resource)
         };
         let resource = CheckResource::Open {
             beginning: arn(""),
             samples: [arn("a1B2c3"), arn("Z9y8X7")],
-            may_be_named: false,
+            others: OtherEnds::Random,
         };
         self.secret_check(&action, None, Some(resource), Some(&name));
         if let Some(check) = self.plan.checks.last_mut() {
@@ -306,9 +285,7 @@ impl<'a> Planner<'a, '_> {
                 check.context.set_key(key, Binding::value(&name));
             }
             // Only requests on a secret that is there carry its id.
-            check
-                .context
-                .set("secretsmanager:SecretId", Binding::Absent);
+            check.context.set("secretsmanager:SecretId", Binding::Absent);
         }
         let key = match self.parameters.text("KmsKeyId") {
             Some(text) => {
@@ -323,13 +300,7 @@ impl<'a> Planner<'a, '_> {
         };
         if self.parameters.has_value() {
             let token = self.parameters.text("ClientRequestToken");
-            self.key_call(
-                "kms:GenerateDataKey",
-                &key,
-                account,
-                &region,
-                pairs(None, token),
-            );
+            self.key_call("kms:GenerateDataKey", &key, account, &region, pairs(None, token));
         }
         let samples = ["a1B2c3", "Z9y8X7"].map(|end| arn(end).to_string());
         self.replica_keys(&arn(""), account)?;

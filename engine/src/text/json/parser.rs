@@ -17,13 +17,7 @@ use crate::text::{LimitKind, Limits, Span, Spanned};
 /// # Ok::<(), crosskey_engine::text::JsonError>(())
 /// ```
 pub fn parse_json(text: &str, limits: &Limits) -> Result<Node, JsonError> {
-    let mut parser = Parser {
-        text,
-        at: 0,
-        depth: 0,
-        nodes: 0,
-        limits,
-    };
+    let mut parser = Parser { text, at: 0, depth: 0, nodes: 0, limits };
     parser.skip_space();
     if parser.peek().is_none() {
         return Err(parser.error(JsonErrorKind::Empty));
@@ -67,10 +61,7 @@ impl<'a> Parser<'a> {
                 return Err(self.unexpected(JsonErrorKind::UnexpectedCharacter { character }));
             }
         };
-        Ok(Node {
-            value,
-            span: Span::from_offsets(start, self.at),
-        })
+        Ok(Node { value, span: Span::from_offsets(start, self.at) })
     }
 
     fn nested(
@@ -116,10 +107,7 @@ impl<'a> Parser<'a> {
             self.inside("an object", opened)?;
             let key = self.key()?;
             let first = if members.len() < SCAN {
-                members
-                    .iter()
-                    .find(|m| m.key.value == key.value)
-                    .map(|m| m.key.span)
+                members.iter().find(|m| m.key.value == key.value).map(|m| m.key.span)
             } else {
                 if index.is_empty() {
                     index.extend(members.iter().map(|m| (m.key.value.clone(), m.key.span)));
@@ -127,14 +115,8 @@ impl<'a> Parser<'a> {
                 index.insert(key.value.clone(), key.span)
             };
             if let Some(first) = first {
-                let kind = JsonErrorKind::DuplicateKey {
-                    key: key.value.into(),
-                    first,
-                };
-                return Err(JsonError {
-                    kind,
-                    span: key.span,
-                });
+                let kind = JsonErrorKind::DuplicateKey { key: key.value.into(), first };
+                return Err(JsonError { kind, span: key.span });
             }
             self.skip_space();
             self.inside("an object", opened)?;
@@ -184,9 +166,7 @@ impl<'a> Parser<'a> {
         }
         self.skip_space();
         if self.peek() == Some(close) {
-            let kind = JsonErrorKind::TrailingComma {
-                close: char::from(close),
-            };
+            let kind = JsonErrorKind::TrailingComma { close: char::from(close) };
             return Err(JsonError { kind, span: comma });
         }
         Ok(false)
@@ -215,13 +195,8 @@ impl<'a> Parser<'a> {
                     out.push(self.escape(opened)?);
                 }
                 Some(byte) => {
-                    let kind = JsonErrorKind::ControlCharacter {
-                        code: u32::from(byte),
-                    };
-                    return Err(JsonError {
-                        kind,
-                        span: self.here(1),
-                    });
+                    let kind = JsonErrorKind::ControlCharacter { code: u32::from(byte) };
+                    return Err(JsonError { kind, span: self.here(1) });
                 }
                 None => return Err(self.end("a string", opened)),
             }
@@ -245,10 +220,7 @@ impl<'a> Parser<'a> {
             'u' => return self.unicode_escape(start),
             _ => {
                 let span = Span::from_offsets(start, self.at);
-                return Err(JsonError {
-                    kind: JsonErrorKind::InvalidEscape { escape },
-                    span,
-                });
+                return Err(JsonError { kind: JsonErrorKind::InvalidEscape { escape }, span });
             }
         })
     }
@@ -271,20 +243,14 @@ impl<'a> Parser<'a> {
     }
 
     fn hex4(&mut self) -> Option<u32> {
-        let digits = self
-            .rest()
-            .get(..4)
-            .filter(|d| d.bytes().all(|b| b.is_ascii_hexdigit()))?;
+        let digits = self.rest().get(..4).filter(|d| d.bytes().all(|b| b.is_ascii_hexdigit()))?;
         self.at += 4;
         u32::from_str_radix(digits, 16).ok()
     }
 
     fn number(&mut self) -> Result<Box<str>, JsonError> {
         let start = self.at;
-        while matches!(
-            self.peek(),
-            Some(b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E')
-        ) {
+        while matches!(self.peek(), Some(b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E')) {
             self.at += 1;
         }
         let text = self.text.get(start..self.at).unwrap_or_default();
@@ -293,18 +259,13 @@ impl<'a> Parser<'a> {
         }
         let span = Span::from_offsets(start, self.at);
         let text = text.chars().take(SHOWN).collect();
-        Err(JsonError {
-            kind: JsonErrorKind::InvalidNumber { text },
-            span,
-        })
+        Err(JsonError { kind: JsonErrorKind::InvalidNumber { text }, span })
     }
 
     fn word(&mut self) -> Result<Value, JsonError> {
-        for (word, value) in [
-            ("true", Value::Bool(true)),
-            ("false", Value::Bool(false)),
-            ("null", Value::Null),
-        ] {
+        for (word, value) in
+            [("true", Value::Bool(true)), ("false", Value::Bool(false)), ("null", Value::Null)]
+        {
             let follows = self.rest().strip_prefix(word);
             if follows.is_some_and(|f| !f.starts_with(|c: char| c.is_alphanumeric() || c == '_')) {
                 self.at += word.len();
@@ -313,19 +274,12 @@ impl<'a> Parser<'a> {
         }
         let word = self.shown_word();
         let span = self.here(word.len());
-        Err(JsonError {
-            kind: JsonErrorKind::BareWord { word },
-            span,
-        })
+        Err(JsonError { kind: JsonErrorKind::BareWord { word }, span })
     }
 
     fn shown_word(&self) -> String {
         let is_word = |c: &char| c.is_alphanumeric() || "_-.".contains(*c);
-        self.rest()
-            .chars()
-            .take_while(is_word)
-            .take(SHOWN)
-            .collect()
+        self.rest().chars().take_while(is_word).take(SHOWN).collect()
     }
 
     /// The error at this place: `otherwise`, or what people really paste where that is what stands here.
@@ -335,10 +289,9 @@ impl<'a> Parser<'a> {
             return self.error(otherwise);
         };
         let (kind, length) = match first {
-            '\u{2018}'..='\u{201F}' | '\u{00AB}' | '\u{00BB}' | '\u{FF02}' => (
-                JsonErrorKind::TypographicQuote { quote: first },
-                first.len_utf8(),
-            ),
+            '\u{2018}'..='\u{201F}' | '\u{00AB}' | '\u{00BB}' | '\u{FF02}' => {
+                (JsonErrorKind::TypographicQuote { quote: first }, first.len_utf8())
+            }
             '\'' => (JsonErrorKind::SingleQuote, 1),
             '<' => {
                 let tag: String = match rest.find('>') {
@@ -354,10 +307,7 @@ impl<'a> Parser<'a> {
             ),
             _ => (otherwise, first.len_utf8()),
         };
-        JsonError {
-            kind,
-            span: self.here(length),
-        }
+        JsonError { kind, span: self.here(length) }
     }
 
     fn inside(&self, inside: &'static str, opened: Span) -> Result<(), JsonError> {
@@ -372,17 +322,11 @@ impl<'a> Parser<'a> {
     }
 
     fn limit(&self, kind: LimitKind, limit: usize) -> JsonError {
-        JsonError {
-            kind: JsonErrorKind::Limit { kind, limit },
-            span: self.here(1),
-        }
+        JsonError { kind: JsonErrorKind::Limit { kind, limit }, span: self.here(1) }
     }
 
     fn error(&self, kind: JsonErrorKind) -> JsonError {
-        JsonError {
-            kind,
-            span: self.here(0),
-        }
+        JsonError { kind, span: self.here(0) }
     }
 
     fn here(&self, length: usize) -> Span {
@@ -436,9 +380,7 @@ mod tests {
 
     fn message(text: &str) -> (String, String) {
         let error = parse_json(text, &Limits::default()).unwrap_err();
-        let under = text
-            .get(error.span.start as usize..error.span.end as usize)
-            .unwrap();
+        let under = text.get(error.span.start as usize..error.span.end as usize).unwrap();
         (error.to_string(), under.to_owned())
     }
 
@@ -448,11 +390,7 @@ mod tests {
             ("", "the document is empty", ""),
             ("[1, 2,]", "trailing comma before `]`", ","),
             ("{\"a\": 1,\n}", "trailing comma before `}`", ","),
-            (
-                "{<br> \"a\": 1}",
-                "markup `<br>` inside the document",
-                "<br>",
-            ),
+            ("{<br> \"a\": 1}", "markup `<br>` inside the document", "<br>"),
             (
                 "{\u{201c}a\u{201d}: 1}",
                 "typographic quote `\u{201c}` where JSON needs `\"`",
@@ -460,26 +398,14 @@ mod tests {
             ),
             ("{'a': 1}", "single quote where JSON needs `\"`", "'"),
             ("{\"a\": 1 // why\n}", "a comment: JSON has none", "// why"),
-            (
-                "{\"a\": 1 \"b\": 2}",
-                "missing comma before this value",
-                "\"",
-            ),
+            ("{\"a\": 1 \"b\": 2}", "missing comma before this value", "\""),
             ("{\"a\" 1}", "missing colon after the key", "1"),
             ("{a: 1}", "`a` is neither a value nor in quotes", "a"),
             ("[True]", "`True` is neither a value nor in quotes", "True"),
             ("[01]", "`01` is not a JSON number", "01"),
             ("[\"\\x\"]", "`\\x` is not an escape of JSON", "\\x"),
-            (
-                "[\"\\ud800\"]",
-                "`\\u` escape that stands for no character",
-                "\\ud800",
-            ),
-            (
-                "[\"a\nb\"]",
-                "control character U+000A inside a string",
-                "\n",
-            ),
+            ("[\"\\ud800\"]", "`\\u` escape that stands for no character", "\\ud800"),
+            ("[\"a\nb\"]", "control character U+000A inside a string", "\n"),
             ("{} {}", "text after the end of the document", "{"),
             ("{\"a\": 1, \"a\": 2}", "duplicate key `a`", "\"a\""),
             ("{\"a\": [1", "the document ends inside an array", ""),
@@ -487,11 +413,7 @@ mod tests {
             ("{", "the document ends inside an object", ""),
         ];
         for (text, expected, under) in cases {
-            assert_eq!(
-                message(text),
-                (expected.to_owned(), under.to_owned()),
-                "for {text:?}"
-            );
+            assert_eq!(message(text), (expected.to_owned(), under.to_owned()), "for {text:?}");
         }
     }
 
@@ -505,11 +427,7 @@ mod tests {
 
     #[test]
     fn limits_hold_at_and_past_the_edge() {
-        let limits = Limits {
-            depth: 3,
-            nodes: 4,
-            ..Limits::default()
-        };
+        let limits = Limits { depth: 3, nodes: 4, ..Limits::default() };
         assert!(parse_json("[[[1]]]", &limits).is_ok());
         let error = parse_json("[[[[]]]]", &limits).unwrap_err();
         assert_eq!(error.to_string(), "more than 3 levels of nesting");
@@ -536,8 +454,7 @@ mod tests {
             }
             (Value::Object(a), serde_json::Value::Object(b)) => {
                 a.len() == b.len()
-                    && a.iter()
-                        .all(|m| b.get(&*m.key.value).is_some_and(|v| same(&m.value, v)))
+                    && a.iter().all(|m| b.get(&*m.key.value).is_some_and(|v| same(&m.value, v)))
             }
             _ => false,
         }

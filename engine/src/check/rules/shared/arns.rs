@@ -89,8 +89,14 @@ mod tests {
     #[test]
     fn variables_keep_their_colons() {
         let text = "arn:aws:kms:${aws:RequestedRegion}:${aws:PrincipalAccount, 'x'}:key/${a:b}";
-        let expected =
-            ["arn", "aws", "kms", "${aws:RequestedRegion}", "${aws:PrincipalAccount, 'x'}", "key/${a:b}"];
+        let expected = [
+            "arn",
+            "aws",
+            "kms",
+            "${aws:RequestedRegion}",
+            "${aws:PrincipalAccount, 'x'}",
+            "key/${a:b}",
+        ];
         assert_eq!(fields(text), Some(expected));
         assert_eq!(fields("arn:aws:s3:::b:c").map(|fields| fields[5]), Some("b:c"));
         assert_eq!(fields("arn:aws:iam::role"), None);

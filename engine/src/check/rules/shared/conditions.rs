@@ -9,7 +9,8 @@ use crate::{
 pub(in crate::check::rules) fn needs_key(condition: &Condition) -> bool {
     let operator = condition.operator.value;
     if operator.comparison == Comparison::Null {
-        return operator.quantifier.is_none() && condition.values.iter().all(|value| is_false(&value.value));
+        return operator.quantifier.is_none()
+            && condition.values.iter().all(|value| is_false(&value.value));
     }
     match operator.quantifier {
         _ if operator.if_exists => false,
@@ -91,7 +92,11 @@ pub(in crate::check::rules) fn open_tokens(value: &Template, wildcards: bool) ->
 }
 
 /// Whether a value, as its operator compares it, matches some text of a shape; see [`fits`].
-pub(in crate::check::rules) fn can_be(condition: &Condition, value: &Template, shape: &str) -> bool {
+pub(in crate::check::rules) fn can_be(
+    condition: &Condition,
+    value: &Template,
+    shape: &str,
+) -> bool {
     let folds = condition.operator.value.comparison.name().ends_with("IgnoreCase");
     let shape = if folds { shape.to_lowercase() } else { shape.to_owned() };
     fits(&tokens(condition, value), &shape)

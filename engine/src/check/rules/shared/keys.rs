@@ -66,7 +66,10 @@ const RESTRICTING: &[(&str, &str)] = &[
     ("kms:encryptioncontextkeys", "on calls without an encryption context"),
     ("kms:resourcealiases", "for keys without an alias"),
     ("kms:requestalias", "on calls that do not name the key by an alias"),
-    ("secretsmanager:versionstage", "on calls that do not pass VersionStage, such as those that pass VersionId"),
+    (
+        "secretsmanager:versionstage",
+        "on calls that do not pass VersionStage, such as those that pass VersionId",
+    ),
     ("secretsmanager:versionid", "on calls that do not pass VersionId"),
 ];
 
@@ -86,8 +89,12 @@ pub(in crate::check::rules) fn shapes(key: &str) -> &'static [&'static str] {
     match key {
         "aws:principalaccount" => &["????????????", "anonymous"],
         _ if ACCOUNT.contains(&key) => &["????????????"],
-        "aws:principalorgid" | "aws:resourceorgid" | "aws:sourceorgid" | "aws:vpceorgid" => &["o-*"],
-        "aws:principalorgpaths" | "aws:resourceorgpaths" | "aws:sourceorgpaths"
+        "aws:principalorgid" | "aws:resourceorgid" | "aws:sourceorgid" | "aws:vpceorgid" => {
+            &["o-*"]
+        }
+        "aws:principalorgpaths"
+        | "aws:resourceorgpaths"
+        | "aws:sourceorgpaths"
         | "aws:vpceorgpaths" => &["o-*/"],
         "aws:sourcevpc" => &["vpc-*"],
         "aws:sourcevpce" => &["vpce-*"],

@@ -1,5 +1,8 @@
 use super::arns;
-use crate::{aws::is_known_region, policy::{Piece, Template}};
+use crate::{
+    aws::is_known_region,
+    policy::{Piece, Template},
+};
 
 /// What was left of an example where a real value belongs.
 #[derive(Clone, Debug, PartialEq, Eq)]

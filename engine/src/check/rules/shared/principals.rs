@@ -31,7 +31,10 @@ impl Outsider {
 
 /// The account whose secret or key a policy is attached to, where that can be told: by the bundle, by the ARNs
 /// in its own `Resource`, or, for a key policy, by the account that it lets administer the key.
-pub(in crate::check::rules) fn owner(subject: &Subject<'_>, view: PolicyView<'_>) -> Option<AccountId> {
+pub(in crate::check::rules) fn owner(
+    subject: &Subject<'_>,
+    view: PolicyView<'_>,
+) -> Option<AccountId> {
     let attached = match view.document.kind {
         PolicyKind::Secret => only(subject.secrets_of(view).iter().map(|secret| secret.account)),
         PolicyKind::Key => only(subject.keys_of(view).iter().map(|key| key.account)),
@@ -86,7 +89,8 @@ pub(in crate::check::rules) fn outsiders(
         return Vec::new();
     };
     let owner = owner(subject, view);
-    let foreign = |account: &AccountId| owner.is_some_and(|owner| !is_own(subject, owner, *account));
+    let foreign =
+        |account: &AccountId| owner.is_some_and(|owner| !is_own(subject, owner, *account));
     let is_narrowed = statement.conditions.iter().any(conditions::narrows);
     let everyone = |span| match confined_to(subject, statement, owner) {
         None => vec![Outsider { account: None, is_narrowed, span }],
@@ -105,7 +109,11 @@ pub(in crate::check::rules) fn outsiders(
             Principal::Everyone { .. } => found.extend(everyone(entry.span)),
             principal => {
                 let account = principal.account().filter(foreign);
-                found.extend(account.map(|a| Outsider { account: Some(a), is_narrowed, span: entry.span }));
+                found.extend(account.map(|a| Outsider {
+                    account: Some(a),
+                    is_narrowed,
+                    span: entry.span,
+                }));
             }
         }
     }

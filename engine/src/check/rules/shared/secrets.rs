@@ -28,9 +28,10 @@ pub(in crate::check::rules) fn mentions<'a>(subject: &Subject<'a>) -> Vec<Mentio
             let arns::Entry { template, span, .. } = entry;
             found.push(Mention { view, statement, template, span, condition: None });
         }
-        let conditions = statement.conditions.iter().filter(|c| {
-            c.key.value.lower() == SECRET_ARN && conditions::compares_text(c)
-        });
+        let conditions = statement
+            .conditions
+            .iter()
+            .filter(|c| c.key.value.lower() == SECRET_ARN && conditions::compares_text(c));
         for condition in conditions {
             for value in &condition.values {
                 let template = value.value.clone();

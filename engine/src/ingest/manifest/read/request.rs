@@ -29,10 +29,7 @@ pub fn read_request(
     limits: &Limits,
     loaded: Loaded,
 ) -> Loaded {
-    let text = sources
-        .get(request)
-        .map(|source| source.text().to_owned())
-        .unwrap_or_default();
+    let text = sources.get(request).map(|source| source.text().to_owned()).unwrap_or_default();
     let Loaded { mut bundle, errors } = loaded;
     bundle.requests.clear();
     let mut reader = Reader {
@@ -78,9 +75,7 @@ impl Reader<'_> {
         let action = match Action::new(&entry.action.value) {
             Some(action) => Some(Spanned::new(action, entry.action.span)),
             None => {
-                let kind = IngestErrorKind::Action {
-                    text: entry.action.value.clone(),
-                };
+                let kind = IngestErrorKind::Action { text: entry.action.value.clone() };
                 self.error(kind, "action", entry.action.span);
                 None
             }
@@ -128,11 +123,7 @@ impl Reader<'_> {
                     None
                 }
             },
-            RequestPrincipalEntry::Service {
-                service,
-                source_account,
-                source_arn,
-            } => {
+            RequestPrincipalEntry::Service { service, source_account, source_arn } => {
                 let spanned = |text: &String| Spanned::new(text.clone(), entry.span);
                 let source_account = match source_account {
                     Some(text) => Some(self.account_id(&spanned(text), "source_account")?),
@@ -177,9 +168,7 @@ impl Reader<'_> {
             Some(text) => match text.value.parse() {
                 Ok(address) => Some(Some(address)),
                 Err(_) => {
-                    let kind = IngestErrorKind::Address {
-                        text: text.value.clone(),
-                    };
+                    let kind = IngestErrorKind::Address { text: text.value.clone() };
                     self.error(kind, field, text.span);
                     None
                 }
@@ -192,15 +181,16 @@ impl Reader<'_> {
                 self.error(IngestErrorKind::Network, "network", span);
                 None
             }
-            (Some(id), None) => Some(Network::Endpoint {
-                id: id.value,
-                source_ip: inside,
-            }),
+            (Some(id), None) => Some(Network::Endpoint { id: id.value, source_ip: inside }),
             (None, Some(_)) if inside.is_some() => {
                 self.error(IngestErrorKind::Network, "network", span);
                 None
             }
             (None, Some(_)) => Some(Network::Public { source_ip: public }),
+            (None, None) if inside.is_some() => {
+                self.error(IngestErrorKind::NoEndpoint, "network", span);
+                None
+            }
             (None, None) => Some(Network::Unknown),
         }
     }
@@ -220,18 +210,19 @@ impl Reader<'_> {
         for (key, Spanned { value, span }) in entries {
             let value = match &value {
                 serde_json::Value::Null => Some(ContextValue::Absent),
-                serde_json::Value::Array(list) => list
-                    .iter()
-                    .map(text)
-                    .collect::<Option<_>>()
-                    .map(ContextValue::Values),
+                serde_json::Value::Array(list) => {
+                    list.iter().map(text).collect::<Option<_>>().map(ContextValue::Values)
+                }
                 one => text(one).map(|text| ContextValue::Values(vec![text])),
             };
             let Some(value) = value else {
                 self.error(IngestErrorKind::ContextValue, field, span);
                 return None;
             };
-            context.insert(ContextKey::new(&key), value);
+            if context.insert(ContextKey::new(&key), value).is_some() {
+                self.error(IngestErrorKind::DuplicateKey { key }, field, span);
+                return None;
+            }
         }
         Some(context)
     }
@@ -241,9 +232,7 @@ impl Reader<'_> {
         let entry = entry.value;
         let bad = |this: &mut Self, text: &str| {
             this.error(
-                IngestErrorKind::Decision {
-                    text: text.to_owned(),
-                },
+                IngestErrorKind::Decision { text: text.to_owned() },
                 "expect",
                 location.span,
             );
@@ -264,7 +253,11 @@ impl Reader<'_> {
         let check = match &entry.check {
             Some(text) => match Action::new(text) {
                 Some(action) => Some(action),
-                None => return bad(self, text),
+                None => {
+                    let kind = IngestErrorKind::Action { text: text.clone() };
+                    self.error(kind, "expect.check", location.span);
+                    return None;
+                }
             },
             None => None,
         };
@@ -273,15 +266,13 @@ impl Reader<'_> {
             let layer = serde_json::from_value::<Layer>(serde_json::Value::String(name.clone()));
             match layer {
                 Ok(layer) => because.push(layer),
-                Err(_) => return bad(self, name),
+                Err(_) => {
+                    let kind = IngestErrorKind::Layer { text: name.clone() };
+                    self.error(kind, "expect.because", location.span);
+                    return None;
+                }
             }
         }
-        Some(Expectation {
-            location,
-            written: entry.decision,
-            decisions,
-            check,
-            because,
-        })
+        Some(Expectation { location, written: entry.decision, decisions, check, because })
     }
 }

@@ -27,8 +27,12 @@ fn verdicts_of_others() {
         let owner = row["owner"].as_str().and_then(|owner| owner.parse().ok());
         let options = PublicOptions { owner, ..PublicOptions::default() };
         let answer = public(&policy, &options).unwrap_or_else(|error| panic!("{id}: {error}"));
-        if answer.s3.public != expected && !EXCEPTIONS.iter().any(|(known, _)| id.ends_with(known)) {
-            wrong.push(format!("{id}: {:?} {}\n  {}", answer.s3.public, answer.exposure, row["policy"]));
+        if answer.s3.public != expected && !EXCEPTIONS.iter().any(|(known, _)| id.ends_with(known))
+        {
+            wrong.push(format!(
+                "{id}: {:?} {}\n  {}",
+                answer.s3.public, answer.exposure, row["policy"]
+            ));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

@@ -3,7 +3,8 @@
 use super::*;
 use crate::{decide::Part, prove::WitnessCaller};
 
-const ALLOW_ALL: &str = r#"{"Effect": "Allow", "Principal": "*", "Action": "secretsmanager:*", "Resource": "*"}"#;
+const ALLOW_ALL: &str =
+    r#"{"Effect": "Allow", "Principal": "*", "Action": "secretsmanager:*", "Resource": "*"}"#;
 
 fn allow(principal: &str) -> String {
     format!(
@@ -12,7 +13,8 @@ fn allow(principal: &str) -> String {
 }
 
 fn allow_if(principal: &str, condition: &str) -> String {
-    allow(principal).replace("\"Resource\"", &format!("\"Condition\": {{{condition}}}, \"Resource\""))
+    allow(principal)
+        .replace("\"Resource\"", &format!("\"Condition\": {{{condition}}}, \"Resource\""))
 }
 
 fn deny_all_if(condition: &str) -> String {
@@ -78,13 +80,45 @@ fn a_deny_with_a_negated_operator_holds_strangers_back() {
 fn a_deny_with_a_hole_does_not() {
     let account = r#""StringNotEquals": {"aws:PrincipalAccount": "111122223333"}"#;
     for (hole, what) in [
-        (deny_all_if(&format!(r#"{account}, "StringEquals": {{"aws:SourceVpce": "vpce-1a2b3c4d"}}"#)), "another key"),
-        (deny_all_if(&format!(r#"{account}, "Bool": {{"aws:PrincipalIsAWSService": "true"}}"#)), "services only"),
-        (deny_all_if(r#""ForAnyValue:StringNotLike": {"aws:PrincipalOrgPaths": "o-a1b2c3d4e5/*"}"#), "absent key"),
-        (deny_all_if(r#""StringEquals": {"aws:PrincipalOrgID": "o-other00000"}"#), "positive operator"),
-        (deny_all_if(account).replace(r#""Action": "secretsmanager:*""#, r#""NotAction": "secretsmanager:GetSecretValue""#), "another action"),
-        (deny_all_if(account).replace(r#""Principal": "*""#, r#""Principal": {"AWS": "444455556666"}"#), "another principal"),
-        (deny_all_if(account).replace(r#""Resource": "*""#, r#""Resource": "arn:aws:kms:us-east-1:111122223333:key/k""#), "another resource"),
+        (
+            deny_all_if(&format!(
+                r#"{account}, "StringEquals": {{"aws:SourceVpce": "vpce-1a2b3c4d"}}"#
+            )),
+            "another key",
+        ),
+        (
+            deny_all_if(&format!(r#"{account}, "Bool": {{"aws:PrincipalIsAWSService": "true"}}"#)),
+            "services only",
+        ),
+        (
+            deny_all_if(
+                r#""ForAnyValue:StringNotLike": {"aws:PrincipalOrgPaths": "o-a1b2c3d4e5/*"}"#,
+            ),
+            "absent key",
+        ),
+        (
+            deny_all_if(r#""StringEquals": {"aws:PrincipalOrgID": "o-other00000"}"#),
+            "positive operator",
+        ),
+        (
+            deny_all_if(account).replace(
+                r#""Action": "secretsmanager:*""#,
+                r#""NotAction": "secretsmanager:GetSecretValue""#,
+            ),
+            "another action",
+        ),
+        (
+            deny_all_if(account)
+                .replace(r#""Principal": "*""#, r#""Principal": {"AWS": "444455556666"}"#),
+            "another principal",
+        ),
+        (
+            deny_all_if(account).replace(
+                r#""Resource": "*""#,
+                r#""Resource": "arn:aws:kms:us-east-1:111122223333:key/k""#,
+            ),
+            "another resource",
+        ),
     ] {
         assert_eq!(exposure(&[ALLOW_ALL.to_owned(), hole]), Exposure::Public, "{what}");
     }
@@ -99,13 +133,19 @@ fn two_keys_in_one_deny_must_both_fail() {
 
 #[test]
 fn everybody_else_is_everybody() {
-    let other = allow("\"x\"").replace(r#""Principal": "x""#, r#""NotPrincipal": {"AWS": "arn:aws:iam::444455556666:user/u"}"#);
+    let other = allow("\"x\"").replace(
+        r#""Principal": "x""#,
+        r#""NotPrincipal": {"AWS": "arn:aws:iam::444455556666:user/u"}"#,
+    );
     let answer = ask(&other);
     assert_eq!((answer.exposure, answer.s3.public), (Exposure::Public, Truth::True));
     assert_eq!(answer.secrets_manager.public, Truth::True);
     assert_eq!(answer.statements[0].reasons[0].why, Why::EveryoneElse);
     // No `*` stands there, and a fixed network is one of the console's five.
-    let through = other.replace("\"Resource\"", r#""Condition": {"StringEquals": {"aws:SourceVpce": "vpce-1"}}, "Resource""#);
+    let through = other.replace(
+        "\"Resource\"",
+        r#""Condition": {"StringEquals": {"aws:SourceVpce": "vpce-1"}}, "Resource""#,
+    );
     assert_eq!(ask(&through).secrets_manager.public, Truth::False);
 }
 
@@ -116,13 +156,19 @@ fn a_deny_for_all_but_some_leaves_those() {
     let answer = ask(&format!("{ALLOW_ALL},{but}"));
     assert_eq!(answer.exposure, Exposure::NamedExternal);
     let witness = answer.witness.unwrap();
-    assert!(matches!(witness.caller.as_str(), "arn:aws:iam::444455556666:root" | "arn:aws:iam::444455556666:user/u"));
+    assert!(matches!(
+        witness.caller.as_str(),
+        "arn:aws:iam::444455556666:root" | "arn:aws:iam::444455556666:user/u"
+    ));
     assert_eq!(answer.s3.public, Truth::False);
 }
 
 #[test]
 fn every_action_counts() {
-    let other = ALLOW_ALL.replace(r#""Action": "secretsmanager:*""#, r#""NotAction": "secretsmanager:GetSecretValue""#);
+    let other = ALLOW_ALL.replace(
+        r#""Action": "secretsmanager:*""#,
+        r#""NotAction": "secretsmanager:GetSecretValue""#,
+    );
     let answer = ask(&other);
     assert_eq!(answer.exposure, Exposure::Public);
     assert_ne!(answer.witness.unwrap().action.as_str(), "secretsmanager:GetSecretValue");
@@ -142,7 +188,10 @@ fn services_act_for_anybody() {
     assert!(matches!(answer.witness.unwrap().caller, WitnessCaller::Service { .. }));
     for (condition, expected) in [
         (r#""StringEquals": {"aws:SourceAccount": "111122223333"}"#, Exposure::Internal),
-        (r#""ArnLike": {"aws:SourceArn": "arn:aws:lambda:us-east-1:111122223333:function:*"}"#, Exposure::Internal),
+        (
+            r#""ArnLike": {"aws:SourceArn": "arn:aws:lambda:us-east-1:111122223333:function:*"}"#,
+            Exposure::Internal,
+        ),
         (r#""StringEquals": {"aws:SourceAccount": "444455556666"}"#, Exposure::NamedExternal),
         (r#""StringEquals": {"aws:SourceOrgID": "o-a1b2c3d4e5"}"#, Exposure::Organization),
         (r#""ArnLike": {"aws:SourceArn": "arn:aws:lambda:*:*:function:*"}"#, Exposure::Broad),
@@ -151,7 +200,10 @@ fn services_act_for_anybody() {
         assert_eq!(exposure(&[allow_if(service, condition)]), expected, "{condition}");
     }
     // A user of that account does not carry the key.
-    let user = allow_if(r#"{"AWS": "111122223333"}"#, r#""StringEquals": {"aws:SourceAccount": "111122223333"}"#);
+    let user = allow_if(
+        r#"{"AWS": "111122223333"}"#,
+        r#""StringEquals": {"aws:SourceAccount": "111122223333"}"#,
+    );
     assert_eq!(exposure(&[user]), Exposure::None);
 }
 
@@ -167,11 +219,16 @@ fn sessions_are_told_by_name() {
     let session = r#"{"AWS": "arn:aws:sts::444455556666:assumed-role/R/s1"}"#;
     let answer = ask(&allow(session));
     assert_eq!(answer.exposure, Exposure::NamedExternal);
-    let WitnessCaller::Principal { arn, session } = answer.witness.unwrap().caller else { panic!() };
+    let WitnessCaller::Principal { arn, session } = answer.witness.unwrap().caller else {
+        panic!()
+    };
     assert_eq!(session.unwrap().as_str(), "arn:aws:sts::444455556666:assumed-role/R/s1");
     assert_eq!(arn.as_str(), "arn:aws:iam::444455556666:role/R");
     // aws:PrincipalArn holds the role's ARN, never the session's.
-    let never = allow_if("\"*\"", r#""ArnEquals": {"aws:PrincipalArn": "arn:aws:sts::444455556666:assumed-role/R/s1"}"#);
+    let never = allow_if(
+        "\"*\"",
+        r#""ArnEquals": {"aws:PrincipalArn": "arn:aws:sts::444455556666:assumed-role/R/s1"}"#,
+    );
     assert_eq!(exposure(&[never]), Exposure::None);
 }
 
@@ -187,7 +244,10 @@ fn trust_is_a_matter_of_the_owner() {
     // Without an owner, it is taken from what the policy calls its own.
     let options = PublicOptions::default();
     assert_eq!(public(&policy, &options).unwrap().exposure, Exposure::NamedExternal);
-    let own = text.replace(r#""Resource": "*""#, r#""Resource": "arn:aws:secretsmanager:us-east-1:444455556666:secret:x-a1B2c3""#);
+    let own = text.replace(
+        r#""Resource": "*""#,
+        r#""Resource": "arn:aws:secretsmanager:us-east-1:444455556666:secret:x-a1B2c3""#,
+    );
     let answer = public(&read(&own, PolicyKind::Secret), &options).unwrap();
     assert_eq!((answer.exposure, answer.owner), (Exposure::Internal, "444455556666".parse().ok()));
 }
@@ -206,7 +266,10 @@ fn reasons_say_what_does_not_narrow() {
         (r#""ForAllValues:StringEquals": {"aws:PrincipalOrgID": "o-a"}"#, Why::AbsentForAllValues),
         (r#""StringNotEquals": {"aws:SourceVpce": "vpce-1"}"#, Why::AbsentNegated),
         (r#""StringNotEquals": {"aws:PrincipalAccount": "444455556666"}"#, Why::Negated),
-        (r#""ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/x-*"}"#, wildcard("arn:aws:iam::*:role/x-*")),
+        (
+            r#""ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/x-*"}"#,
+            wildcard("arn:aws:iam::*:role/x-*"),
+        ),
         (r#""IpAddress": {"aws:SourceIp": "0.0.0.0/0"}"#, Why::WideNetwork),
         (r#""Null": {"aws:PrincipalOrgID": "false"}"#, Why::PresenceOnly),
         (r#""StringEquals": {"aws:ResourceTag/env": "dev"}"#, Why::DescribesResource),
@@ -234,7 +297,8 @@ fn deny_statements_that_do_not_help_are_listed() {
 
 #[test]
 fn what_the_documents_leave_open_is_not_claimed() {
-    let services = allow_if(r#"{"AWS": "*"}"#, r#""StringEquals": {"aws:SourceAccount": "111122223333"}"#);
+    let services =
+        allow_if(r#"{"AWS": "*"}"#, r#""StringEquals": {"aws:SourceAccount": "111122223333"}"#);
     let answer = ask(&services);
     assert_eq!(answer.exposure, Exposure::None);
     assert_eq!(answer.undecided[0].exposure, Some(Exposure::Internal));

@@ -9,13 +9,38 @@ const NO: Truth = Truth::False;
 const CONDITIONS: &[(&str, Truth, Truth, Exposure)] = &[
     ("", YES, YES, Exposure::Public),
     (r#""StringEquals": {"aws:PrincipalAccount": "111122223333"}"#, YES, NO, Exposure::Internal),
-    (r#""StringEquals": {"aws:PrincipalAccount": "444455556666"}"#, YES, NO, Exposure::NamedExternal),
+    (
+        r#""StringEquals": {"aws:PrincipalAccount": "444455556666"}"#,
+        YES,
+        NO,
+        Exposure::NamedExternal,
+    ),
     (r#""StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}"#, YES, NO, Exposure::Organization),
-    (r#""ArnEquals": {"aws:PrincipalArn": "arn:aws:iam::444455556666:role/R"}"#, YES, NO, Exposure::NamedExternal),
-    (r#""StringEquals": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/R"}"#, YES, NO, Exposure::Internal),
+    (
+        r#""ArnEquals": {"aws:PrincipalArn": "arn:aws:iam::444455556666:role/R"}"#,
+        YES,
+        NO,
+        Exposure::NamedExternal,
+    ),
+    (
+        r#""StringEquals": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/R"}"#,
+        YES,
+        NO,
+        Exposure::Internal,
+    ),
     // A wildcard is not a fixed value, though the account is.
-    (r#""ArnLike": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/*"}"#, YES, YES, Exposure::Internal),
-    (r#""ArnLike": {"aws:PrincipalArn": "arn:aws:iam::444455556666:role/*"}"#, YES, YES, Exposure::NamedExternal),
+    (
+        r#""ArnLike": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/*"}"#,
+        YES,
+        YES,
+        Exposure::Internal,
+    ),
+    (
+        r#""ArnLike": {"aws:PrincipalArn": "arn:aws:iam::444455556666:role/*"}"#,
+        YES,
+        YES,
+        Exposure::NamedExternal,
+    ),
     (r#""ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/X"}"#, YES, YES, Exposure::Public),
     (r#""ArnLike": {"aws:PrincipalArn": "arn:aws:iam::4444*:role/X"}"#, YES, YES, Exposure::Broad),
     (r#""StringLike": {"aws:PrincipalOrgID": "o-*"}"#, YES, YES, Exposure::Public),
@@ -34,7 +59,12 @@ const CONDITIONS: &[(&str, Truth, Truth, Exposure)] = &[
     (r#""IpAddress": {"aws:SourceIp": "2001:db8::/31"}"#, YES, YES, Exposure::Public),
     // Never true on the public endpoint.
     (r#""IpAddress": {"aws:SourceIp": "10.0.0.0/8"}"#, NO, NO, Exposure::None),
-    (r#""IpAddress": {"aws:SourceIp": ["192.168.0.0/16", "172.16.0.0/12"]}"#, NO, NO, Exposure::None),
+    (
+        r#""IpAddress": {"aws:SourceIp": ["192.168.0.0/16", "172.16.0.0/12"]}"#,
+        NO,
+        NO,
+        Exposure::None,
+    ),
     (r#""IpAddress": {"aws:VpcSourceIp": "10.0.0.0/8"}"#, YES, YES, Exposure::Public),
     // Only services carry these.
     (r#""StringEquals": {"aws:SourceAccount": "111122223333"}"#, YES, NO, Exposure::Internal),
@@ -42,42 +72,88 @@ const CONDITIONS: &[(&str, Truth, Truth, Exposure)] = &[
     (r#""ArnLike": {"aws:SourceArn": "arn:aws:s3:::my-bucket"}"#, YES, NO, Exposure::NamedExternal),
     (r#""StringLike": {"aws:userid": "AROAEXAMPLEID:*"}"#, YES, NO, Exposure::NamedExternal),
     (r#""Bool": {"aws:SecureTransport": "true"}"#, YES, YES, Exposure::Public),
-    (r#""DateGreaterThan": {"aws:CurrentTime": "2020-01-01T00:00:00Z"}"#, YES, YES, Exposure::Public),
+    (
+        r#""DateGreaterThan": {"aws:CurrentTime": "2020-01-01T00:00:00Z"}"#,
+        YES,
+        YES,
+        Exposure::Public,
+    ),
     (r#""StringEquals": {"aws:RequestedRegion": "us-east-1"}"#, YES, YES, Exposure::Public),
     (r#""StringLike": {"aws:UserAgent": "*Terraform*"}"#, YES, YES, Exposure::Public),
     (r#""StringLike": {"aws:Referer": "https://example.com/*"}"#, YES, YES, Exposure::Public),
     (r#""Bool": {"aws:MultiFactorAuthPresent": "true"}"#, YES, YES, Exposure::Public),
     (r#""StringEquals": {"aws:PrincipalType": "AssumedRole"}"#, YES, YES, Exposure::Public),
     (r#""StringEquals": {"aws:PrincipalTag/team": "red"}"#, YES, YES, Exposure::Public),
-    (r#""StringEquals": {"aws:FederatedProvider": "accounts.google.com"}"#, YES, YES, Exposure::Public),
+    (
+        r#""StringEquals": {"aws:FederatedProvider": "accounts.google.com"}"#,
+        YES,
+        YES,
+        Exposure::Public,
+    ),
     (r#""StringEquals": {"aws:SourceIdentity": "alice"}"#, YES, YES, Exposure::Public),
-    (r#""ForAnyValue:StringEquals": {"aws:CalledVia": "cloudformation.amazonaws.com"}"#, YES, YES, Exposure::Public),
+    (
+        r#""ForAnyValue:StringEquals": {"aws:CalledVia": "cloudformation.amazonaws.com"}"#,
+        YES,
+        YES,
+        Exposure::Public,
+    ),
     (r#""Bool": {"aws:ViaAWSService": "true"}"#, YES, YES, Exposure::Public),
     (r#""StringEquals": {"aws:ResourceAccount": "111122223333"}"#, YES, YES, Exposure::Public),
     (r#""StringEquals": {"aws:ResourceTag/env": "dev"}"#, YES, YES, Exposure::Public),
-    (r#""StringEquals": {"secretsmanager:VersionStage": "AWSCURRENT"}"#, YES, YES, Exposure::Public),
+    (
+        r#""StringEquals": {"secretsmanager:VersionStage": "AWSCURRENT"}"#,
+        YES,
+        YES,
+        Exposure::Public,
+    ),
     // The key is absent from somebody's request.
     (r#""StringEqualsIfExists": {"aws:SourceVpce": "vpce-1a2b3c4d"}"#, YES, YES, Exposure::Public),
-    (r#""StringEqualsIfExists": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}"#, YES, YES, Exposure::Public),
-    (r#""StringEqualsIfExists": {"aws:PrincipalAccount": "111122223333"}"#, YES, NO, Exposure::Internal),
-    (r#""ForAllValues:StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}"#, YES, YES, Exposure::Public),
+    (
+        r#""StringEqualsIfExists": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}"#,
+        YES,
+        YES,
+        Exposure::Public,
+    ),
+    (
+        r#""StringEqualsIfExists": {"aws:PrincipalAccount": "111122223333"}"#,
+        YES,
+        NO,
+        Exposure::Internal,
+    ),
+    (
+        r#""ForAllValues:StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}"#,
+        YES,
+        YES,
+        Exposure::Public,
+    ),
     (
         r#""ForAllValues:StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}, "Null": {"aws:PrincipalOrgID": "false"}"#,
-        YES, NO, Exposure::Organization,
+        YES,
+        NO,
+        Exposure::Organization,
     ),
     // The organization is fixed, and a path ends in a wildcard.
     (
         r#""ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-a1b2c3d4e5/*"}"#,
-        YES, YES, Exposure::Organization,
+        YES,
+        YES,
+        Exposure::Organization,
     ),
     (r#""Null": {"aws:PrincipalOrgID": "false"}"#, YES, YES, Exposure::Public),
     (r#""StringNotEquals": {"aws:PrincipalAccount": "444455556666"}"#, YES, YES, Exposure::Public),
     (r#""NotIpAddress": {"aws:SourceIp": "203.0.113.0/24"}"#, YES, YES, Exposure::Public),
-    (r#""ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::444455556666:role/*"}"#, YES, YES, Exposure::Public),
+    (
+        r#""ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::444455556666:role/*"}"#,
+        YES,
+        YES,
+        Exposure::Public,
+    ),
     // Bound to the organization in fact, though not to a fixed one.
     (
         r#""StringEquals": {"aws:ResourceOrgID": "${aws:PrincipalOrgID}"}"#,
-        YES, YES, Exposure::Organization,
+        YES,
+        YES,
+        Exposure::Organization,
     ),
     (r#""Bool": {"aws:PrincipalIsAWSService": "true"}"#, YES, YES, Exposure::Public),
 ];
@@ -88,15 +164,18 @@ const KEY_CONDITIONS: &[(&str, Truth, Exposure)] = &[
     (r#""StringEquals": {"kms:CallerAccount": "444455556666"}"#, NO, Exposure::NamedExternal),
     (
         r#""StringEquals": {"kms:CallerAccount": "111122223333", "kms:ViaService": "secretsmanager.us-east-1.amazonaws.com"}"#,
-        NO, Exposure::Internal,
+        NO,
+        Exposure::Internal,
     ),
     (
         r#""StringEquals": {"kms:ViaService": "secretsmanager.us-east-1.amazonaws.com"}"#,
-        YES, Exposure::Public,
+        YES,
+        Exposure::Public,
     ),
     (
         r#""StringLike": {"kms:EncryptionContext:SecretARN": "arn:aws:secretsmanager:us-east-1:111122223333:secret:x-??????"}"#,
-        YES, Exposure::Public,
+        YES,
+        Exposure::Public,
     ),
 ];
 
@@ -107,7 +186,10 @@ fn conditions_of_a_secret_policy() {
         let answer = ask(&everyone_if(condition));
         let found = (answer.secrets_manager.public, answer.s3.public, answer.exposure);
         if found != (*console, *s3, *exposure) || !answer.undecided.is_empty() {
-            wrong.push(format!("{condition}\n  {found:?} {:?} {:?}", answer.undecided, answer.witness));
+            wrong.push(format!(
+                "{condition}\n  {found:?} {:?} {:?}",
+                answer.undecided, answer.witness
+            ));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -116,7 +198,8 @@ fn conditions_of_a_secret_policy() {
 #[test]
 fn conditions_of_a_key_policy() {
     for (condition, s3, exposure) in KEY_CONDITIONS {
-        let statement = everyone_if(condition).replace("secretsmanager:GetSecretValue", "kms:Decrypt");
+        let statement =
+            everyone_if(condition).replace("secretsmanager:GetSecretValue", "kms:Decrypt");
         let answer = ask_about(&statement, PolicyKind::Key);
         assert_eq!((answer.s3.public, answer.exposure), (*s3, *exposure), "{condition}");
         assert_eq!(answer.undecided, [], "{condition}");
