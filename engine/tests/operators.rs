@@ -97,6 +97,14 @@ fn reference(operator: Operator, context: Option<&[String]>, listed: &[String]) 
             None => listed.iter().any(|value| (value == "true") != present),
         });
     }
+    if listed.is_empty() {
+        return Some(match operator.quantifier {
+            Some(Quantifier::ForAllValues) => !present,
+            _ if operator.if_exists => !present,
+            Some(Quantifier::ForAnyValue) => false,
+            None => comparison.is_negated(),
+        });
+    }
     if !present {
         return match operator.quantifier {
             Some(Quantifier::ForAnyValue) if operator.if_exists => None,

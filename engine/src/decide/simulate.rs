@@ -128,7 +128,13 @@ impl World<'_> {
             _ => Decision::Indeterminate,
         };
         let no_resource_policy = voices.resource.is_none();
-        let because = because(decision, &combination, no_resource_policy);
+        let mut because = because(decision, &combination, no_resource_policy);
+        let foreign_managed_key = matches!(check.target, CheckTarget::ManagedKey { .. })
+            && situation.same_account == Some(false);
+        if decision == Decision::ImplicitDeny && foreign_managed_key {
+            // Nothing that the caller's side could write would help.
+            because.retain(|layer| *layer != Layer::IdentityPolicy);
+        }
         CheckAnswer {
             action: check.action.clone(),
             resource: check.resource.display(),

@@ -87,8 +87,8 @@ mod proven {
         finding::{Finding, Rule, Severity},
         policy::{PolicyKind, Principal, Quantifier, Statement},
         prove::{
-            Cause, Exposure, PublicOptions, PublicStatement, Reach, Reason, Undecided, Why, Witness,
-            WitnessCaller, public,
+            Cause, Exposure, PublicOptions, PublicStatement, Reach, Reason, Undecided, Why,
+            Witness, WitnessCaller, public,
         },
         text::Span,
     };
@@ -173,13 +173,16 @@ mod proven {
             })
             .collect();
         let mut message = format!("{who} may call `{action}` on {what}");
-        let mut keys: Vec<String> = condition_reasons.iter().map(|(_, key, _)| key.clone()).collect();
+        let mut keys: Vec<String> =
+            condition_reasons.iter().map(|(_, key, _)| key.clone()).collect();
         keys.dedup();
         if let [(_, key, why), rest @ ..] = condition_reasons.as_slice() {
             let verb = if keys.len() == 1 { "is" } else { "are" };
-            let others: String = rest.iter().map(|(_, key, why)| format!("; {key}: {why}")).collect();
+            let others: String =
+                rest.iter().map(|(_, key, why)| format!("; {key}: {why}")).collect();
             let first = if rest.is_empty() { why.clone() } else { format!("{key}: {why}") };
-            message = format!("{message}, although {} {verb} tested: {first}{others}", listed(&keys));
+            message =
+                format!("{message}, although {} {verb} tested: {first}{others}", listed(&keys));
         }
         let narrow = narrowing(view.document.kind, options);
         let help = match found.reasons.iter().find_map(|reason| mended(statement, reason)) {
@@ -203,7 +206,8 @@ mod proven {
         match reason.why {
             Why::AbsentIfExists => operator.if_exists = false,
             Why::AbsentForAllValues => {
-                let many = catalog::context_key(&condition.key.value).is_some_and(|known| known.many);
+                let many =
+                    catalog::context_key(&condition.key.value).is_some_and(|known| known.many);
                 operator.quantifier = many.then_some(Quantifier::ForAnyValue);
             }
             _ => return None,

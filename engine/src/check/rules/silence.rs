@@ -29,6 +29,7 @@ const SILENCES: &[(&str, Near, &[&str])] = &[
             "wrong-partition",
             "foreign-resource",
             "type-mismatch",
+            "wrong-principal-arn",
         ],
     ),
     (

@@ -58,9 +58,13 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
                                 "{} is here the root user alone, not the whole account",
                                 quote(text)
                             ),
-                            format!(
-                                "for the account write `aws:PrincipalAccount` with `{account}`"
-                            ),
+                            match arns::is_open(account) {
+                                true => "list the accounts under `aws:PrincipalAccount`".to_owned(),
+                                false => format!(
+                                    "for the account write `aws:PrincipalAccount` with {}",
+                                    quote(account)
+                                ),
+                            },
                         )
                     }
                     _ => continue,
