@@ -48,7 +48,7 @@ pub fn check(
     let world = World::new(bundle);
     let answers = answers(&world);
     let mut findings = Findings::default();
-    let subject = Subject { bundle, world: &world, sources, errors, answers: &answers, options };
+    let subject = Subject { bundle, sources, errors, answers: &answers, options };
     rules::run(&subject, &mut findings);
     let mut findings = findings.list;
     expected_defects(bundle, &answers, &mut findings);

@@ -1,7 +1,6 @@
 use super::input::{CheckOptions, RequestAnswer};
 use crate::{
     bundle::{Bundle, Document, Identity, Key, PolicyId, Secret},
-    decide::World,
     finding::{Finding, FindingStatement, Place, Rule, fingerprint},
     ingest::IngestError,
     policy::{Policy, Statement},
@@ -12,8 +11,6 @@ use crate::{
 pub(super) struct Subject<'a> {
     /// The bundle.
     pub(super) bundle: &'a Bundle,
-    /// Its policies, compiled.
-    pub(super) world: &'a World<'a>,
     /// The texts.
     pub(super) sources: &'a Sources,
     /// What could not be read.
@@ -33,7 +30,6 @@ pub(super) struct Findings {
 /// A policy as far as it could be read, with its document.
 #[derive(Clone, Copy)]
 pub(super) struct PolicyView<'a> {
-    pub(super) id: PolicyId,
     pub(super) document: &'a Document,
     pub(super) policy: &'a Policy,
 }
@@ -43,14 +39,14 @@ impl<'a> Subject<'a> {
     pub(super) fn policies(&self) -> impl Iterator<Item = PolicyView<'a>> {
         let bundle = self.bundle;
         let mut seen = Vec::new();
-        bundle.policies.iter().filter_map(move |(id, document)| {
+        bundle.policies.iter().filter_map(move |(_, document)| {
             let policy = document.readable()?;
             let key = (document.location, document.kind);
             if seen.contains(&key) {
                 return None;
             }
             seen.push(key);
-            Some(PolicyView { id, document, policy })
+            Some(PolicyView { document, policy })
         })
     }
 

@@ -26,7 +26,7 @@ pub enum ProveError {
         reason: String,
     },
     /// The policy is not attached to a resource, so nobody is named in it.
-    #[error("a {kind} names no principals, so it cannot be public")]
+    #[error("the {kind} names no principals, so it cannot be public")]
     NotResourceBased {
         /// What the policy is attached to.
         kind: crate::policy::PolicyKind,
@@ -64,8 +64,8 @@ pub enum Bound {
     },
     /// The solver was asked too often.
     Rounds,
-    /// The solver took too long.
-    SolverTime,
+    /// The solver took too many steps.
+    SolverSteps,
 }
 
 impl fmt::Display for Bound {
@@ -78,7 +78,7 @@ impl fmt::Display for Bound {
                 write!(f, "{part} is compared by operators of several kinds")
             }
             Self::Rounds => f.write_str("the search took more rounds than are made"),
-            Self::SolverTime => f.write_str("the solver ran out of time"),
+            Self::SolverSteps => f.write_str("the solver took more steps than it may"),
         }
     }
 }

@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{
     Bound, ProveError,
@@ -34,6 +34,8 @@ pub(super) struct Prover {
     compared: BTreeSet<(VariableId, usize, usize)>,
     /// Requests that were found: they often answer the next question too.
     found: Vec<Sample>,
+    /// In which sets values lie that were tried.
+    memberships: HashMap<(VariableId, String), Vec<Option<bool>>>,
 }
 
 /// A request that satisfies a formula.
@@ -71,6 +73,7 @@ impl Prover {
             doubts: Vec::new(),
             compared: BTreeSet::new(),
             found: Vec::new(),
+            memberships: HashMap::new(),
         })
     }
 
@@ -121,7 +124,7 @@ impl Prover {
         for _ in 0..MOST_ROUNDS {
             let prover = &mut *attempt.prover;
             match prover.solver.check(&prover.arena, &assumed, &atoms) {
-                Verdict::Unknown => return Search::Undecided(Bound::SolverTime),
+                Verdict::Unknown => return Search::Undecided(Bound::SolverSteps),
                 Verdict::Contradicted(core) => {
                     if core.contains(&prover.doubt) {
                         let bound = prover.doubts.first().cloned();
@@ -362,18 +365,34 @@ impl<'a> Attempt<'a> {
     }
 
     /// Sets the atoms of a part of the request as its values say: `all`, or those that matter here.
-    fn adopt(&self, sample: &mut Sample, id: VariableId, values: &[String], all: bool) {
-        let Some(variable) = self.prover.space.get(id) else { return };
-        let mapped = self.prover.space.mapped;
+    fn adopt(&mut self, sample: &mut Sample, id: VariableId, values: &[String], all: bool) {
+        let Prover { space, memberships, .. } = &mut *self.prover;
+        let Some(variable) = space.get(id) else { return };
         let matters = |atom: &AtomId| all || self.relevant.contains(atom);
-        for (test, (inside, outside)) in variable.tests.iter().zip(&variable.atoms) {
-            if !matters(inside) && !outside.as_ref().is_some_and(matters) {
-                continue;
+        let relevant = |(inside, outside): &(AtomId, Option<AtomId>)| {
+            matters(inside) || outside.as_ref().is_some_and(matters)
+        };
+        // Of each set whether some value is inside, and whether all are.
+        let mut found = vec![(false, true); variable.tests.len()];
+        for value in values {
+            let known = memberships.entry((id, value.clone())).or_default();
+            known.resize(variable.tests.len(), None);
+            let sets = variable.tests.iter().zip(&variable.atoms);
+            for (((test, atoms), slot), (any, all)) in sets.zip(known).zip(&mut found) {
+                if relevant(atoms) {
+                    let holds = *slot.get_or_insert_with(|| test.holds(value, space.mapped));
+                    *any |= holds;
+                    *all &= holds;
+                }
             }
-            let holds = |value: &String| test.holds(value, mapped);
-            sample.set(*inside, values.iter().any(holds));
-            if let Some(outside) = outside {
-                sample.set(*outside, !values.iter().all(holds));
+        }
+        for (atoms, (any, all)) in variable.atoms.iter().zip(found) {
+            if relevant(atoms) {
+                let (inside, outside) = atoms;
+                sample.set(*inside, any);
+                if let Some(outside) = outside {
+                    sample.set(*outside, !all);
+                }
             }
         }
     }

@@ -77,7 +77,7 @@ impl Symbolic<'_> {
             false => Formula { certain: FALSE, possible: TRUE },
         };
         for template in Templates::of(&clause.values) {
-            let matches = self.matches_template(holds, &clause.key, template);
+            let matches = self.matches_template(holds, clause, template);
             any = self.or(any, matches);
         }
         any

@@ -7,8 +7,8 @@ use super::{
     test::Test,
 };
 use crate::{
-    aws::{ArnPattern, ContextKey, Pattern, Token, assumption::ResourceStar},
-    compile::{ArnTest, TextTest, ValueSet, fold_token},
+    aws::{ArnPattern, ContextKey, Token, assumption::ResourceStar},
+    compile::{ArnTest, Clause, TextTest, ValueSet, fold_token},
     policy::{Piece, Template},
 };
 
@@ -62,6 +62,22 @@ impl Templates {
     }
 }
 
+/// How a text with variables is compared once they are filled.
+struct How<'a> {
+    wildcards: bool,
+    fold: bool,
+    negated: bool,
+    /// Values of what it is compared with.
+    beside: Vec<String>,
+    read: &'a dyn Fn(&[Token]) -> Option<Alternative>,
+}
+
+impl How<'_> {
+    fn folded(&self, tokens: Vec<Token>) -> Vec<Token> {
+        if self.fold { tokens.into_iter().flat_map(fold_token).collect() } else { tokens }
+    }
+}
+
 /// A text with one variable and no wildcard, compared as it is.
 struct Parts<'a> {
     before: String,
@@ -104,7 +120,7 @@ impl Symbolic<'_> {
     pub(super) fn matches_template(
         &mut self,
         holds: &Holds,
-        key: &ContextKey,
+        clause: &Clause,
         templated: Templated<'_>,
     ) -> Formula {
         let Templated { template, comparison } = templated;
@@ -114,23 +130,22 @@ impl Symbolic<'_> {
                 return self.solved(holds, &values, &other, &parts).into();
             }
         }
-        let wildcards = match comparison {
-            Comparison::Text { wildcards, .. } => wildcards,
-            Comparison::Arn => true,
+        let (wildcards, fold) = match comparison {
+            Comparison::Text { wildcards, fold } => (wildcards, fold),
+            Comparison::Arn => (true, false),
         };
-        let read = |tokens: Vec<Token>| match comparison {
-            Comparison::Text { fold: true, .. } => {
-                let folded: Vec<Token> = tokens.into_iter().flat_map(fold_token).collect();
-                Some(Alternative::of_tokens(&folded, Characters::Any, true))
-            }
-            Comparison::Text { .. } => {
-                Some(Alternative::of_tokens(&tokens, Characters::Any, false))
-            }
-            Comparison::Arn => ArnPattern::from_tokens(&tokens).as_ref().map(Alternative::of_arn),
+        let read = |tokens: &[Token]| match comparison {
+            Comparison::Text { .. } => Some(Alternative::of_tokens(tokens, Characters::Any, fold)),
+            Comparison::Arn => ArnPattern::from_tokens(tokens).as_ref().map(Alternative::of_arn),
         };
-        let fold = matches!(comparison, Comparison::Text { fold: true, .. });
-        let beside = self.likely(holds, key);
-        self.over_cases(template, wildcards, fold, &beside, &read, |symbolic, alternative| {
+        let how = How {
+            wildcards,
+            fold,
+            negated: clause.operator.comparison.is_negated(),
+            beside: self.likely(holds, &clause.key),
+            read: &read,
+        };
+        self.over_cases(template, &how, |symbolic, alternative| {
             symbolic.inside(holds, &Test::text([alternative]))
         })
     }
@@ -178,13 +193,15 @@ impl Symbolic<'_> {
     /// Whether a `Resource` with variables covers the resource.
     pub(super) fn resource_template(&mut self, template: &Template) -> Formula {
         let whole = self.around.assumptions.resource_star == ResourceStar::AcrossFields;
-        let read = |tokens: Vec<Token>| {
-            Some(match ArnPattern::from_tokens(&tokens) {
+        let read = |tokens: &[Token]| {
+            Some(match ArnPattern::from_tokens(tokens) {
                 Some(fields) if !whole => Alternative::of_arn(&fields),
-                _ => Alternative::of(&Pattern::from_tokens(tokens), Characters::Any, false),
+                _ => Alternative::of_tokens(tokens, Characters::Any, false),
             })
         };
-        self.over_cases(template, true, false, &[], &read, |symbolic, alternative| {
+        let how =
+            How { wildcards: true, fold: false, negated: false, beside: Vec::new(), read: &read };
+        self.over_cases(template, &how, |symbolic, alternative| {
             let resource = symbolic.parts.resource;
             symbolic.space.inside(&mut symbolic.arena, resource, Test::text([alternative]))
         })
@@ -193,32 +210,36 @@ impl Symbolic<'_> {
     fn over_cases(
         &mut self,
         template: &Template,
-        wildcards: bool,
-        fold: bool,
-        beside: &[String],
-        read: &dyn Fn(Vec<Token>) -> Option<Alternative>,
+        how: &How<'_>,
         mut inside: impl FnMut(&mut Self, Alternative) -> NodeId,
     ) -> Formula {
-        let cases = self.cases(template, beside);
-        let (mut certain, mut covered) = (FALSE, FALSE);
+        let cases = self.cases(template, &how.beside);
+        let (mut certain, mut covered, mut unreadable) = (FALSE, FALSE, FALSE);
         for Case { when, values } in cases {
             covered = self.arena.or(covered, when);
             let value = |key: &ContextKey| {
                 let found = values.iter().find(|(known, _)| known == key);
                 Ok::<_, std::convert::Infallible>(found.and_then(|(_, value)| value.clone()))
             };
-            let Ok(Some(tokens)) = template.tokens(wildcards, value) else { continue };
-            let Some(alternative) = read(tokens) else { continue };
+            let Ok(Some(tokens)) = template.tokens(how.wildcards, value) else { continue };
+            let Some(alternative) = (how.read)(&how.folded(tokens)) else {
+                unreadable = self.arena.or(unreadable, when);
+                continue;
+            };
             let matches = inside(self, alternative);
             let matches = self.arena.and(when, matches);
             certain = self.arena.or(certain, matches);
         }
         let open = self.arena.not(covered);
-        let mut possible = certain;
+        let anything = how.folded(opened(template, how.wildcards));
+        if (how.read)(&anything).is_none() {
+            unreadable = self.arena.or(unreadable, open);
+        }
+        // A text that is no ARN matches nothing; under a negated operator that may count either way.
+        let mut possible = if how.negated { self.arena.or(certain, unreadable) } else { certain };
         if open != FALSE {
-            // More than can match, so that nothing is missed: in any case, over any field.
-            let anything =
-                Alternative::of_tokens(&opened(template, wildcards), Characters::Any, fold);
+            // More than can match, so that nothing is missed: over any field.
+            let anything = Alternative::of_tokens(&anything, Characters::Any, how.fold);
             let matches = inside(self, anything);
             let matches = self.arena.and(open, matches);
             possible = self.arena.or(possible, matches);
@@ -255,11 +276,11 @@ impl Symbolic<'_> {
         let holds = self.holds(key);
         let present = self.is_present(&holds);
         let absent = self.arena.not(present);
-        let mut ways = vec![(absent, None)];
         // Only keys with one value can be variables.
         if self.is_many(&holds) {
-            return ways;
+            return vec![(TRUE, None)];
         }
+        let mut ways = vec![(absent, None)];
         if let Holds::Value(value) = holds {
             return vec![(TRUE, Some(value))];
         }

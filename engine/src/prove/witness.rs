@@ -2,8 +2,9 @@ use std::collections::BTreeMap;
 
 use super::{Mode, ProveError, keys::Holds, question::Question, search::Sample, space::VariableId};
 use crate::{
-    aws::{Action, Arn, ContextKey},
+    aws::{Action, Arn, Assumptions, ContextKey},
     bundle::{RequestPrincipal, Session},
+    compile::CompiledPolicy,
     decide::{Evaluator, Truth, statement_applies},
     policy::Effect,
     request::{Binding, Caller, CallerKind, CheckResource, Context},
@@ -53,6 +54,57 @@ impl WitnessCaller {
     }
 }
 
+impl Witness {
+    /// What the evaluator says to this request: whether a statement allows it and none denies it.
+    ///
+    /// Unknown where it hangs on what AWS's documents leave open.
+    pub fn allowed_by(&self, policy: &CompiledPolicy, assumptions: &Assumptions) -> Truth {
+        let mut allowed = Truth::False;
+        let mut denied = Truth::False;
+        for (statement, applies) in policy.statements.iter().zip(self.judge(policy, assumptions)) {
+            match statement.effect {
+                Effect::Allow => allowed = allowed | applies,
+                Effect::Deny => denied = denied | applies,
+            }
+        }
+        allowed & !denied
+    }
+
+    /// Whether each statement applies.
+    fn judge(&self, policy: &CompiledPolicy, assumptions: &Assumptions) -> Vec<Truth> {
+        self.with_evaluator(assumptions, |evaluator| {
+            let applies = |statement| {
+                statement_applies(evaluator, statement, policy.kind).applies(evaluator)
+            };
+            policy.statements.iter().map(applies).collect()
+        })
+    }
+
+    /// Hands an evaluator over that judges this request.
+    pub(super) fn with_evaluator<T>(
+        &self,
+        assumptions: &Assumptions,
+        judge: impl FnOnce(&mut Evaluator<'_>) -> T,
+    ) -> T {
+        let mut context = Context::new();
+        for (key, values) in &self.context {
+            let binding = values.clone().map_or(Binding::Absent, Binding::Values);
+            context.set_key(key.clone(), binding);
+        }
+        let session = Session::default();
+        let caller = self.caller.as_caller(&session);
+        let resource = CheckResource::Arn(self.resource.clone());
+        let mut evaluator = Evaluator {
+            caller: &caller,
+            action: &self.action,
+            resource: &resource,
+            context: &context,
+            assumptions,
+        };
+        judge(&mut evaluator)
+    }
+}
+
 impl Question<'_> {
     /// Makes a request of what was found and lets the evaluator judge it: the statement must allow it and, unless
     /// `alone`, no statement deny it.
@@ -80,66 +132,46 @@ impl Question<'_> {
             let session = session_of(&arn, value(self.parts.session));
             WitnessCaller::Principal { arn: arn.clone(), session }
         };
-        let mut context = BTreeMap::new();
-        for (key, holds) in &self.keys {
-            let values = match holds {
-                Holds::Absent => None,
-                Holds::Value(value) => Some(vec![value.clone()]),
-                Holds::Truth(node) => Some(vec![self.prover.holds(sample, *node).to_string()]),
-                Holds::Variable(id) if *id == self.parts.service => match &caller {
-                    WitnessCaller::Service { name } => Some(vec![name.clone()]),
-                    WitnessCaller::Principal { .. } => None,
-                },
-                Holds::Variable(id) => sample.values.get(id).cloned(),
-                Holds::Account => Some(vec![arn.account_field().to_owned()]),
-                Holds::UserName => {
-                    let name = arn.resource().strip_prefix("user/");
-                    name.and_then(|name| name.rsplit('/').next()).map(|name| vec![name.to_owned()])
-                }
-                Holds::PrincipalType => Some(vec![kind_of(&arn).principal_type().to_owned()]),
-            };
-            context.insert(key.clone(), values);
-        }
+        let held = |key: &(ContextKey, Holds)| {
+            let (key, holds) = key;
+            (key.clone(), self.held(sample, holds, &caller, &arn))
+        };
+        let context = self.keys.iter().map(held).collect();
         let mode = self.around.mode;
         let witness = Witness { caller, action, resource, context, statement, mode };
         self.replay(&witness, alone)?;
         Ok(witness)
     }
 
-    /// Hands an evaluator over that judges a witness.
-    pub(super) fn with_evaluator<T>(
+    /// What a key holds in a request that was found.
+    fn held(
         &self,
-        witness: &Witness,
-        judge: impl FnOnce(&mut Evaluator<'_>) -> T,
-    ) -> T {
-        let mut context = Context::new();
-        for (key, values) in &witness.context {
-            let binding = values.clone().map_or(Binding::Absent, Binding::Values);
-            context.set_key(key.clone(), binding);
+        sample: &Sample,
+        holds: &Holds,
+        caller: &WitnessCaller,
+        arn: &Arn,
+    ) -> Option<Vec<String>> {
+        let one = |value: &str| Some(vec![value.to_owned()]);
+        match holds {
+            Holds::Absent => None,
+            Holds::Value(value) => one(value),
+            Holds::Truth(node) => one(&self.prover.holds(sample, *node).to_string()),
+            Holds::Variable(id) if *id == self.parts.service => match caller {
+                WitnessCaller::Service { name } => one(name),
+                WitnessCaller::Principal { .. } => None,
+            },
+            Holds::Variable(id) => sample.values.get(id).cloned(),
+            Holds::Account => one(arn.account_field()),
+            Holds::UserName => one(arn.resource().strip_prefix("user/")?.rsplit('/').next()?),
+            Holds::PrincipalType => one(kind_of(arn).principal_type()),
         }
-        let session = Session::default();
-        let caller = witness.caller.as_caller(&session);
-        let resource = CheckResource::Arn(witness.resource.clone());
-        let mut evaluator = Evaluator {
-            caller: &caller,
-            action: &witness.action,
-            resource: &resource,
-            context: &context,
-            assumptions: self.around.assumptions,
-        };
-        judge(&mut evaluator)
     }
 
     fn replay(&self, witness: &Witness, alone: bool) -> Result<(), ProveError> {
         let failed =
             |reason: String| Err(ProveError::Replay { statement: witness.statement, reason });
+        let judged = witness.judge(self.policy, self.around.assumptions);
         let mut allowed = false;
-        let judged = self.with_evaluator(witness, |evaluator| {
-            let judge = |statement| {
-                statement_applies(evaluator, statement, self.policy.kind).applies(evaluator)
-            };
-            self.policy.statements.iter().map(judge).collect::<Vec<Truth>>()
-        });
         for (statement, applies) in self.policy.statements.iter().zip(judged) {
             match statement.effect {
                 Effect::Allow if statement.index == witness.statement => {

@@ -21,6 +21,8 @@ pub struct Source {
     name: String,
     text: String,
     line_starts: Vec<u32>,
+    /// Then bytes are characters, and a column need not be counted out.
+    is_ascii: bool,
 }
 
 /// Why bytes cannot become a [`Source`].
@@ -111,7 +113,8 @@ impl Source {
         let line_starts = std::iter::once(0)
             .chain(breaks.map(|(offset, _)| u32::try_from(offset + 1).unwrap_or(u32::MAX)))
             .collect();
-        Self { name: name.into(), text, line_starts }
+        let is_ascii = text.is_ascii();
+        Self { name: name.into(), text, line_starts, is_ascii }
     }
 
     /// The name that messages use, usually a path.
@@ -134,7 +137,11 @@ impl Source {
         let line = self.line_starts.partition_point(|&start| start <= offset).max(1);
         let start = self.line_starts.get(line - 1).copied().unwrap_or_default();
         let end = (offset as usize).min(self.text.len());
-        let column = self.text.get(start as usize..end).map_or(0, |part| part.chars().count());
+        let column = match self.text.get(start as usize..end) {
+            Some(part) if self.is_ascii => part.len(),
+            Some(part) => part.chars().count(),
+            None => 0,
+        };
         Position {
             line: u32::try_from(line).unwrap_or(u32::MAX),
             column: u32::try_from(column + 1).unwrap_or(u32::MAX),

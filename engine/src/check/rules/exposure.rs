@@ -184,9 +184,17 @@ mod proven {
             message =
                 format!("{message}, although {} {verb} tested: {first}{others}", listed(&keys));
         }
-        let narrow = narrowing(view.document.kind, options);
+        let service = found
+            .witness
+            .as_ref()
+            .is_some_and(|witness| matches!(witness.caller, WitnessCaller::Service { .. }));
+        let narrow = match options.owner.filter(|_| service) {
+            Some(owner) => format!("`\"StringEquals\": {{\"aws:SourceAccount\": \"{owner}\"}}`"),
+            None => narrowing(view.document.kind, options),
+        };
         let help = match found.reasons.iter().find_map(|reason| mended(statement, reason)) {
             Some(mended) => format!("{mended}, or name the accounts or roles under `Principal`"),
+            None if service => format!("add {narrow}"),
             None => format!("name the accounts or roles under `Principal`, or add {narrow}"),
         };
         let finding = view.finding(rule, Some(statement), principal(statement), message, help);
@@ -235,7 +243,11 @@ mod proven {
             .list
             .iter()
             .filter(|entry| matches!(entry.value, Principal::Everyone { .. }) && !element.negated);
-        everyone.next().map_or(element.span, |entry| entry.span)
+        match (everyone.next(), element.list.as_slice()) {
+            (Some(entry), _) => entry.span,
+            (None, [entry]) if !element.negated => entry.span,
+            _ => element.span,
+        }
     }
 
     fn witness(witness: &Witness) -> serde_json::Value {
@@ -300,11 +312,12 @@ mod proven {
                 "kms:ViaService": "secretsmanager.us-east-1.amazonaws.com"}}"#;
             let found = key(via);
             assert_eq!(found.rules(), ["public-key"]);
-            assert!(
-                found.said("public-key")[0]
-                    .1
-                    .ends_with("`kms:ViaService` does not keep strangers out")
-            );
+            let message = found.said("public-key")[0].1;
+            assert!(message.ends_with("which service a call comes, not for whom"), "{message}");
+            let open = r#""Principal": "*", "Condition": {"StringEqualsIfExists": {"aws:SourceVpce": "vpce-1a2b3c4d"}}"#;
+            let found_open = secret(open);
+            let help = found_open.said("public-secret")[0].2;
+            assert!(help.starts_with("write `StringEquals` for `aws:SourceVpce`"), "{help}");
             assert_eq!(
                 bare(PolicyKind::OtherResource, r#""Principal": "*", "Action": "*""#).rules(),
                 ["public-resource"]

@@ -63,10 +63,7 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
 
 #[cfg(test)]
 mod tests {
-    use super::{
-        super::testing::{Checked, SECRET, changed},
-        *,
-    };
+    use super::super::testing::{Checked, SECRET, changed};
     use serde_json::{Value, json};
 
     fn with(constraints: Value) -> Checked {

@@ -22,6 +22,9 @@ pub(super) const RULE: Rule = Rule {
 
 pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
     for view in subject.policies().filter(|view| view.document.kind == PolicyKind::Key) {
+        if is_aws_managed(subject, view) {
+            continue;
+        }
         let errors = view.document.content.as_ref().map_or(&[][..], |parsed| &parsed.errors);
         // A part of a policy says nothing of the whole; what was refused may have been what is missed.
         let is_part = errors.iter().any(|error| match error.kind {
@@ -59,6 +62,12 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
         );
         findings.push(view.finding(&RULE, None, view.policy.span, message, help));
     }
+}
+
+/// Nobody changes the policies of the keys that AWS manages; their ids say so.
+fn is_aws_managed(subject: &Subject<'_>, view: PolicyView<'_>) -> bool {
+    let id = view.policy.id.as_ref().map_or("", |id| id.value.as_str());
+    id.starts_with("auto-") || subject.keys_of(view).iter().any(|key| key.is_aws_managed())
 }
 
 fn administers(statement: &Statement) -> bool {

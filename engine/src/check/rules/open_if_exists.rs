@@ -71,7 +71,12 @@ fn is_complemented(statement: &Statement, condition: &Condition) -> bool {
             keys.contains(&other.key.value.lower()) && !other.operator.value.comparison.is_negated()
         })
     };
-    match condition.key.value.lower() {
+    // A call that comes through a service has no network of the caller's.
+    let key = condition.key.value.lower();
+    if keys::NETWORK.contains(&key) && conditions::narrowed_by(statement, keys::THROUGH_SERVICE) {
+        return true;
+    }
+    match key {
         "aws:sourceip" => restricts(&["aws:sourcevpc", "aws:sourcevpce", "aws:vpcsourceip"]),
         "aws:sourcevpc" | "aws:sourcevpce" | "aws:vpcsourceip" => restricts(&["aws:sourceip"]),
         _ => false,

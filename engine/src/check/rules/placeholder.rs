@@ -6,10 +6,10 @@ use super::shared::{
     words::quote,
 };
 use crate::{
-    aws::{ArnError, nearest_region},
+    aws::nearest_region,
     check::subject::{Findings, PolicyView, Subject},
     finding::{Finding, Rule, Severity},
-    policy::{Condition, PolicyErrorKind, Principal, PrincipalProblem, Statement, Template},
+    policy::{Condition, Principal, Statement, Template},
     text::{Location, Span},
 };
 
@@ -33,8 +33,8 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
             principals(view, statement, findings);
             for entry in arns::entries(view, statement) {
                 let text = entry.template.as_str();
-                let found = placeholders::in_template(&entry.template)
-                    .or_else(|| placeholders::in_arn(text));
+                let mut found = placeholders::in_arn(text);
+                found.extend(placeholders::in_template(&entry.template));
                 report(view, Some(statement), entry.span, text, found, findings);
             }
             for condition in &statement.conditions {
@@ -53,46 +53,12 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
 fn refused(view: PolicyView<'_>, findings: &mut Findings) {
     let errors = view.document.content.as_ref().map_or(&[][..], |parsed| &parsed.errors);
     for error in errors {
-        let (text, found) = match &error.kind {
-            PolicyErrorKind::Principal { text, problem } => (text, in_principal(text, problem)),
-            PolicyErrorKind::Resource(ArnError::NoPrefix { text }) => (text, in_prose(text)),
-            _ => continue,
-        };
+        let Some((text, found)) = placeholders::in_refused(&error.kind) else { continue };
         let inside =
             |s: &&Statement| s.span.start <= error.span.start && error.span.end <= s.span.end;
         let statement = view.policy.statements.iter().find(inside);
         report(view, statement, error.span, text, found, findings);
     }
-}
-
-fn in_principal(text: &str, problem: &PrincipalProblem) -> Option<Placeholder> {
-    match problem {
-        PrincipalProblem::Account { account } if !account.is_empty() => {
-            Some(Placeholder::Account(account.to_string()))
-        }
-        PrincipalProblem::NotTwelveDigits => Some(Placeholder::Account(text.to_owned())),
-        PrincipalProblem::NotAnArn(ArnError::NoPrefix { .. }) => {
-            let word = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
-            let is_name =
-                text.chars().all(word) || text.contains("Account") || text.contains("_ID");
-            let account = || Placeholder::Account(text.to_owned());
-            in_prose(text).or_else(|| is_name.then(account))
-        }
-        _ => placeholders::in_arn(text).filter(|found| matches!(found, Placeholder::Text(_))),
-    }
-}
-
-/// Words where an ARN belongs: a description of it.
-fn in_prose(text: &str) -> Option<Placeholder> {
-    let prose = text.trim().contains(' ') && !text.contains(':');
-    placeholders::in_text(text)
-        .or_else(|| between_braces(text))
-        .or_else(|| prose.then(|| Placeholder::Text(text.to_owned())))
-}
-
-fn between_braces(text: &str) -> Option<Placeholder> {
-    let template = text.contains("${") && text.contains('}');
-    template.then(|| Placeholder::Text(text.to_owned()))
 }
 
 fn principals(view: PolicyView<'_>, statement: &Statement, findings: &mut Findings) {
@@ -102,15 +68,21 @@ fn principals(view: PolicyView<'_>, statement: &Statement, findings: &mut Findin
             | Principal::Role(arn)
             | Principal::RoleSession(arn)
             | Principal::FederatedUser(arn) => (arn.as_str(), placeholders::in_arn(arn.as_str())),
-            Principal::Service(name) => (&**name, in_prose(name)),
+            Principal::Service(name) => {
+                (&**name, placeholders::in_prose(name).into_iter().collect())
+            }
             _ => continue,
         };
-        let found = found.or_else(|| between_braces(text));
+        let found = if found.is_empty() {
+            placeholders::between_braces(text).into_iter().collect()
+        } else {
+            found
+        };
         report(view, Some(statement), entry.span, text, found, findings);
     }
 }
 
-fn in_value(condition: &Condition, value: &Template) -> Option<Placeholder> {
+fn in_value(condition: &Condition, value: &Template) -> Vec<Placeholder> {
     let text = value.as_str();
     let key = condition.key.value.lower();
     let typed = match key {
@@ -123,17 +95,23 @@ fn in_value(condition: &Condition, value: &Template) -> Option<Placeholder> {
             [_, region] | [_, region, "amazonaws", ..] => placeholders::in_region(region),
             _ => None,
         },
-        _ if text.starts_with("arn:") => placeholders::in_arn(text),
+        _ if text.starts_with("arn:") => {
+            let mut found = placeholders::in_arn(text);
+            found.extend(placeholders::in_template(value));
+            return found;
+        }
         _ if placeholders::has_run_of_x(text) && is_id(key) => {
             Some(Placeholder::Text(text.to_owned()))
         }
         _ => None,
     };
-    placeholders::in_template(value).or(typed).or_else(|| {
+    let found = placeholders::in_template(value).or(typed).or_else(|| {
         // Tags and the like may hold any script.
-        let free = key.contains('/') || key == "aws:useragent" || key == "aws:referer";
+        let free = key.contains('/')
+            || matches!(key, "aws:useragent" | "aws:referer" | "secretsmanager:description");
         if free { None } else { placeholders::in_text(text) }
-    })
+    });
+    found.into_iter().collect()
 }
 
 fn is_id(key: &str) -> bool {
@@ -145,13 +123,14 @@ fn report(
     statement: Option<&Statement>,
     span: Span,
     text: &str,
-    found: Option<Placeholder>,
+    found: Vec<Placeholder>,
     findings: &mut Findings,
 ) {
-    let Some(found) = found else { return };
-    let (severity, message, help) = describe(text, &found);
-    let finding = view.finding(&RULE, statement, span, message, help);
-    findings.push(Finding { severity, ..finding });
+    for found in found {
+        let (severity, message, help) = describe(text, &found);
+        let finding = view.finding(&RULE, statement, span, message, help);
+        findings.push(Finding { severity, ..finding });
+    }
 }
 
 fn describe(text: &str, found: &Placeholder) -> (Severity, String, String) {
@@ -188,6 +167,10 @@ fn describe(text: &str, found: &Placeholder) -> (Severity, String, String) {
                         `1234abcd-12ab-34cd-56ef-1234567890ab`";
             (Severity::Error, format!("{} is not the id of a KMS key", inside(id)), help.into())
         }
+        Placeholder::Script(part) => {
+            let message = format!("{} holds characters that no ARN has", quote(part));
+            (Severity::Error, message, "replace it by the real ARN".into())
+        }
         Placeholder::Text(part) => {
             let help = "replace it by the real value";
             (Severity::Error, format!("{} is a placeholder", inside(part)), help.into())
@@ -208,8 +191,8 @@ fn looks_like_region(region: &str) -> bool {
 
 /// The bundle's own ARNs and Regions.
 fn manifest(subject: &Subject<'_>, findings: &mut Findings) {
-    let mut check = |text: &str, location: Location, found: Option<Placeholder>| {
-        if let Some(found) = found {
+    let mut check = |text: &str, location: Location, found: Vec<Placeholder>| {
+        for found in found {
             let (severity, message, help) = describe(text, &found);
             let finding = Findings::at(&RULE, location, message, help);
             findings.push(Finding { severity, ..finding });
@@ -224,11 +207,12 @@ fn manifest(subject: &Subject<'_>, findings: &mut Findings) {
     for request in &bundle.requests {
         let at = |span| Location::new(request.location.source, span);
         if let Some(region) = &request.region {
-            check(&region.value, at(region.span), placeholders::in_region(&region.value));
+            let found = placeholders::in_region(&region.value).into_iter().collect();
+            check(&region.value, at(region.span), found);
         }
         if let Some(resource) = &request.resource {
             let arn = resource.value.starts_with("arn:");
-            let found = if arn { placeholders::in_arn(&resource.value) } else { None };
+            let found = if arn { placeholders::in_arn(&resource.value) } else { Vec::new() };
             check(&resource.value, at(resource.span), found);
         }
     }

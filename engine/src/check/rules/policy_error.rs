@@ -1,5 +1,6 @@
 //! Policies that AWS would refuse to save: what the parser found, sorted into rules.
 
+use super::shared::placeholders;
 use crate::{
     check::subject::{Findings, Subject},
     finding::{Rule, Severity},
@@ -77,6 +78,9 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
             continue;
         };
         for error in &parsed.errors {
+            if placeholders::explains(&error.kind) {
+                continue;
+            }
             let rule = match &error.kind {
                 PolicyErrorKind::Fragment => &FRAGMENT,
                 PolicyErrorKind::PrincipalForbidden { .. }

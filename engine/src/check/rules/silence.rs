@@ -23,8 +23,6 @@ const SILENCES: &[(&str, Near, &[&str])] = &[
         "placeholder",
         Near::Text,
         &[
-            "invalid-principal",
-            "invalid-resource",
             "character-set",
             "wrong-partition",
             "foreign-resource",
@@ -70,7 +68,11 @@ const SILENCES: &[(&str, Near, &[&str])] = &[
     ),
     ("missing-suffix", Near::Condition, &["never-true-condition"]),
     ("stale-suffix", Near::Text, &["foreign-resource", "wrong-encryption-context"]),
-    ("resource-case", Near::Text, &["foreign-resource", "wrong-encryption-context"]),
+    (
+        "resource-case",
+        Near::Text,
+        &["foreign-resource", "wrong-encryption-context", "stale-suffix"],
+    ),
     (
         "wrong-partition",
         Near::Text,

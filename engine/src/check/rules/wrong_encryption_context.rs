@@ -68,8 +68,12 @@ fn not_a_secret(
         ),
     };
     let own = subject.bundle.secrets.first().map(|secret| pattern_of(&secret.arn.value));
-    let right = own.unwrap_or_else(|| {
-        "arn:aws:secretsmanager:us-east-1:111122223333:secret:NAME-??????".to_owned()
+    let right = own.unwrap_or_else(|| match arns::fields(text) {
+        // Beside its key, in the same account as a rule.
+        Some([_, partition, _, region, account, _]) => {
+            format!("arn:{partition}:secretsmanager:{region}:{account}:secret:NAME-??????")
+        }
+        None => "arn:aws:secretsmanager:us-east-1:111122223333:secret:NAME-??????".to_owned(),
     });
     Some((
         Severity::Error,

@@ -133,7 +133,11 @@ impl Scene<'_> {
                 if has_any {
                     format!("no statement of the {policy} allows `{action}` here")
                 } else {
-                    format!("there is no {policy}")
+                    match layer {
+                        Layer::ResourcePolicy => "the secret has no resource policy".to_owned(),
+                        Layer::IdentityPolicy => "the caller has no identity policies".to_owned(),
+                        _ => format!("there is no {policy}"),
+                    }
                 }
             }
         };

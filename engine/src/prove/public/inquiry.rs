@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Cause, Exposure, PublicAnswer, PublicOptions, PublicStatement, Reach, Undecided, Verdict,
@@ -8,7 +8,7 @@ use crate::{
     aws::AccountId,
     compile::CompiledPolicy,
     decide::Truth,
-    policy::Policy,
+    policy::{Effect, Policy},
     prove::{
         Mode, ProveError, Witness,
         formula::{Formula, NodeId, TRUE},
@@ -27,6 +27,7 @@ pub(super) struct Inquiry<'a> {
     real: Question<'a>,
     /// With keys that are independent, for the published definitions.
     free: Question<'a>,
+    has_denies: bool,
     undecided: Vec<Undecided>,
 }
 
@@ -66,6 +67,7 @@ impl<'a> Inquiry<'a> {
             owner,
             real: Question::new(compiled, around(options.mode), &own)?,
             free: Question::new(compiled, around(Mode::Independent), &own)?,
+            has_denies: compiled.statements.iter().any(|s| s.effect == Effect::Deny),
             undecided: Vec::new(),
         })
     }
@@ -155,9 +157,8 @@ impl<'a> Inquiry<'a> {
         broad: &Shown,
     ) -> Result<Vec<PublicStatement>, ProveError> {
         let senses = self.real.senses;
-        let has_denies = self.compiled.statements.len() > self.real.allows().len();
         let (mut public_alone, mut broad_alone) = (Shown::new(), Shown::new());
-        if has_denies {
+        if self.has_denies {
             let rest = |known: &[&Shown], question: &Question<'_>| -> Vec<(Applies, Formula)> {
                 let known = |s: &Applies| known.iter().any(|shown| shown.contains_key(&s.index));
                 let allows = question.allows().into_iter().filter(|s| !known(s));
@@ -168,6 +169,8 @@ impl<'a> Inquiry<'a> {
             let list = rest(&[public, &public_alone, broad], &self.real);
             broad_alone = survey(&mut self.real, senses.unnamed, list, Denials::None)?.shown;
         }
+        let mut held_back = self.held_back(senses.anyone, public, &public_alone);
+        held_back.extend(self.held_back(senses.unnamed, broad, &broad_alone));
         let mut statements = Vec::new();
         for allow in self.real.allows() {
             let index = allow.index;
@@ -182,18 +185,13 @@ impl<'a> Inquiry<'a> {
                 .iter()
                 .find_map(|shown| shown.get(&index))
                 .cloned();
-            let held_back_by = match (alone, within) {
-                (Reach::Public, Reach::Named | Reach::Broad) => {
-                    self.held_back(senses.anyone, allow)
-                }
-                (Reach::Broad, Reach::Named) => self.held_back(senses.unnamed, allow),
-                _ => Vec::new(),
-            };
+            let held_back_by = held_back.remove(&index).unwrap_or_default();
             let (mut reasons, mut denies) = (Vec::new(), Vec::new());
             if let Some(witness) = &witness {
                 reasons = self.reasons(index, witness);
                 if within == alone {
-                    denies = reason::denies_considered(&self.real, self.compiled, witness)?;
+                    let assumptions = self.real.around.assumptions;
+                    denies = reason::denies_considered(self.compiled, witness, assumptions);
                 }
             }
             statements.push(PublicStatement {
@@ -217,9 +215,35 @@ impl<'a> Inquiry<'a> {
         }
     }
 
-    /// The Deny statements without which strangers would pass.
-    fn held_back(&mut self, sense: NodeId, allow: Applies) -> Vec<usize> {
-        match self.real.ask(sense, allow.ever, Denials::All) {
+    /// For each statement that lets strangers in by itself and not within the policy, the Deny statements that hold
+    /// it back.
+    fn held_back(
+        &mut self,
+        sense: NodeId,
+        within: &Shown,
+        alone: &Shown,
+    ) -> BTreeMap<usize, Vec<usize>> {
+        let is_held = |s: &Applies| alone.contains_key(&s.index) && !within.contains_key(&s.index);
+        let held: Vec<Applies> = self.real.allows().into_iter().filter(is_held).collect();
+        let mut by = BTreeMap::new();
+        if held.is_empty() {
+            return by;
+        }
+        // One Deny usually guards them all.
+        let any = any_of(&mut self.real, held.iter().map(|statement| statement.ever));
+        let guard = self.denies_against(sense, any);
+        for statement in held {
+            let denies = match guard.as_slice() {
+                [_] => guard.clone(),
+                _ => self.denies_against(sense, statement.ever),
+            };
+            by.insert(statement.index, denies);
+        }
+        by
+    }
+
+    fn denies_against(&mut self, sense: NodeId, granted: Formula) -> Vec<usize> {
+        match self.real.ask(sense, granted, Denials::All) {
             Reply::No(core) => self.real.denies_among(&core),
             _ => Vec::new(),
         }
@@ -243,8 +267,11 @@ impl<'a> Inquiry<'a> {
             within.shown.contains_key(&index)
                 || statements.iter().any(|s| s.index == index && s.alone == Reach::Public)
         };
-        let list = rest(&known_alone, &self.free);
-        let alone = survey(&mut self.free, sense, list, Denials::None)?.shown;
+        let mut alone = Shown::new();
+        if self.has_denies {
+            let list = rest(&known_alone, &self.free);
+            alone = survey(&mut self.free, sense, list, Denials::None)?.shown;
+        }
         let all = statements.iter().map(|statement| statement.index);
         let alone = all.filter(|i| known_alone(*i) || alone.contains_key(i)).collect();
         Ok(verdict(within, alone))
@@ -255,24 +282,26 @@ impl<'a> Inquiry<'a> {
         let senses = self.free.senses;
         let by_star = |s: Applies| (s, s.to_everyone);
         let by_others = |s: Applies| (s, s.to_others);
-        let mut found = Vec::new();
-        for (denials, star, others) in [
-            (Denials::All, senses.unfixed_by_deny, senses.unfixed_for_console),
-            (Denials::None, senses.caller, senses.unfixed_for_console),
-        ] {
-            let list = self.free.allows().into_iter().map(by_star).collect();
-            let mut survey_ = survey(&mut self.free, star, list, denials)?;
-            let known = survey_.shown.clone();
-            let list = self.free.allows().into_iter().map(by_others);
-            let list = list.filter(|(s, _)| !known.contains_key(&s.index)).collect();
-            let more = survey(&mut self.free, others, list, denials)?;
-            survey_.shown.extend(more.shown);
-            survey_.open.extend(more.open);
-            found.push(survey_);
+        let mut ask = |star: NodeId, denials: Denials, known: &Shown| {
+            let unknown = |(s, _): &(Applies, Formula)| !known.contains_key(&s.index);
+            let list = self.free.allows().into_iter().map(by_star).filter(unknown).collect();
+            let mut found = survey(&mut self.free, star, list, denials)?;
+            let unknown = |(s, _): &(Applies, Formula)| {
+                !known.contains_key(&s.index) && !found.shown.contains_key(&s.index)
+            };
+            let list = self.free.allows().into_iter().map(by_others).filter(unknown).collect();
+            let more = survey(&mut self.free, senses.unfixed_for_console, list, denials)?;
+            found.shown.extend(more.shown);
+            found.open.extend(more.open);
+            Ok::<_, ProveError>(found)
+        };
+        let within = ask(senses.unfixed_by_deny, Denials::All, &Shown::new())?;
+        let mut alone: BTreeSet<usize> = within.shown.keys().copied().collect();
+        if self.has_denies {
+            let more = ask(senses.caller, Denials::None, &within.shown)?;
+            alone.extend(more.shown.into_keys());
         }
-        let alone = found.pop().map(|s| s.shown.into_keys().collect()).unwrap_or_default();
-        let within = found.pop().unwrap_or(Survey { shown: Shown::new(), open: Vec::new() });
-        Ok(verdict(within, alone))
+        Ok(verdict(within, alone.into_iter().collect()))
     }
 }
 

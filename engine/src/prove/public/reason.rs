@@ -1,9 +1,9 @@
 use crate::{
-    aws::{ContextKey, Pattern},
+    aws::{Assumptions, ContextKey, Pattern},
     compile::{Clause, CompiledPolicy, CompiledStatement, ValueSet},
     decide::{Part, Parts, Truth, statement_applies},
     policy::{Effect, Policy, Principal, Quantifier, Statement},
-    prove::{ProveError, Witness, WitnessCaller, question::Question, trust},
+    prove::{Witness, WitnessCaller, trust},
 };
 
 /// Why an element of a statement does not keep strangers out.
@@ -205,20 +205,20 @@ fn describes_resource(key: &ContextKey) -> bool {
 
 /// The first part of each Deny statement that does not cover the witness.
 pub(super) fn denies_considered(
-    question: &Question<'_>,
     policy: &CompiledPolicy,
     witness: &Witness,
-) -> Result<Vec<DenyConsidered>, ProveError> {
+    assumptions: &Assumptions,
+) -> Vec<DenyConsidered> {
     let mut considered = Vec::new();
     for statement in policy.statements.iter().filter(|s| s.effect == Effect::Deny) {
-        let parts = question.with_evaluator(witness, |evaluator| {
+        let parts = witness.with_evaluator(assumptions, |evaluator| {
             statement_applies(evaluator, statement, policy.kind)
         });
         if let Some(fails) = first_false(&parts) {
             considered.push(DenyConsidered { index: statement.index, fails });
         }
     }
-    Ok(considered)
+    considered
 }
 
 fn first_false(parts: &Parts<Truth>) -> Option<Part> {

@@ -47,8 +47,6 @@ pub(in crate::check::rules) struct Entry {
     pub(in crate::check::rules) template: Template,
     /// Where it stands.
     pub(in crate::check::rules) span: Span,
-    /// Whether the entry can be saved as it is.
-    pub(in crate::check::rules) is_valid: bool,
 }
 
 /// The ARN patterns of a statement's `Resource` or `NotResource`, those with a blank around them included: what
@@ -57,7 +55,7 @@ pub(in crate::check::rules) fn entries(view: PolicyView<'_>, statement: &Stateme
     let mut found = Vec::new();
     for entry in statement.resources.iter().flat_map(|element| &element.list) {
         if let Resource::Arn(template) = &entry.value {
-            found.push(Entry { template: template.clone(), span: entry.span, is_valid: true });
+            found.push(Entry { template: template.clone(), span: entry.span });
         }
     }
     let errors = view.document.content.as_ref().map_or(&[][..], |parsed| &parsed.errors);
@@ -69,7 +67,7 @@ pub(in crate::check::rules) fn entries(view: PolicyView<'_>, statement: &Stateme
             && text.trim().parse::<Arn>().is_ok()
         {
             let template = Template::plain(text.trim());
-            found.push(Entry { template, span: error.span, is_valid: false });
+            found.push(Entry { template, span: error.span });
         }
     }
     found

@@ -1,7 +1,7 @@
 use super::arns;
 use crate::{
-    aws::is_known_region,
-    policy::{Piece, Template},
+    aws::{ArnError, is_known_region},
+    policy::{Piece, PolicyErrorKind, PrincipalProblem, Template},
 };
 
 /// What was left of an example where a real value belongs.
@@ -13,26 +13,46 @@ pub(in crate::check::rules) enum Placeholder {
     Account(String),
     /// The id of a KMS key.
     KeyId(String),
-    /// `<…>`, `{{…}}`, `your-…`, text in another script.
+    /// `<…>`, `{{…}}`, `your-…`.
     Text(String),
+    /// Text in another script.
+    Script(String),
+}
+
+impl Placeholder {
+    /// As written.
+    pub(in crate::check::rules) fn text(&self) -> &str {
+        match self {
+            Self::Region(text)
+            | Self::Account(text)
+            | Self::KeyId(text)
+            | Self::Text(text)
+            | Self::Script(text) => text,
+        }
+    }
 }
 
 /// Account fields that AWS itself writes in words.
 const ACCOUNTS_IN_WORDS: &[&str] = &["aws", "cloudfront"];
 const KEY_ID_WORDS: &[&str] = &["key-id", "keyid", "key", "cmk", "id", "example"];
 
-/// A placeholder in the ARN or ARN pattern of anything.
-pub(in crate::check::rules) fn in_arn(text: &str) -> Option<Placeholder> {
-    let Some([_, _, service, region, account, resource]) = arns::fields(text) else {
-        return in_text(text);
-    };
-    in_region(region)
-        .or_else(|| in_account(account))
-        .or_else(|| match resource.split_once('/') {
-            Some(("key", id)) if service == "kms" => in_key_id(id),
-            _ => None,
-        })
-        .or_else(|| in_text(text))
+/// The placeholders in the ARN or ARN pattern of anything.
+pub(in crate::check::rules) fn in_arn(text: &str) -> Vec<Placeholder> {
+    let mut found = Vec::new();
+    if let Some([_, _, service, region, account, resource]) = arns::fields(text) {
+        found.extend(in_region(region));
+        found.extend(in_account(account));
+        if let Some(("key", id)) = resource.split_once('/').filter(|_| service == "kms") {
+            found.extend(in_key_id(id));
+        }
+    }
+    // What stands in a field has been said of the field.
+    let other = in_text(text).filter(|other| match other {
+        Placeholder::Text(word) => found.iter().all(|known| !known.text().contains(word)),
+        _ => found.is_empty(),
+    });
+    found.extend(other);
+    found
 }
 
 /// A field for a Region that holds none.
@@ -70,7 +90,7 @@ pub(in crate::check::rules) fn in_text(text: &str) -> Option<Placeholder> {
         .or_else(|| between(text, "[[", "]]"))
         .or_else(|| yours(text));
     let other_script = || text.chars().any(|c| u32::from(c) > 0xFF).then(|| text.to_owned());
-    found.or_else(other_script).map(Placeholder::Text)
+    found.map(Placeholder::Text).or_else(|| other_script().map(Placeholder::Script))
 }
 
 /// `${…}` that is no policy variable: a template that was not filled in. One with a colon is left to the version of
@@ -107,25 +127,90 @@ fn between(text: &str, open: &str, close: &str) -> Option<String> {
     (!inner.is_empty() && inner.chars().all(plain)).then(|| format!("{open}{inner}{close}"))
 }
 
+/// Whether a placeholder is why AWS refuses a principal or resource.
+pub(in crate::check::rules) fn explains(kind: &PolicyErrorKind) -> bool {
+    in_refused(kind).is_some_and(|(_, found)| !found.is_empty())
+}
+
+/// The text that AWS refuses and the placeholders in it.
+pub(in crate::check::rules) fn in_refused(
+    kind: &PolicyErrorKind,
+) -> Option<(&str, Vec<Placeholder>)> {
+    match kind {
+        PolicyErrorKind::Principal { text, problem } => Some((text, in_principal(text, problem))),
+        PolicyErrorKind::Resource(ArnError::NoPrefix { text }) => {
+            Some((text, in_prose(text).into_iter().collect()))
+        }
+        _ => None,
+    }
+}
+
+fn in_principal(text: &str, problem: &PrincipalProblem) -> Vec<Placeholder> {
+    match problem {
+        PrincipalProblem::Account { account } if !account.is_empty() => in_arn(text),
+        PrincipalProblem::NotTwelveDigits => vec![Placeholder::Account(text.to_owned())],
+        PrincipalProblem::NotAnArn(ArnError::NoPrefix { .. }) => {
+            let word = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+            let is_name =
+                text.chars().all(word) || text.contains("Account") || text.contains("_ID");
+            let is_name = is_name && !is_unique_id(text);
+            let account = || Placeholder::Account(text.to_owned());
+            in_prose(text).or_else(|| is_name.then(account)).into_iter().collect()
+        }
+        _ => {
+            let mut found = in_arn(text);
+            found.retain(|found| matches!(found, Placeholder::Text(_) | Placeholder::Script(_)));
+            found
+        }
+    }
+}
+
+/// Whether a text is the unique id of something in IAM that is no principal, such as a group.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-prefixes>
+fn is_unique_id(text: &str) -> bool {
+    let prefixes = [
+        "ABIA", "ACCA", "AGPA", "AIDA", "AIPA", "AKIA", "ANPA", "ANVA", "APKA", "AROA", "ASCA",
+        "ASIA",
+    ];
+    text.len() >= 16
+        && !text.contains('_')
+        && prefixes.iter().any(|prefix| text.starts_with(prefix))
+}
+
+/// Words where an ARN belongs: a description of it.
+pub(in crate::check::rules) fn in_prose(text: &str) -> Option<Placeholder> {
+    let prose = text.trim().contains(' ') && !text.contains(':');
+    in_text(text)
+        .or_else(|| between_braces(text))
+        .or_else(|| prose.then(|| Placeholder::Text(text.to_owned())))
+}
+
+/// A template that was not filled in.
+pub(in crate::check::rules) fn between_braces(text: &str) -> Option<Placeholder> {
+    let template = text.contains("${") && text.contains('}');
+    template.then(|| Placeholder::Text(text.to_owned()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn examples_are_told_from_values() {
-        let account = |text: &str| Some(Placeholder::Account(text.into()));
-        let region = |text: &str| Some(Placeholder::Region(text.into()));
-        let word = |text: &str| Some(Placeholder::Text(text.into()));
+        let account = |text: &str| [Placeholder::Account(text.into())];
+        let region = |text: &str| [Placeholder::Region(text.into())];
+        let word = |text: &str| [Placeholder::Text(text.into())];
         assert_eq!(in_arn("arn:aws:iam::Dev_Account:user/u"), account("Dev_Account"));
         assert_eq!(in_arn("arn:aws:kms:your-region:111122223333:key/1"), region("your-region"));
         assert_eq!(in_arn("arn:aws:kms:us-east-1:1111222233:key/1"), account("1111222233"));
         assert_eq!(
             in_arn("arn:aws:kms:us-east-1:111122223333:key/SECURITY_CMK"),
-            Some(Placeholder::KeyId("SECURITY_CMK".into()))
+            [Placeholder::KeyId("SECURITY_CMK".into())]
         );
         assert_eq!(in_arn("arn:aws:iam::111122223333:role/<role name>"), word("<role name>"));
         assert_eq!(in_arn("arn:aws:iam::111122223333:role/YOUR_ROLE"), word("YOUR_ROLE"));
-        assert!(in_arn("管理アカウントのARN").is_some());
+        assert_eq!(in_arn("arn:aws:kms:<region>:<account>:key/<key-id>").len(), 3);
+        assert_eq!(in_arn("管理アカウントのARN").len(), 1);
         for right in [
             "arn:aws:iam::aws:policy/ReadOnlyAccess",
             "arn:aws:secretsmanager:us-east-1:111122223333:secret:DevSecret-??????",
@@ -135,7 +220,7 @@ mod tests {
             "arn:aws:iam::${aws:PrincipalAccount}:role/app/R",
             "arn:aws:s3:::bucket",
         ] {
-            assert_eq!(in_arn(right), None, "{right}");
+            assert_eq!(in_arn(right), [], "{right}");
         }
     }
 
