@@ -229,7 +229,7 @@ impl Reader<'_> {
         match read_policy(source, kind, &self.input.sources, &assumptions, &self.limits) {
             Bare::Policy { loaded, kind } => {
                 let name = candidate.name.clone();
-                self.input.units.push(Unit { name, loaded, kind: UnitKind::Policy(kind) });
+                self.input.units.push(Unit { name, loaded: *loaded, kind: UnitKind::Policy(kind) });
             }
             Bare::Manifest if matches!(self.wanted, Wanted::Policies(_)) => {
                 let reason = "it is a bundle, not a policy".to_owned();

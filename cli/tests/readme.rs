@@ -2,7 +2,7 @@
 //!
 //! `UPDATE_DOCS=1 cargo test -p crosskey --test readme` writes it anew.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[expect(dead_code, reason = "each test binary uses its own part of the harness")]
 mod support;

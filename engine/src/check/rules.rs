@@ -40,6 +40,7 @@ mod operator_spelling;
 mod placeholder;
 mod policy_error;
 mod private_source_ip;
+mod region_mismatch;
 mod resource_case;
 mod role_path_mismatch;
 mod secret_name_cross_account;
@@ -136,6 +137,7 @@ const ACCESS: &[(&[&Rule], Find)] = rules! {
     missing_suffix
     never_true_condition
     old_version_key
+    region_mismatch
     resource_case
     role_path_mismatch
     secret_name_cross_account

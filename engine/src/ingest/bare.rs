@@ -15,7 +15,7 @@ pub enum Bare {
     /// cannot be known, and it must not be passed over in silence.
     Policy {
         /// The bundle with this one document.
-        loaded: Loaded,
+        loaded: Box<Loaded>,
         /// What it was taken for; `None` for text that could not be read.
         kind: Option<PolicyKind>,
     },
@@ -69,7 +69,7 @@ pub fn read_policy(
         location,
         content,
     });
-    Bare::Policy { loaded: Loaded { bundle, errors: Vec::new() }, kind: read_as }
+    Bare::Policy { loaded: Box::new(Loaded { bundle, errors: Vec::new() }), kind: read_as }
 }
 
 /// An object with `Statement`, or a single statement that lacks the document around it.
@@ -92,7 +92,7 @@ fn likely_kind(node: &Node) -> PolicyKind {
     if !statements.iter().any(has_principal) {
         return PolicyKind::Identity;
     }
-    let mut services = statements.iter().flat_map(|node| actions(node)).filter_map(service);
+    let mut services = statements.iter().flat_map(actions).filter_map(service);
     match services.next() {
         Some(first) if services.all(|other| other == first) => first,
         _ => PolicyKind::OtherResource,

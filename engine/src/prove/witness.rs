@@ -73,9 +73,8 @@ impl Witness {
     /// Whether each statement applies.
     fn judge(&self, policy: &CompiledPolicy, assumptions: &Assumptions) -> Vec<Truth> {
         self.with_evaluator(assumptions, |evaluator| {
-            let applies = |statement| {
-                statement_applies(evaluator, statement, policy.kind).applies(evaluator)
-            };
+            let applies =
+                |statement| statement_applies(evaluator, statement, policy.kind).applies(evaluator);
             policy.statements.iter().map(applies).collect()
         })
     }

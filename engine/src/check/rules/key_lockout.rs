@@ -28,7 +28,9 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
         let errors = view.document.content.as_ref().map_or(&[][..], |parsed| &parsed.errors);
         // A part of a policy says nothing of the whole; what was refused may have been what is missed.
         let is_part = errors.iter().any(|error| match error.kind {
-            PolicyErrorKind::Fragment | PolicyErrorKind::NoStatement => true,
+            PolicyErrorKind::Fragment
+            | PolicyErrorKind::NoStatement
+            | PolicyErrorKind::PrincipalMissing { .. } => true,
             PolicyErrorKind::Principal { .. } => view.policy.statements.iter().any(|statement| {
                 let inside = statement.span.start <= error.span.start
                     && error.span.end <= statement.span.end;

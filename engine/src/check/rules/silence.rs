@@ -26,6 +26,7 @@ const SILENCES: &[(&str, Near, &[&str])] = &[
             "character-set",
             "wrong-partition",
             "foreign-resource",
+            "region-mismatch",
             "type-mismatch",
             "wrong-principal-arn",
         ],

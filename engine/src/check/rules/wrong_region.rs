@@ -1,4 +1,4 @@
-//! Regions that do not go together: of a secret, its key, the service between them and the call.
+//! Conditions for another Region than that of the secret and its key.
 
 use super::shared::{
     arns, conditions,
@@ -7,18 +7,17 @@ use super::shared::{
 };
 use crate::{
     aws::is_known_region,
-    bundle::KeyReference,
     check::subject::{Findings, PolicyView, Subject},
-    finding::{Finding, Rule, Severity},
+    finding::{Rule, Severity},
     policy::{Condition, Statement, Template},
-    text::{Location, nearest},
+    text::nearest,
 };
 
 /// The rule.
 pub(super) const RULE: Rule = Rule {
     id: "wrong-region",
     severity: Severity::Error,
-    summary: "a Region that does not go with that of the secret or its key",
+    summary: "a condition for another Region than that of the secret or its key",
     why: "A secret, its key and the service between them are in one Region. kms:ViaService holds \
           `secretsmanager.REGION.amazonaws.com` with the Region that is called, in every partition; with another \
           Region or another form the condition never holds.",
@@ -42,7 +41,6 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
             }
         }
     }
-    bundle(subject, findings);
 }
 
 /// The Regions that the calls can be in which a statement is about, and whose they are; none where nothing says.
@@ -180,48 +178,6 @@ fn secret_arn(
     }
 }
 
-/// The secrets, keys and requests of the bundle itself.
-fn bundle(subject: &Subject<'_>, findings: &mut Findings) {
-    for secret in &subject.bundle.secrets {
-        let region = secret.arn.value.region();
-        if let (KeyReference::Arn(key) | KeyReference::AliasArn(key), Some(location)) =
-            (&secret.key, secret.key_location)
-            && key.region() != region
-        {
-            let key = key.region();
-            let message = format!("the key is in {}, the secret in {}", quote(key), quote(region));
-            let help =
-                "name a key of the secret's Region: Secrets Manager uses no other".to_owned();
-            findings.push(Findings::at(&RULE, location, message, help));
-        }
-    }
-    for request in &subject.bundle.requests {
-        let (Some(region), Some(resource)) = (&request.region, &request.resource) else { continue };
-        let Some([_, _, "secretsmanager" | "kms", of_resource, ..]) = arns::fields(&resource.value)
-        else {
-            continue;
-        };
-        if !of_resource.is_empty() && of_resource != region.value {
-            let message = format!(
-                "the call goes to {}, and {} is in {}",
-                quote(&region.value),
-                quote(&resource.value),
-                quote(of_resource)
-            );
-            let help = format!(
-                "call {}, or name a replica in {}",
-                quote(of_resource),
-                quote(&region.value)
-            );
-            let location = Location::new(request.location.source, region.span);
-            findings.push(Finding {
-                severity: Severity::Warning,
-                ..Findings::at(&RULE, location, message, help)
-            });
-        }
-    }
-}
-
 fn distinct(regions: &[String]) -> Vec<String> {
     let mut distinct = regions.to_vec();
     distinct.sort_unstable();
@@ -289,18 +245,13 @@ mod tests {
     }
 
     #[test]
-    fn secrets_keys_and_calls_go_together() {
+    fn the_secret_is_in_the_region_of_the_key() {
         let arn = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:DevSecret-??????";
         let found = key(&format!(
             r#""Condition": {{"StringEquals": {{"kms:ViaService": "secretsmanager.us-east-1.amazonaws.com"}},
             "StringLike": {{"kms:EncryptionContext:SecretARN": "{arn}"}}}}"#
         ));
         assert_eq!(found.found(RULE.id), [arn]);
-        let found = changed(&[("/requests/0/region", json!("eu-west-1"))]);
-        assert_eq!(found.found(RULE.id), ["eu-west-1"]);
-        let elsewhere = KEY.replace("us-east-1", "eu-west-1");
-        let found = changed(&[("/secrets/0/kms_key_id", json!(elsewhere))]);
-        assert_eq!(found.found(RULE.id), [elsewhere]);
     }
 
     #[test]

@@ -323,5 +323,8 @@ fn a_witness_is_short_and_says_what_is_absent() {
 fn only_policies_of_resources_can_be_public() {
     let text = r#"{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#;
     let error = public(&read(text, PolicyKind::Identity), &options()).unwrap_err();
-    assert_eq!(error.to_string(), "the identity policy names no principals, so it cannot be public");
+    assert_eq!(
+        error.to_string(),
+        "the identity policy names no principals, so it cannot be public"
+    );
 }

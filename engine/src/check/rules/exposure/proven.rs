@@ -1,0 +1,258 @@
+use super::{BROAD, PUBLIC_KEY, PUBLIC_RESOURCE, PUBLIC_SECRET, UNDECIDED};
+use crate::{
+    aws::catalog,
+    bundle::Membership,
+    check::{
+        rules::shared::{principals, words::listed},
+        subject::{Findings, PolicyView, Subject},
+    },
+    decide::Part,
+    finding::{Finding, Rule, Severity},
+    policy::{PolicyKind, Principal, Quantifier, Statement},
+    prove::{
+        Cause, Exposure, PublicOptions, PublicStatement, Reach, Reason, Undecided, Why, Witness,
+        WitnessCaller, public,
+    },
+    text::Span,
+};
+
+pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
+    for view in subject.policies() {
+        let (rule, what) = match view.document.kind {
+            PolicyKind::Secret => (&PUBLIC_SECRET, "the secret"),
+            PolicyKind::Key => (&PUBLIC_KEY, "the key"),
+            PolicyKind::OtherResource => (&PUBLIC_RESOURCE, "the resource"),
+            _ => continue,
+        };
+        let Some(policy) = view.document.policy() else { continue };
+        let options = options(subject, view);
+        match public(policy, &options) {
+            Ok(answer) => {
+                for found in &answer.statements {
+                    let rule = match found.within {
+                        Reach::Public => rule,
+                        Reach::Broad => &BROAD,
+                        Reach::Named => continue,
+                    };
+                    statement(view, rule, what, found, &options, findings);
+                }
+                for open in &answer.undecided {
+                    undecided(view, open, findings);
+                }
+            }
+            Err(error) => {
+                let (message, help) = (error.to_string(), error.help().to_owned());
+                let finding = view.finding(&UNDECIDED, None, view.policy.span, message, help);
+                findings.push(Finding { severity: Severity::Error, ..finding });
+            }
+        }
+    }
+}
+
+fn options(subject: &Subject<'_>, view: PolicyView<'_>) -> PublicOptions {
+    let owner = principals::owner(subject, view);
+    let account = owner.and_then(|owner| subject.bundle.account(owner));
+    let secrets = subject.secrets_of(view).into_iter().map(|secret| &secret.arn.value);
+    let keys = subject.keys_of(view).into_iter().map(|key| &key.arn.value);
+    let mut resources = secrets.chain(keys);
+    let first = resources.next().cloned();
+    PublicOptions {
+        owner,
+        owner_organization: match account.map(|account| &account.membership) {
+            Some(Membership::Member(organization)) => Some(organization.id.clone()),
+            _ => None,
+        },
+        trusted_accounts: subject.options.trusted_accounts.clone(),
+        trusted_organizations: subject.options.trusted_organizations.clone(),
+        resource: first.filter(|_| resources.next().is_none()),
+        assumptions: subject.bundle.assumptions.clone(),
+        ..PublicOptions::default()
+    }
+}
+
+fn statement(
+    view: PolicyView<'_>,
+    rule: &'static Rule,
+    what: &str,
+    found: &PublicStatement,
+    options: &PublicOptions,
+    findings: &mut Findings,
+) {
+    let statement = view.policy.statements.iter().find(|s| s.index == found.index);
+    let Some(statement) = statement else { return };
+    let who = match found.within {
+        Reach::Public => "everyone with an AWS account",
+        Reach::Broad | Reach::Named => "more callers than the policy names",
+    };
+    let action = found.witness.as_ref().map_or("actions", |witness| witness.action.as_str());
+    let condition_reasons: Vec<(Span, String, String)> = found
+        .reasons
+        .iter()
+        .filter_map(|reason| {
+            let Part::Condition(number) = reason.part else { return None };
+            let condition = statement.conditions.get(number)?;
+            let key = condition.key.value.canonical().into_owned();
+            Some((condition.span, format!("`{key}`"), reason.why.to_string()))
+        })
+        .collect();
+    let mut message = format!("{who} may call `{action}` on {what}");
+    let mut keys: Vec<String> = condition_reasons.iter().map(|(_, key, _)| key.clone()).collect();
+    keys.dedup();
+    if let [(_, key, why), rest @ ..] = condition_reasons.as_slice() {
+        let verb = if keys.len() == 1 { "is" } else { "are" };
+        let others: String = rest.iter().map(|(_, key, why)| format!("; {key}: {why}")).collect();
+        let first = if rest.is_empty() { why.clone() } else { format!("{key}: {why}") };
+        message = format!("{message}, although {} {verb} tested: {first}{others}", listed(&keys));
+    }
+    let service = found
+        .witness
+        .as_ref()
+        .is_some_and(|witness| matches!(witness.caller, WitnessCaller::Service { .. }));
+    let narrow = match options.owner.filter(|_| service) {
+        Some(owner) => format!("`\"StringEquals\": {{\"aws:SourceAccount\": \"{owner}\"}}`"),
+        None => narrowing(view.document.kind, options),
+    };
+    let help = match found.reasons.iter().find_map(|reason| mended(statement, reason)) {
+        Some(mended) => format!("{mended}, or name the accounts or roles under `Principal`"),
+        None if service => format!("add {narrow}"),
+        None => format!("name the accounts or roles under `Principal`, or add {narrow}"),
+    };
+    let finding = view.finding(rule, Some(statement), principal(statement), message, help);
+    let related = condition_reasons
+        .into_iter()
+        .map(|(span, _, why)| (view.policy.location(span), why))
+        .collect();
+    let witness = found.witness.as_ref().map(witness);
+    findings.push(Finding { related, witness, ..finding });
+}
+
+/// What makes of a condition that lets strangers in one that does not.
+fn mended(statement: &Statement, reason: &Reason) -> Option<String> {
+    let Part::Condition(number) = reason.part else { return None };
+    let condition = statement.conditions.get(number)?;
+    let mut operator = condition.operator.value;
+    match reason.why {
+        Why::AbsentIfExists => operator.if_exists = false,
+        Why::AbsentForAllValues => {
+            let many = catalog::context_key(&condition.key.value).is_some_and(|known| known.many);
+            operator.quantifier = many.then_some(Quantifier::ForAnyValue);
+        }
+        _ => return None,
+    }
+    let key = condition.key.value.canonical();
+    Some(format!("write `{operator}` for `{key}`"))
+}
+
+/// A condition that says who may come.
+fn narrowing(kind: PolicyKind, options: &PublicOptions) -> String {
+    match (&options.owner_organization, kind, options.owner) {
+        (Some(id), _, _) => format!("`\"StringEquals\": {{\"aws:PrincipalOrgID\": \"{id}\"}}`"),
+        (None, PolicyKind::Key, Some(owner)) => {
+            format!("`\"StringEquals\": {{\"kms:CallerAccount\": \"{owner}\"}}`")
+        }
+        _ => "`\"StringEquals\": {\"aws:PrincipalOrgID\": \"o-a1b2c3d4e5\"}` with the id of your organization"
+            .to_owned(),
+    }
+}
+
+/// The entry that names everyone, or the whole element.
+fn principal(statement: &Statement) -> Span {
+    let Some(element) = &statement.principals else { return statement.span };
+    let mut everyone = element
+        .list
+        .iter()
+        .filter(|entry| matches!(entry.value, Principal::Everyone { .. }) && !element.negated);
+    match (everyone.next(), element.list.as_slice()) {
+        (Some(entry), _) => entry.span,
+        (None, [entry]) if !element.negated => entry.span,
+        _ => element.span,
+    }
+}
+
+fn witness(witness: &Witness) -> serde_json::Value {
+    let context: serde_json::Map<String, serde_json::Value> = witness
+        .context
+        .iter()
+        .map(|(key, values)| {
+            let value = match values.as_deref() {
+                None => serde_json::Value::Null,
+                Some([value]) => value.as_str().into(),
+                Some(values) => values.into(),
+            };
+            (key.canonical().into_owned(), value)
+        })
+        .collect();
+    let session = match &witness.caller {
+        WitnessCaller::Principal { session, .. } => session.as_ref().map(ToString::to_string),
+        WitnessCaller::Service { .. } => None,
+    };
+    serde_json::json!({
+        "principal": witness.caller.as_str(),
+        "action": witness.action.as_str(),
+        "resource": witness.resource.as_str(),
+        "context": context,
+        "session": session,
+    })
+}
+
+/// What could not be decided matters where access might reach strangers.
+fn undecided(view: PolicyView<'_>, open: &Undecided, findings: &mut Findings) {
+    if open.exposure.is_some_and(|exposure| exposure < Exposure::Broad) {
+        return;
+    }
+    let statement =
+        open.statement.and_then(|index| view.policy.statements.iter().find(|s| s.index == index));
+    let span = statement.map_or(view.policy.span, |statement| statement.span);
+    let message = format!("whether strangers are let in could not be decided: {}", open.cause);
+    let (severity, help) = match open.cause {
+        Cause::Bound(_) => (Severity::Warning, "write fewer or simpler patterns"),
+        Cause::Open => (Severity::Info, "write fixed values, so that nothing hangs on it"),
+    };
+    let finding = view.finding(&UNDECIDED, statement, span, message, help.to_owned());
+    findings.push(Finding { severity, ..finding });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::testing::{bare, changed, key, secret};
+    use crate::policy::PolicyKind;
+    use serde_json::json;
+
+    #[test]
+    fn strangers_are_let_in_by_what_does_not_narrow() {
+        let found = secret(r#""Principal": "*""#);
+        assert_eq!(found.found("public-secret"), ["*"]);
+        assert_eq!(
+            found.said("public-secret")[0].1,
+            "everyone with an AWS account may call `secretsmanager:GetSecretValue` on the secret"
+        );
+        let via = r#""Principal": "*", "Condition": {"StringEquals": {
+            "kms:ViaService": "secretsmanager.us-east-1.amazonaws.com"}}"#;
+        let found = key(via);
+        assert_eq!(found.rules(), ["public-key"]);
+        let message = found.said("public-key")[0].1;
+        assert!(message.ends_with("which service a call comes, not for whom"), "{message}");
+        let open = r#""Principal": "*", "Condition": {"StringEqualsIfExists": {"aws:SourceVpce": "vpce-1a2b3c4d"}}"#;
+        let found_open = secret(open);
+        let help = found_open.said("public-secret")[0].2;
+        assert!(help.starts_with("write `StringEquals` for `aws:SourceVpce`"), "{help}");
+        assert_eq!(
+            bare(PolicyKind::OtherResource, r#""Principal": "*", "Action": "*""#).rules(),
+            ["public-resource"]
+        );
+        let arn = r#""Principal": "*", "Condition": {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::4444*:role/R"}}"#;
+        assert_eq!(secret(arn).rules(), ["broad-access"]);
+    }
+
+    #[test]
+    fn fixed_values_and_denials_keep_them_out() {
+        let org = r#""Principal": "*", "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}"#;
+        assert_eq!(secret(org).rules(), [""; 0]);
+        let allow = json!({"Effect": "Allow", "Principal": "*", "Action": "secretsmanager:GetSecretValue",
+            "Resource": "*"});
+        let deny = json!({"Effect": "Deny", "Principal": "*", "Action": "secretsmanager:*", "Resource": "*",
+            "Condition": {"StringNotEquals": {"aws:PrincipalAccount": "444455556666"}}});
+        let found = changed(&[("/secrets/0/policy/Statement", json!([allow, deny]))]);
+        assert!(found.found("public-secret").is_empty());
+    }
+}
