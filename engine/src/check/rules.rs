@@ -2,8 +2,10 @@
 
 mod account_share;
 mod alias_as_secret_key;
+mod ambiguous_tags;
 mod both_booleans;
 mod broad_suffix;
+mod cancelled_statement;
 mod character_set;
 mod dangling_unique_id;
 mod default_key_cross_account;
@@ -91,6 +93,7 @@ const INPUT: &[(&[&Rule], Find)] = &[
 /// Rules about one policy, whatever it is attached to.
 const DOCUMENT: &[(&[&Rule], Find)] = rules! {
     both_booleans
+    cancelled_statement
     character_set
     duplicate_statement
     empty_condition
@@ -124,6 +127,7 @@ const DOCUMENT: &[(&[&Rule], Find)] = rules! {
 const ACCESS: &[(&[&Rule], Find)] = rules! {
     account_share
     alias_as_secret_key
+    ambiguous_tags
     broad_suffix
     dangling_unique_id
     default_key_cross_account

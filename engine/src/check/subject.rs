@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use super::input::{CheckOptions, RequestAnswer};
 use crate::{
     bundle::{Bundle, Document, Identity, Key, PolicyId, Secret},
@@ -38,16 +40,18 @@ impl<'a> Subject<'a> {
     /// Every policy that could be read at least in part. A file that several slots name is seen once a kind.
     pub(super) fn policies(&self) -> impl Iterator<Item = PolicyView<'a>> {
         let bundle = self.bundle;
-        let mut seen = Vec::new();
+        let mut seen = BTreeSet::new();
         bundle.policies.iter().filter_map(move |(_, document)| {
             let policy = document.readable()?;
-            let key = (document.location, document.kind);
-            if seen.contains(&key) {
-                return None;
-            }
-            seen.push(key);
-            Some(PolicyView { document, policy })
+            let is_new = seen.insert((document.location, document.kind));
+            is_new.then_some(PolicyView { document, policy })
         })
+    }
+
+    /// The policy in a slot of the bundle, if it could be read at least in part.
+    pub(super) fn policy(&self, slot: PolicyId) -> Option<PolicyView<'a>> {
+        let document = self.bundle.policies.get(slot)?;
+        Some(PolicyView { document, policy: document.readable()? })
     }
 
     /// Every statement of every policy.

@@ -5,7 +5,6 @@ use crate::{
     bundle::{KeyReference, Secret},
     check::subject::{Findings, PolicyView, Subject},
     finding::{Finding, Rule, Severity},
-    policy::PolicyKind,
     text::Location,
 };
 
@@ -26,12 +25,8 @@ const HELP: &str = "encrypt the secret with a customer managed key (`kms_key_id`
 
 pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
     for secret in subject.bundle.secrets.iter().filter(|secret| is_managed(subject, secret)) {
-        let granted = subject.policies().filter(|view| {
-            let own = subject.secrets_of(*view);
-            view.document.kind == PolicyKind::Secret
-                && own.iter().any(|other| other.arn == secret.arn)
-        });
-        let granted = granted.flat_map(|view| readers(subject, view)).next();
+        let policy = secret.policy.and_then(|slot| subject.policy(slot));
+        let granted = policy.and_then(|view| readers(subject, view).into_iter().next());
         let asked = || {
             subject.bundle.requests.iter().find(|request| {
                 let account = principals::caller_account(&request.principal.value);

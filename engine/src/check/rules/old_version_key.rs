@@ -61,15 +61,11 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
 
 /// Whether another account is let in by the secret's policy or asks for it.
 fn is_shared(subject: &Subject<'_>, secret: &Secret) -> bool {
-    let views = subject
-        .policies()
-        .filter(|view| subject.secrets_of(*view).iter().any(|other| other.arn == secret.arn));
-    views.flat_map(|view| view.policy.statements.iter().map(move |s| (view, s))).any(
-        |(view, statement)| {
-            actions::covers(statement, "secretsmanager:GetSecretValue")
-                && !principals::outsiders(subject, view, statement).is_empty()
-        },
-    )
+    let Some(view) = secret.policy.and_then(|slot| subject.policy(slot)) else { return false };
+    view.policy.statements.iter().any(|statement| {
+        actions::covers(statement, "secretsmanager:GetSecretValue")
+            && !principals::outsiders(subject, view, statement).is_empty()
+    })
 }
 
 /// The key behind a reference, as far as the bundle knows it.

@@ -104,7 +104,11 @@ const SILENCES: &[(&str, Near, &[&str])] = &[
     ("unknown-action", Near::Text, &["inert-action"]),
     ("misplaced-variable", Near::Text, &["unknown-action", "foreign-resource", "placeholder"]),
     ("service-without-source", Near::Statement, &["broad-access"]),
-    ("wrong-policy-type", Near::Statement, &["invalid-element", "missing-resource"]),
+    (
+        "wrong-policy-type",
+        Near::Statement,
+        &["invalid-element", "missing-resource", "inert-action", "foreign-resource"],
+    ),
     ("policy-fragment", Near::Text, &["invalid-element"]),
 ];
 
@@ -175,7 +179,10 @@ fn are_near(scopes: &Scopes, a: Location, b: Location, near: Near) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::testing::secret, *};
+    use super::{
+        super::testing::{manifest, secret, sound},
+        *,
+    };
     use crate::check::rule;
 
     #[test]
@@ -194,5 +201,16 @@ mod tests {
             r#""Condition": {"StringEquals": {"aws:PrincipalAccount": "ACCOUNT_ID", "aws:SourceVpc": "vpce-1"}}"#,
         );
         assert_eq!(found.rules(), ["impossible-value", "placeholder"]);
+    }
+
+    #[test]
+    fn a_policy_of_the_wrong_type_is_that_and_no_more() {
+        let mut bundle = sound();
+        let of_identity = bundle["principals"][0]["identity_policies"][0].clone();
+        let of_secret = bundle["secrets"][0]["policy"].clone();
+        bundle["secrets"][0]["policy"] = of_identity.clone();
+        bundle["keys"][0]["policy"] = of_identity;
+        bundle["principals"][0]["identity_policies"][0] = of_secret;
+        assert_eq!(manifest(&bundle).rules(), ["wrong-policy-type"]);
     }
 }

@@ -23,6 +23,10 @@ pub(super) const RULE: Rule = Rule {
     reference: "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_forward_access_sessions.html",
 };
 
+const HELP_ALLOW: &str = "put the condition on the secret, in its policy or where secretsmanager:GetSecretValue is allowed; here write \
+     `\"StringLike\": {\"kms:ViaService\": \"secretsmanager.*.amazonaws.com\"}`";
+const HELP_DENY: &str = "add `\"Bool\": {\"aws:ViaAWSService\": \"false\"}`, so that the Deny is about direct calls only";
+
 pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
     for (view, statement) in subject.statements() {
         let of_caller = matches!(
@@ -38,33 +42,31 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
         if !of_caller || !decrypts || is_about_direct_calls(statement) {
             continue;
         }
+        // Another condition may keep a Deny from applying.
+        let others = statement.conditions.iter().any(|condition| {
+            !keys::NETWORK.contains(&condition.key.value.lower())
+                && condition.key.value.lower() != "kms:viaservice"
+        });
         for condition in conditions::on(statement, keys::NETWORK) {
             let key = condition.key.value.canonical();
             let never = statement.allows() && conditions::needs_key(condition);
             let always = !statement.allows() && conditions::holds_without_key(condition);
-            let (message, help) = if never {
-                (
-                    format!(
-                        "`{key}` is never in the call that Secrets Manager makes to KMS for its caller: this \
-                             Allow does not cover it"
-                    ),
-                    "put the condition on the secret, in its policy or where secretsmanager:GetSecretValue is \
-                     allowed; here write `\"StringLike\": {\"kms:ViaService\": \"secretsmanager.*.amazonaws.com\"}`",
-                )
-            } else if always {
-                (
-                    format!(
-                        "`{key}` is never in the call that Secrets Manager makes to KMS for its caller: this \
-                             Deny always covers it"
-                    ),
-                    "add `\"Bool\": {\"aws:ViaAWSService\": \"false\"}`, so that the Deny is about direct calls only",
-                )
-            } else {
-                continue;
+            let outcome = match (never, always) {
+                (true, _) => "this Allow does not cover it",
+                (_, true) if others => "this Deny takes every caller for one from elsewhere",
+                (_, true) => "this Deny always covers it",
+                (false, false) => continue,
             };
-            let finding =
-                view.finding(&RULE, Some(statement), condition.key.span, message, help.to_owned());
-            findings.push(Finding { severity: severity(subject, view, statement), ..finding });
+            let message = format!(
+                "`{key}` is never in the call that Secrets Manager makes to KMS for its caller: {outcome}"
+            );
+            let help = if never { HELP_ALLOW } else { HELP_DENY }.to_owned();
+            let finding = view.finding(&RULE, Some(statement), condition.key.span, message, help);
+            let severity = match always && others {
+                true => Severity::Warning,
+                false => severity(subject, view, statement),
+            };
+            findings.push(Finding { severity, ..finding });
         }
     }
 }

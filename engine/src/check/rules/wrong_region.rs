@@ -188,11 +188,10 @@ fn distinct(regions: &[String]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::{
-        super::testing::{Checked, KEY, bare, changed, identity, key, only},
+        super::testing::{Checked, KEY, bare, identity, key, only},
         *,
     };
     use crate::policy::PolicyKind;
-    use serde_json::json;
 
     fn via(value: &str) -> Checked {
         key(&format!(r#""Condition": {{"StringEquals": {{"kms:ViaService": "{value}"}}}}"#))

@@ -36,8 +36,18 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
                     };
                     statement(view, rule, what, found, &options, findings);
                 }
-                for open in &answer.undecided {
-                    undecided(view, open, findings);
+                let mut said = Vec::new();
+                let matters = |open: &&Undecided| {
+                    // It does where access might reach strangers.
+                    open.exposure.is_none_or(|exposure| exposure >= Exposure::Broad)
+                };
+                for open in answer.undecided.iter().filter(matters) {
+                    // Asked of each exposure in turn, one answer a statement is enough.
+                    let question = (open.statement, &open.cause);
+                    if !said.contains(&question) {
+                        said.push(question);
+                        undecided(view, open, findings);
+                    }
                 }
             }
             Err(error) => {
@@ -195,11 +205,7 @@ fn witness(witness: &Witness) -> serde_json::Value {
     })
 }
 
-/// What could not be decided matters where access might reach strangers.
 fn undecided(view: PolicyView<'_>, open: &Undecided, findings: &mut Findings) {
-    if open.exposure.is_some_and(|exposure| exposure < Exposure::Broad) {
-        return;
-    }
     let statement =
         open.statement.and_then(|index| view.policy.statements.iter().find(|s| s.index == index));
     let span = statement.map_or(view.policy.span, |statement| statement.span);

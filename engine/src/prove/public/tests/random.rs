@@ -1,0 +1,322 @@
+//! Random policies: every witness replays, and no random request shows more than the answer says.
+
+use std::collections::BTreeMap;
+
+use proptest::{collection::vec, prelude::*, sample::select};
+
+use super::*;
+use crate::{
+    aws::{Action, Arn, ContextKey},
+    compile::CompiledPolicy,
+    prove::{Mode, Witness, WitnessCaller},
+};
+
+/// Operators with keys and the values that they are compared with.
+const TEXT_KEYS: &[(&str, &[&str])] = &[
+    ("aws:PrincipalAccount", &["111122223333", "444455556666", "4444*", "*", "${aws:ResourceAccount}"]),
+    (
+        "aws:PrincipalArn",
+        &[
+            "arn:aws:iam::444455556666:role/R", "arn:aws:iam::111122223333:role/*", "arn:aws:iam::*:role/app-*",
+            "arn:aws:iam::4444*:root", "*:user/*", "*app*",
+        ],
+    ),
+    ("aws:PrincipalOrgID", &["o-a1b2c3d4e5", "o-*", "${aws:ResourceOrgID}"]),
+    ("aws:PrincipalOrgPaths", &["o-a1b2c3d4e5/*", "o-a1b2c3d4e5/r-ab12/", "*"]),
+    ("aws:SourceVpce", &["vpce-1", "vpce-*"]),
+    ("aws:SourceVpc", &["vpc-1", "vpc-1*"]),
+    ("aws:SourceAccount", &["111122223333", "444455556666", "*"]),
+    ("aws:SourceArn", &["arn:aws:s3:::bucket", "arn:aws:lambda:*:111122223333:*", "arn:aws:lambda:*:*:*"]),
+    ("aws:PrincipalTag/team", &["red", "*d*", "${aws:PrincipalTag/other}", "${aws:username}"]),
+    ("aws:userid", &["AROAEXAMPLEROLEB1234:*", "*:s1"]),
+    ("aws:username", &["u", "s*"]),
+    ("aws:PrincipalType", &["User", "AssumedRole"]),
+    ("aws:UserAgent", &["x", "*curl*"]),
+    ("aws:ResourceTag/env", &["dev", "${aws:PrincipalTag/team}"]),
+    ("secretsmanager:VersionStage", &["AWSCURRENT", "AWSPREVIOUS"]),
+    ("aws:CalledVia", &["cloudformation.amazonaws.com", "*"]),
+];
+
+const TEXT_OPERATORS: &[&str] = &[
+    "StringEquals", "StringNotEquals", "StringLike", "StringNotLike", "StringEqualsIgnoreCase", "ArnLike", "ArnNotLike",
+];
+
+const OTHER_CONDITIONS: &[(&str, &str, &[&str])] = &[
+    ("IpAddress", "aws:SourceIp", &["203.0.113.0/24", "0.0.0.0/1", "128.0.0.0/1", "10.0.0.0/8", "::/0"]),
+    ("NotIpAddress", "aws:SourceIp", &["203.0.113.0/24", "0.0.0.0/0", "2001:db8::/32"]),
+    ("Bool", "aws:PrincipalIsAWSService", &["true", "false"]),
+    ("Bool", "aws:ViaAWSService", &["true", "false"]),
+    ("Bool", "aws:SecureTransport", &["true", "false"]),
+    ("Bool", "aws:MultiFactorAuthPresent", &["true", "false"]),
+    ("Null", "aws:SourceVpce", &["true", "false"]),
+    ("Null", "aws:PrincipalOrgID", &["true", "false"]),
+    ("Null", "aws:PrincipalAccount", &["true", "false"]),
+    ("NumericLessThan", "aws:MultiFactorAuthAge", &["3600", "60"]),
+    ("DateGreaterThan", "aws:CurrentTime", &["2026-01-01T00:00:00Z", "2027-01-01"]),
+    ("DateLessThan", "aws:CurrentTime", &["2026-01-01T00:00:00Z", "2027-01-01"]),
+];
+
+const PRINCIPALS: &[&str] = &[
+    r#""Principal": "*""#,
+    r#""Principal": "*""#,
+    r#""Principal": {"AWS": "*"}"#,
+    r#""Principal": {"AWS": "111122223333"}"#,
+    r#""Principal": {"AWS": ["arn:aws:iam::444455556666:root"]}"#,
+    r#""Principal": {"AWS": "arn:aws:iam::444455556666:role/R"}"#,
+    r#""Principal": {"AWS": "arn:aws:sts::444455556666:assumed-role/R/s1"}"#,
+    r#""Principal": {"AWS": "arn:aws:iam::111122223333:user/u"}"#,
+    r#""Principal": {"Service": "lambda.amazonaws.com"}"#,
+    r#""NotPrincipal": {"AWS": ["arn:aws:iam::444455556666:root", "arn:aws:iam::444455556666:role/R"]}"#,
+    r#""NotPrincipal": {"AWS": "111122223333"}"#,
+];
+
+const ACTIONS: &[&str] = &[
+    r#""Action": "secretsmanager:GetSecretValue""#,
+    r#""Action": ["secretsmanager:Get*", "secretsmanager:Put*"]"#,
+    r#""Action": "*""#,
+    r#""NotAction": "secretsmanager:Get*""#,
+];
+
+const RESOURCES: &[&str] = &[
+    r#""Resource": "*""#,
+    r#""Resource": "*""#,
+    r#""Resource": "arn:aws:secretsmanager:us-east-1:111122223333:secret:x-??????""#,
+    r#""Resource": "arn:aws:secretsmanager:*:111122223333:secret:${aws:PrincipalTag/team}-*""#,
+    r#""NotResource": "arn:aws:secretsmanager:us-east-1:111122223333:secret:other-*""#,
+];
+
+fn condition() -> impl Strategy<Value = (String, String, Vec<String>)> {
+    let prefix = select(vec!["", "", "", "ForAllValues:", "ForAnyValue:"]);
+    let suffix = select(vec!["", "", "IfExists"]);
+    let listed = |values: &'static [&'static str]| vec(select(values), 1..3);
+    let text = (prefix, select(TEXT_OPERATORS), suffix, select(TEXT_KEYS)).prop_flat_map(
+        move |(prefix, operator, suffix, (key, values))| {
+            let operator = format!("{prefix}{operator}{suffix}");
+            listed(values).prop_map(move |values| (operator.clone(), key.to_owned(), values))
+        },
+    );
+    let suffix = select(vec!["", "", "IfExists"]);
+    let other = (suffix, select(OTHER_CONDITIONS)).prop_flat_map(
+        move |(suffix, (operator, key, values))| {
+            let suffix = if operator == "Null" { "" } else { suffix };
+            let operator = format!("{operator}{suffix}");
+            listed(values).prop_map(move |values| (operator.clone(), key.to_owned(), values))
+        },
+    );
+    prop_oneof![3 => text, 1 => other]
+        .prop_map(|(o, k, v)| (o, k, v.into_iter().map(str::to_owned).collect()))
+}
+
+prop_compose! {
+    fn statement()(
+        allow in prop::bool::weighted(0.65),
+        principal in select(PRINCIPALS),
+        action in select(ACTIONS),
+        resource in select(RESOURCES),
+        conditions in vec(condition(), 0..3),
+    ) -> String {
+        let mut blocks: BTreeMap<String, BTreeMap<String, Vec<String>>> = BTreeMap::new();
+        for (operator, key, values) in conditions {
+            blocks.entry(operator).or_default().insert(key, values);
+        }
+        let effect = if allow { "Allow" } else { "Deny" };
+        let conditions = serde_json::to_string(&blocks).unwrap();
+        format!(r#"{{"Effect": "{effect}", {principal}, {action}, {resource}, "Condition": {conditions}}}"#)
+    }
+}
+
+/// A caller and a context as real requests have them, from values at which conditions change their minds.
+#[derive(Clone, Debug)]
+struct Call {
+    caller: WitnessCaller,
+    action: &'static str,
+    resource: &'static str,
+    context: BTreeMap<&'static str, Option<Vec<String>>>,
+}
+
+fn maybe(values: &'static [&'static str]) -> impl Strategy<Value = Option<String>> {
+    prop::option::of(select(values)).prop_map(|value| value.map(str::to_owned))
+}
+
+prop_compose! {
+    fn call()(
+        account in select(vec!["111122223333", "444455556666", "999988887777", "305172946180"]),
+        kind in select(vec!["role/R", "role/app-1", "user/u", "user/stranger", "root", "service"]),
+        session in select(vec!["s1", "s2"]),
+        service in select(vec!["lambda.amazonaws.com", "events.amazonaws.com"]),
+        action in select(vec!["secretsmanager:GetSecretValue", "secretsmanager:PutResourcePolicy", "secretsmanager:DeleteSecret"]),
+        resource in select(vec![
+            "arn:aws:secretsmanager:us-east-1:111122223333:secret:x-a1B2c3",
+            "arn:aws:secretsmanager:us-east-1:111122223333:secret:red-a1B2c3",
+        ]),
+        organization in maybe(&["o-a1b2c3d4e5", "o-fresh000000"]),
+        way in select(vec!["public", "endpoint", "forwarded"]),
+        ip in select(vec!["203.0.113.9", "198.51.100.1", "8.8.8.8", "2001:db8::1", "2600::1"]),
+        vpce in select(vec!["vpce-1", "vpce-0fresh"]),
+        vpc in select(vec!["vpc-1", "vpc-0fresh"]),
+        source_account in maybe(&["111122223333", "444455556666", "999988887777"]),
+        source_function in prop::bool::ANY,
+        team in maybe(&["red", "x", "u", "stranger"]),
+        other in maybe(&["red", "x"]),
+        agent in maybe(&["x", "curl/8"]),
+        stage in maybe(&["AWSCURRENT", "AWSPREVIOUS"]),
+        mfa in maybe(&["true", "false"]),
+        age in maybe(&["30", "600", "9999"]),
+        env in maybe(&["dev", "x", "red"]),
+        time in select(vec!["2025-06-01T00:00:00Z", "2026-06-01T00:00:00Z", "2028-01-01T00:00:00Z"]),
+    ) -> Call {
+        let is_service = kind == "service";
+        // An account of AWS's own, which nobody names.
+        let account = if is_service { "305172946180" } else { account };
+        let name = if is_service { "role/stranger" } else { kind };
+        let arn = Arn::new("aws", "iam", "", account, name);
+        let (class, rest) = name.split_once('/').unwrap_or((name, ""));
+        let session = (class == "role")
+            .then(|| Arn::new("aws", "sts", "", account, &format!("assumed-role/{rest}/{session}")));
+        let user = (class == "user").then(|| rest.to_owned());
+        let principal_type = match class {
+            "role" => "AssumedRole",
+            "user" => "User",
+            _ => "Account",
+        };
+        let fresh = account != "444455556666";
+        let user_id = match (class, fresh) {
+            ("role", true) => "AROAFRESH00000000000:s1",
+            ("role", false) => "AROAEXAMPLEROLEB1234:s1",
+            ("user", _) => "AIDAFRESH00000000000",
+            _ => account,
+        };
+        let way = if is_service { "none" } else { way };
+        let organization = organization.filter(|_| !is_service);
+        let one = |value: &str| Some(vec![value.to_owned()]);
+        let only = |is: bool, value: &str| is.then(|| vec![value.to_owned()]);
+        let source_arn = match (&source_account, source_function) {
+            (Some(account), true) => Some(format!("arn:aws:lambda:us-east-1:{account}:function:f")),
+            (None, true) => Some("arn:aws:s3:::bucket".to_owned()),
+            _ => None,
+        };
+        let list = |value: Option<String>| value.map(|value| vec![value]);
+        let context = BTreeMap::from([
+            ("aws:PrincipalAccount", one(account)),
+            ("aws:PrincipalArn", one(arn.as_str())),
+            ("aws:PrincipalOrgID", list(organization.clone())),
+            ("aws:PrincipalOrgPaths", organization.map(|o| vec![format!("{o}/r-ab12/"), format!("{o}/r-ab12/ou-1/")])),
+            ("aws:PrincipalType", one(principal_type)),
+            ("aws:PrincipalIsAWSService", one(&is_service.to_string())),
+            ("aws:userid", one(user_id)),
+            ("aws:username", list(user)),
+            ("aws:SourceIp", only(way == "public", ip)),
+            ("aws:SourceVpce", only(way == "endpoint", vpce)),
+            ("aws:SourceVpc", only(way == "endpoint", vpc)),
+            ("aws:ViaAWSService", one(&(way == "forwarded").to_string())),
+            ("aws:CalledVia", only(way == "forwarded", "cloudformation.amazonaws.com")),
+            ("aws:SecureTransport", one("true")),
+            ("aws:SourceAccount", list(source_account).filter(|_| is_service)),
+            ("aws:SourceArn", list(source_arn).filter(|_| is_service)),
+            ("aws:PrincipalTag/team", list(team)),
+            ("aws:PrincipalTag/other", list(other)),
+            ("aws:UserAgent", list(agent)),
+            ("secretsmanager:VersionStage", list(stage).filter(|_| action == "secretsmanager:GetSecretValue")),
+            ("aws:MultiFactorAuthPresent", list(mfa)),
+            ("aws:MultiFactorAuthAge", list(age)),
+            ("aws:ResourceTag/env", list(env)),
+            ("aws:ResourceAccount", one(OWNER)),
+            ("aws:ResourceOrgID", one("o-owner12345")),
+            ("aws:CurrentTime", one(time)),
+        ]);
+        let caller = if is_service {
+            WitnessCaller::Service { name: service.to_owned() }
+        } else {
+            WitnessCaller::Principal { arn, session }
+        };
+        Call { caller, action, resource, context }
+    }
+}
+
+impl Call {
+    fn request(&self) -> Witness {
+        let context = self.context.iter();
+        Witness {
+            caller: self.caller.clone(),
+            action: Action::new(self.action).unwrap(),
+            resource: self.resource.parse().unwrap(),
+            context: context.map(|(key, value)| (ContextKey::new(key), value.clone())).collect(),
+            statement: 0,
+            mode: Mode::Strict,
+        }
+    }
+
+    fn value(&self, key: &str) -> Option<&str> {
+        self.context[key].as_ref().map(|values| values[0].as_str())
+    }
+
+    /// Whether the policies above mention nothing of it.
+    fn is_stranger(&self) -> bool {
+        let strange = |key: &str, known: &[&str]| self.value(key).is_none_or(|v| !known.contains(&v));
+        strange("aws:PrincipalAccount", &[OWNER, "444455556666"])
+            && strange("aws:PrincipalOrgID", &["o-a1b2c3d4e5"])
+            && strange("aws:SourceVpce", &["vpce-1"])
+            && strange("aws:SourceVpc", &["vpc-1"])
+            && strange("aws:SourceIp", &["203.0.113.9", "2001:db8::1"])
+            && strange("aws:SourceAccount", &[OWNER, "444455556666"])
+            && strange("aws:SourceArn", &["arn:aws:s3:::bucket"])
+            && self.caller.as_str() != "lambda.amazonaws.com"
+    }
+
+    /// Whether it is not the owner's.
+    fn is_foreign(&self) -> bool {
+        match &self.caller {
+            WitnessCaller::Principal { arn, .. } => arn.account_field() != OWNER,
+            WitnessCaller::Service { .. } => self.value("aws:SourceAccount") != Some(OWNER),
+        }
+    }
+}
+
+fn holds_for(text: &str, calls: &[Call], mode: Mode) -> Result<(), TestCaseError> {
+    let policy = read(text, PolicyKind::Secret);
+    let options = PublicOptions {
+        owner_organization: Some("o-owner12345".to_owned()),
+        mode,
+        ..options()
+    };
+    let answer = match public(&policy, &options) {
+        Ok(answer) => answer,
+        Err(error) => return Err(TestCaseError::fail(format!("{error}\n{text}"))),
+    };
+    let compiled = CompiledPolicy::new(&policy, &options.assumptions);
+    if let Some(witness) = &answer.witness {
+        prop_assert_eq!(witness.allowed_by(&compiled, &options.assumptions), Truth::True);
+    }
+    prop_assert_eq!(answer.exposure == Exposure::None, answer.witness.is_none());
+    // The answer, with what could not be decided.
+    let open = answer.undecided.iter().filter_map(|undecided| undecided.exposure).max();
+    let most = answer.exposure.max(open.unwrap_or(Exposure::None));
+    for call in calls {
+        if call.request().allowed_by(&compiled, &options.assumptions) != Truth::True {
+            continue;
+        }
+        let least = match () {
+            () if call.is_stranger() => Exposure::Public,
+            () if call.is_foreign() => Exposure::Organization,
+            () => Exposure::Internal,
+        };
+        prop_assert!(most >= least, "{} < {}\n{}\n{:#?}\n{:#?}", most, least, text, call, answer);
+        if call.is_stranger() {
+            prop_assert_ne!(answer.s3.public, Truth::False, "{}\n{:#?}", text, call);
+        }
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_request_shows_more_than_the_answer(
+        statements in vec(statement(), 1..4), calls in vec(call(), 24), independent in prop::bool::weighted(0.2),
+    ) {
+        let text = format!(r#"{{"Version": "2012-10-17", "Statement": [{}]}}"#, statements.join(","));
+        let mode = if independent { Mode::Independent } else { Mode::Strict };
+        holds_for(&text, &calls, mode)?;
+    }
+}
