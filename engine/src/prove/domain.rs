@@ -36,8 +36,6 @@ pub(super) enum Domain {
     Instant,
     /// Instants, written as seconds since 1970.
     Seconds,
-    /// Bytes in base64.
-    Binary,
 }
 
 /// What a search for a value came to.
@@ -62,6 +60,7 @@ pub(super) enum Limit {
 
 impl Domain {
     /// All texts.
+    #[cfg(test)]
     pub(super) fn any_text(plausible: &[&str]) -> Self {
         Self::Text {
             shape: Texts::new([Alternative::shape("*")]),
@@ -90,7 +89,7 @@ impl Domain {
             Self::Address { private } => {
                 value.parse().is_ok_and(|address| *private || !address::is_private(address))
             }
-            Self::Number | Self::Instant | Self::Seconds | Self::Binary => true,
+            Self::Number | Self::Instant | Self::Seconds => true,
         }
     }
 
@@ -105,7 +104,6 @@ impl Domain {
             Self::Number => (numbers(tests), complete(&[Sort::Number])),
             Self::Instant => (instants(tests), complete(&[Sort::Date])),
             Self::Seconds => (seconds(tests), complete(&[Sort::Date, Sort::Number])),
-            Self::Binary => (binaries(tests), complete(&[Sort::Binary])),
         };
         // Values that are compared as text though they are not.
         if !matches!(self, Self::Text { .. }) {

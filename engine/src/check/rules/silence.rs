@@ -1,8 +1,10 @@
 //! Which findings explain others away: one mistake is said once, by the rule that knows most of it.
 
+use std::collections::BTreeMap;
+
 use crate::{
     check::subject::{Findings, Subject},
-    finding::{Finding, Place},
+    finding::{self, Finding},
     text::{Location, Span},
 };
 
@@ -114,66 +116,91 @@ const SILENCES: &[(&str, Near, &[&str])] = &[
 
 /// Drops what another finding explains.
 pub(super) fn silence(subject: &Subject<'_>, findings: &mut Findings) {
-    let places = scopes(subject);
-    let explained: Vec<bool> = findings
+    let scopes = Scopes::of(subject);
+    let places: Vec<Option<Place>> =
+        findings.list.iter().map(|finding| scopes.place(finding)).collect();
+    // The findings that silence others, by rule and statement.
+    let mut known: BTreeMap<(&str, Option<Location>), Vec<Place>> = BTreeMap::new();
+    for (finding, place) in findings.list.iter().zip(&places) {
+        let silences = SILENCES.iter().any(|(id, ..)| *id == finding.rule.id);
+        if let Some(place) = place.filter(|_| silences) {
+            known.entry((finding.rule.id, place.statement)).or_default().push(place);
+        }
+    }
+    let is_explained = |finding: &Finding, place: &Option<Place>| {
+        let Some(place) = place else { return false };
+        let mut rows =
+            SILENCES.iter().filter(|(_, _, silenced)| silenced.contains(&finding.rule.id));
+        rows.any(|(id, near, _)| {
+            let others = known.get(&(*id, place.statement)).map_or(&[][..], Vec::as_slice);
+            others.iter().any(|other| place.is_near(other, *near))
+        })
+    };
+    let mut explained = findings
         .list
         .iter()
-        .map(|finding| {
-            let Some(at) = location(finding) else { return false };
-            SILENCES.iter().filter(|(_, _, silenced)| silenced.contains(&finding.rule.id)).any(
-                |(id, near, _)| {
-                    let mut others = findings.list.iter().filter(|other| other.rule.id == *id);
-                    others.any(|other| {
-                        location(other).is_some_and(|other| are_near(&places, at, other, *near))
-                    })
-                },
-            )
-        })
-        .collect();
-    let mut explained = explained.into_iter();
+        .zip(&places)
+        .map(|(finding, place)| is_explained(finding, place))
+        .collect::<Vec<bool>>()
+        .into_iter();
     findings.list.retain(|_| !explained.next().unwrap_or_default());
 }
 
-const fn location(finding: &Finding) -> Option<Location> {
-    match finding.place {
-        Place::Source(location) => Some(location),
-        Place::File(_) => None,
+/// Where a finding is, and in which statement and condition.
+#[derive(Clone, Copy)]
+struct Place {
+    at: Location,
+    statement: Option<Location>,
+    condition: Option<Location>,
+}
+
+impl Place {
+    fn is_near(&self, other: &Self, near: Near) -> bool {
+        let same = |a: Option<Location>, b: Option<Location>| a.is_some() && a == b;
+        let touching = self.at.source == other.at.source
+            && (contains(self.at.span, other.at.span) || contains(other.at.span, self.at.span));
+        match near {
+            Near::Text => touching,
+            Near::Condition => touching || same(self.condition, other.condition),
+            Near::Statement => touching || same(self.statement, other.statement),
+        }
     }
 }
 
-/// Where the statements and conditions of the bundle stand.
+const fn contains(outer: Span, inner: Span) -> bool {
+    outer.start <= inner.start && inner.end <= outer.end
+}
+
+/// Where the statements and conditions of the bundle stand, in order; neither lie inside of one another.
 struct Scopes {
     statements: Vec<Location>,
     conditions: Vec<Location>,
 }
 
-fn scopes(subject: &Subject<'_>) -> Scopes {
-    let mut scopes = Scopes { statements: Vec::new(), conditions: Vec::new() };
-    for (view, statement) in subject.statements() {
-        scopes.statements.push(view.policy.location(statement.span));
-        for condition in &statement.conditions {
-            // The operator stands in front of the key.
-            scopes.conditions.push(view.policy.location(condition.span));
+impl Scopes {
+    fn of(subject: &Subject<'_>) -> Self {
+        let mut scopes = Self { statements: Vec::new(), conditions: Vec::new() };
+        for (view, statement) in subject.statements() {
+            scopes.statements.push(view.policy.location(statement.span));
+            let conditions = statement.conditions.iter();
+            scopes.conditions.extend(conditions.map(|c| view.policy.location(c.span)));
         }
+        scopes.statements.sort_unstable();
+        scopes.conditions.sort_unstable();
+        scopes
     }
-    scopes
-}
 
-fn are_near(scopes: &Scopes, a: Location, b: Location, near: Near) -> bool {
-    if a.source != b.source {
-        return false;
-    }
-    let contains = |outer: Span, inner: Span| outer.start <= inner.start && inner.end <= outer.end;
-    let together = |list: &[Location]| {
-        list.iter().any(|scope| {
-            scope.source == a.source && contains(scope.span, a.span) && contains(scope.span, b.span)
-        })
-    };
-    let touching = contains(a.span, b.span) || contains(b.span, a.span);
-    match near {
-        Near::Text => touching,
-        Near::Condition => touching || together(&scopes.conditions),
-        Near::Statement => touching || together(&scopes.statements),
+    fn place(&self, finding: &Finding) -> Option<Place> {
+        let finding::Place::Source(at) = finding.place else { return None };
+        let around = |list: &[Location]| {
+            let behind = list.partition_point(|scope| {
+                (scope.source, scope.span.start) <= (at.source, at.span.start)
+            });
+            let scope = list.get(behind.checked_sub(1)?)?;
+            (scope.source == at.source && contains(scope.span, at.span)).then_some(*scope)
+        };
+        let (statement, condition) = (around(&self.statements), around(&self.conditions));
+        Some(Place { at, statement, condition })
     }
 }
 

@@ -40,9 +40,16 @@ fn atoms(tokens: &[Token]) -> Vec<Atom> {
     tokens.iter().map(atom).collect()
 }
 
-/// Walks both at once: a pair of positions is reached if some text leads to both.
+/// More pairs of positions than anybody's patterns make.
+const PAIRS: usize = 4_000_000;
+
+/// Walks both at once: a pair of positions is reached if some text leads to both. Patterns too long to walk are
+/// taken to overlap, so that nothing is said of them.
 fn meet(a: &[Atom], b: &[Atom]) -> bool {
     let width = b.len() + 1;
+    if (a.len() + 1).saturating_mul(width) > PAIRS {
+        return true;
+    }
     let mut seen = vec![false; (a.len() + 1) * width];
     let mut open = vec![(0, 0)];
     while let Some((i, j)) = open.pop() {

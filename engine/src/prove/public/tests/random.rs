@@ -13,12 +13,19 @@ use crate::{
 
 /// Operators with keys and the values that they are compared with.
 const TEXT_KEYS: &[(&str, &[&str])] = &[
-    ("aws:PrincipalAccount", &["111122223333", "444455556666", "4444*", "*", "${aws:ResourceAccount}"]),
+    (
+        "aws:PrincipalAccount",
+        &["111122223333", "444455556666", "4444*", "*", "${aws:ResourceAccount}"],
+    ),
     (
         "aws:PrincipalArn",
         &[
-            "arn:aws:iam::444455556666:role/R", "arn:aws:iam::111122223333:role/*", "arn:aws:iam::*:role/app-*",
-            "arn:aws:iam::4444*:root", "*:user/*", "*app*",
+            "arn:aws:iam::444455556666:role/R",
+            "arn:aws:iam::111122223333:role/*",
+            "arn:aws:iam::*:role/app-*",
+            "arn:aws:iam::4444*:root",
+            "*:user/*",
+            "*app*",
         ],
     ),
     ("aws:PrincipalOrgID", &["o-a1b2c3d4e5", "o-*", "${aws:ResourceOrgID}"]),
@@ -26,7 +33,10 @@ const TEXT_KEYS: &[(&str, &[&str])] = &[
     ("aws:SourceVpce", &["vpce-1", "vpce-*"]),
     ("aws:SourceVpc", &["vpc-1", "vpc-1*"]),
     ("aws:SourceAccount", &["111122223333", "444455556666", "*"]),
-    ("aws:SourceArn", &["arn:aws:s3:::bucket", "arn:aws:lambda:*:111122223333:*", "arn:aws:lambda:*:*:*"]),
+    (
+        "aws:SourceArn",
+        &["arn:aws:s3:::bucket", "arn:aws:lambda:*:111122223333:*", "arn:aws:lambda:*:*:*"],
+    ),
     ("aws:PrincipalTag/team", &["red", "*d*", "${aws:PrincipalTag/other}", "${aws:username}"]),
     ("aws:userid", &["AROAEXAMPLEROLEB1234:*", "*:s1"]),
     ("aws:username", &["u", "s*"]),
@@ -38,11 +48,21 @@ const TEXT_KEYS: &[(&str, &[&str])] = &[
 ];
 
 const TEXT_OPERATORS: &[&str] = &[
-    "StringEquals", "StringNotEquals", "StringLike", "StringNotLike", "StringEqualsIgnoreCase", "ArnLike", "ArnNotLike",
+    "StringEquals",
+    "StringNotEquals",
+    "StringLike",
+    "StringNotLike",
+    "StringEqualsIgnoreCase",
+    "ArnLike",
+    "ArnNotLike",
 ];
 
 const OTHER_CONDITIONS: &[(&str, &str, &[&str])] = &[
-    ("IpAddress", "aws:SourceIp", &["203.0.113.0/24", "0.0.0.0/1", "128.0.0.0/1", "10.0.0.0/8", "::/0"]),
+    (
+        "IpAddress",
+        "aws:SourceIp",
+        &["203.0.113.0/24", "0.0.0.0/1", "128.0.0.0/1", "10.0.0.0/8", "::/0"],
+    ),
     ("NotIpAddress", "aws:SourceIp", &["203.0.113.0/24", "0.0.0.0/0", "2001:db8::/32"]),
     ("Bool", "aws:PrincipalIsAWSService", &["true", "false"]),
     ("Bool", "aws:ViaAWSService", &["true", "false"]),
@@ -252,7 +272,8 @@ impl Call {
 
     /// Whether the policies above mention nothing of it.
     fn is_stranger(&self) -> bool {
-        let strange = |key: &str, known: &[&str]| self.value(key).is_none_or(|v| !known.contains(&v));
+        let strange =
+            |key: &str, known: &[&str]| self.value(key).is_none_or(|v| !known.contains(&v));
         strange("aws:PrincipalAccount", &[OWNER, "444455556666"])
             && strange("aws:PrincipalOrgID", &["o-a1b2c3d4e5"])
             && strange("aws:SourceVpce", &["vpce-1"])
@@ -274,11 +295,8 @@ impl Call {
 
 fn holds_for(text: &str, calls: &[Call], mode: Mode) -> Result<(), TestCaseError> {
     let policy = read(text, PolicyKind::Secret);
-    let options = PublicOptions {
-        owner_organization: Some("o-owner12345".to_owned()),
-        mode,
-        ..options()
-    };
+    let options =
+        PublicOptions { owner_organization: Some("o-owner12345".to_owned()), mode, ..options() };
     let answer = match public(&policy, &options) {
         Ok(answer) => answer,
         Err(error) => return Err(TestCaseError::fail(format!("{error}\n{text}"))),
