@@ -326,6 +326,10 @@ impl Files for Folder {
         if !path.starts_with(&self.root) {
             return Err("it is a link that leaves the folder of the manifest".to_owned());
         }
+        // A pipe or device would be waited for without end; a bundle has no business naming one.
+        if fs::metadata(&path).is_ok_and(|data| !data.is_file() && !data.is_dir()) {
+            return Err("it is not a regular file".to_owned());
+        }
         let bytes = from_file(&path, &self.limits).map_err(|refused| match refused {
             Refused::Io(reason) => reason,
             Refused::TooLarge => format!("it is larger than {} bytes", self.limits.bytes),

@@ -1,4 +1,4 @@
-use std::rc::Rc;
+use std::{cell::OnceCell, rc::Rc};
 
 use crate::{
     aws::{AccountId, Assumptions},
@@ -16,6 +16,8 @@ pub struct World<'a> {
     /// What is taken for true where AWS's documents leave room.
     pub assumptions: Assumptions,
     compiled: Rc<[Option<CompiledPolicy>]>,
+    /// The policies compiled under the other value of the one assumption that compilation heeds, once asked for.
+    otherwise: Rc<OnceCell<Rc<[Option<CompiledPolicy>]>>>,
 }
 
 impl<'a> World<'a> {
@@ -23,7 +25,7 @@ impl<'a> World<'a> {
     pub fn new(bundle: &'a Bundle) -> Self {
         let assumptions = bundle.assumptions.clone();
         let compiled = compile(bundle, &assumptions);
-        Self { bundle, assumptions, compiled }
+        Self { bundle, assumptions, compiled, otherwise: Rc::default() }
     }
 
     /// The same bundle under other assumptions. Documents are not read anew: what AWS refuses stays refused.
@@ -31,9 +33,9 @@ impl<'a> World<'a> {
         let compiled = if assumptions.resource_star == self.assumptions.resource_star {
             Rc::clone(&self.compiled)
         } else {
-            compile(self.bundle, &assumptions)
+            Rc::clone(self.otherwise.get_or_init(|| compile(self.bundle, &assumptions)))
         };
-        Self { bundle: self.bundle, assumptions, compiled }
+        Self { bundle: self.bundle, assumptions, compiled, otherwise: Rc::default() }
     }
 
     /// A compiled policy; `None` if it cannot be evaluated.

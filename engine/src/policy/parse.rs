@@ -28,6 +28,11 @@ const STATEMENT: &[&str] = &[
 ];
 const PRINCIPAL: &[&str] = &["AWS", "Service", "Federated", "CanonicalUser"];
 
+/// More bytes than any service stores in one policy.
+const LARGEST: usize = 128 * 1024;
+/// More bytes than are worth looking at statement by statement.
+const HOPELESS: usize = 1024 * 1024;
+
 /// A document as far as it could be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parsed {
@@ -48,16 +53,18 @@ impl Parsed {
     /// Secrets Manager counts characters, KMS bytes.
     pub fn check_size(&mut self, text: &str) {
         let kind = self.policy.kind;
-        let Some(limit) = kind.size_limit() else {
-            return;
-        };
+        let limit = kind.size_limit().unwrap_or(LARGEST);
         let (found, unit) = match kind {
-            PolicyKind::Key => (text.len(), "bytes"),
-            _ => (text.chars().count(), "characters"),
+            PolicyKind::Secret => (text.chars().count(), "characters"),
+            _ => (text.len(), "bytes"),
         };
         if found > limit {
-            let kind = PolicyErrorKind::TooLarge { kind, found, limit, unit };
-            self.errors.push(PolicyError { kind, span: self.policy.span });
+            let error = PolicyErrorKind::TooLarge { kind, found, limit, unit };
+            self.errors.push(PolicyError { kind: error, span: self.policy.span });
+        }
+        if found > HOPELESS {
+            self.policy.statements.clear();
+            self.errors.retain(|error| matches!(error.kind, PolicyErrorKind::TooLarge { .. }));
         }
     }
 }

@@ -314,7 +314,10 @@ impl Product<'_> {
         if sets.contains(&Characters::Action) {
             add("XYZWVUTSRQPONMLKJIHGFEDCBA_+=,.@/");
         }
-        if sets.contains(&Characters::Name) {
+        if sets.contains(&Characters::Part) {
+            add("/");
+        }
+        if sets.contains(&Characters::Name) || sets.contains(&Characters::Part) {
             add(" !#$%&'()*;<>?[]^`{|}~\"\\");
         }
         if sets.contains(&Characters::Field) {

@@ -11,6 +11,8 @@ pub(super) enum Characters {
     ///
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>
     Name,
+    /// The same but for the slash, which divides a path from the name.
+    Part,
     /// Decimal digits.
     Digit,
     /// Those of an action in lower case.
@@ -23,6 +25,7 @@ impl Characters {
             Self::Any => true,
             Self::Field => character != ':',
             Self::Name => character.is_ascii_alphanumeric() || "+=,.@_-/".contains(character),
+            Self::Part => character != '/' && Self::Name.has(character),
             Self::Digit => character.is_ascii_digit(),
             Self::Action => {
                 character.is_ascii_lowercase() || character.is_ascii_digit() || character == '-'
@@ -72,7 +75,7 @@ impl Alternative {
         Self(text.chars().map(Symbol::Literal).collect())
     }
 
-    /// Reads a shape: `#` is a digit, `%` a character of a name, `&` one of an action, `^` one that is no colon; with
+    /// Reads a shape: `#` is a digit, `%` a character of a path, `@` one of a name, `&` one of an action, `^` one that is no colon; with
     /// `*` behind it a run of them. `*` alone is any run; all else stands for itself.
     pub(super) fn shape(text: &str) -> Self {
         let mut symbols = Vec::new();
@@ -81,6 +84,7 @@ impl Alternative {
             let set = match character {
                 '#' => Characters::Digit,
                 '%' => Characters::Name,
+                '@' => Characters::Part,
                 '^' => Characters::Field,
                 '&' => Characters::Action,
                 '*' => {
@@ -127,14 +131,15 @@ impl Alternative {
         Self(symbols)
     }
 
-    /// The same pattern, none of whose wildcards takes a colon.
-    pub(super) fn within_field(&self) -> Self {
+    /// The same pattern as part of a longer text: all of its characters are of a set. `None` if one never is.
+    pub(super) fn within(&self, set: Characters) -> Option<Self> {
         let within = |symbol: &Symbol| match symbol {
-            Symbol::One(Characters::Any) => Symbol::One(Characters::Field),
-            Symbol::Many(Characters::Any) => Symbol::Many(Characters::Field),
-            other => *other,
+            Symbol::One(Characters::Any) => Some(Symbol::One(set)),
+            Symbol::Many(Characters::Any) => Some(Symbol::Many(set)),
+            Symbol::Literal(own) | Symbol::Folded(own) if !set.has(*own) => None,
+            other => Some(*other),
         };
-        Self(self.0.iter().map(within).collect())
+        self.0.iter().map(within).collect::<Option<Vec<Symbol>>>().map(Self)
     }
 
     pub(super) fn then(mut self, next: &Self) -> Self {

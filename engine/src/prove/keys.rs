@@ -1,7 +1,7 @@
 use super::{
     domain::Domain,
     formula::{Arena, NodeId, TRUE},
-    glob::Alternative,
+    glob::{Alternative, Characters},
     space::VariableId,
     symbolic::{Symbolic, text_domain},
     test::Test,
@@ -285,12 +285,12 @@ impl Symbolic<'_> {
             }
             Holds::Variable(id) => self.space.inside(&mut self.arena, *id, test.clone()),
             Holds::Account => {
-                let test = around(test, &["arn:^*:^*::"], &Alternative::shape(":*"));
+                let test = around(test, Characters::Field, &["arn:^*:^*::"], ":*");
                 self.space.inside(&mut self.arena, caller, test)
             }
             Holds::UserName => {
                 let before = ["arn:^*:iam::^*:user/", "arn:^*:iam::^*:user/%*/"];
-                let test = around(test, &before, &Alternative::default());
+                let test = around(test, Characters::Part, &before, "");
                 self.space.inside(&mut self.arena, caller, test)
             }
             Holds::PrincipalType => {
@@ -332,15 +332,17 @@ pub(super) const TYPES: [(&str, &str); 4] = [
     ("FederatedUser", "arn:^*:sts::^*:federated-user/*"),
 ];
 
-/// The patterns of a test on a field of an ARN, with what stands before and behind the field.
-fn around(test: &Test, before: &[&str], behind: &Alternative) -> Test {
+/// The patterns of a test on a part of an ARN, with what stands before and behind that part.
+fn around(test: &Test, set: Characters, before: &[&str], behind: &str) -> Test {
     let Test::Text(list) = test else { return Test::text([]) };
-    let whole = list.alternatives().iter().flat_map(|field| {
+    let behind = Alternative::shape(behind);
+    let parts = list.alternatives().iter().filter_map(|part| part.within(set));
+    Test::text(parts.flat_map(|part| {
         before
             .iter()
-            .map(|before| Alternative::shape(before).then(&field.within_field()).then(behind))
-    });
-    Test::text(whole)
+            .map(|before| Alternative::shape(before).then(&part).then(&behind))
+            .collect::<Vec<_>>()
+    }))
 }
 
 /// What the values of a key look like.

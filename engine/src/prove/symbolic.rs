@@ -153,11 +153,13 @@ impl<'a> Symbolic<'a> {
 
 /// Users, roles, root users and federated users, first those whom nobody knows.
 fn caller_domain(vocabulary: &Vocabulary, stranger: &Stranger) -> Domain {
-    const SHAPES: [&str; 4] = [
-        ":iam::############:role/%%*",
-        ":iam::############:user/%%*",
+    const SHAPES: [&str; 6] = [
+        ":iam::############:role/@@*",
+        ":iam::############:role/%*/@@*",
+        ":iam::############:user/@@*",
+        ":iam::############:user/%*/@@*",
         ":iam::############:root",
-        ":sts::############:federated-user/%%*",
+        ":sts::############:federated-user/@@*",
     ];
     let others = vocabulary.partitions.iter().map(String::as_str);
     let partitions = std::iter::once("aws").chain(others);
@@ -263,7 +265,7 @@ fn resource_domain(around: Surroundings<'_>) -> Domain {
                 _ => "arn:aws:s3:::example".to_owned(),
             };
             text_domain(
-                &["arn:^^*:^^*:^*:^*:%*".to_owned(), "arn:^^*:^^*:^*:^*:%%*:%*".to_owned()],
+                &["arn:^^*:^^*:^*:^*:%%*".to_owned(), "arn:^^*:^^*:^*:^*:%%*:%*".to_owned()],
                 &[own],
             )
         }

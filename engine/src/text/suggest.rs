@@ -1,3 +1,6 @@
+/// Longer names, in bytes, are like nothing.
+const LONGEST: usize = 2_048;
+
 /// The known name that is most like `name`, where one is near enough to be what the user meant.
 ///
 /// ```
@@ -7,6 +10,10 @@
 /// assert_eq!(nearest("zzz", ["secrets", "keys"]), None);
 /// ```
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    // Nobody mistypes a name of this length, and the distance costs the product of the lengths.
+    if name.len() > LONGEST {
+        return None;
+    }
     let lower = name.to_lowercase();
     known
         .into_iter()

@@ -2,6 +2,7 @@
 
 use super::shared::actions;
 use crate::{
+    aws::catalog::KnownAction,
     check::subject::{Findings, Subject},
     finding::{Finding, Rule, Severity},
     policy::{Principal, Resource, Statement},
@@ -26,9 +27,14 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
             continue;
         }
         let statements = &view.policy.statements;
-        for allow in statements.iter().filter(|statement| statement.allows()) {
-            let mut denies = statements.iter().filter(|statement| !statement.allows());
-            let Some(deny) = denies.find(|deny| cancels(deny, allow)) else { continue };
+        let denies: Vec<&Statement> =
+            statements.iter().filter(|s| !s.allows() && s.conditions.is_empty()).collect();
+        for allow in statements.iter().filter(|s| s.allows() && !denies.is_empty()) {
+            let Some(wanted) = wanted(allow) else { continue };
+            let cancels = |deny: &&&Statement| {
+                principals(deny, allow) && resources(deny, allow) && actions(deny, &wanted)
+            };
+            let Some(deny) = denies.iter().find(cancels) else { continue };
             let message = format!("{} takes this Allow back whole", deny.name());
             let help = "narrow the Deny by a condition, or remove one of the two".to_owned();
             let finding = view.finding(&RULE, Some(allow), allow.effect.span, message, help);
@@ -38,11 +44,18 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
     }
 }
 
-fn cancels(deny: &Statement, allow: &Statement) -> bool {
-    deny.conditions.is_empty()
-        && principals(deny, allow)
-        && actions(deny, allow)
-        && resources(deny, allow)
+/// Each entry of `Action` with the actions that it covers, as far as we know them all.
+type Wanted<'a> = Vec<(&'a str, Vec<&'static KnownAction>)>;
+
+fn wanted(allow: &Statement) -> Option<Wanted<'_>> {
+    let listed = !allow.actions.negated && !allow.actions.list.is_empty();
+    let entries = allow.actions.list.iter().map(|entry| {
+        // Of other services we do not know all actions.
+        let ours = matches!(actions::service(&entry.value), "secretsmanager" | "kms");
+        let covered = if ours { actions::covered_by(&entry.value) } else { Vec::new() };
+        (entry.value.as_str(), covered)
+    });
+    listed.then(|| entries.collect())
 }
 
 fn principals(deny: &Statement, allow: &Statement) -> bool {
@@ -58,21 +71,14 @@ fn principals(deny: &Statement, allow: &Statement) -> bool {
     }
 }
 
-fn actions(deny: &Statement, allow: &Statement) -> bool {
-    let wanted = actions::covered(&allow.actions);
-    let denied = actions::covered(&deny.actions);
-    // Of other services we do not know all actions, so only the same text counts.
-    let ours = |entry: &str| matches!(actions::service(entry), "secretsmanager" | "kms");
+fn actions(deny: &Statement, wanted: &Wanted<'_>) -> bool {
     let same = |text: &str| {
         deny.actions.list.iter().any(|entry| entry.value == text || entry.value == "*")
     };
+    let covers = |known: &&KnownAction| actions::covers(deny, known.full_name);
     !deny.actions.negated
-        && !allow.actions.negated
-        && !allow.actions.list.is_empty()
-        && wanted.iter().all(|action| denied.contains(action))
-        && allow.actions.list.iter().all(|entry| {
-            same(&entry.value)
-                || ours(&entry.value) && !actions::covered_by(&entry.value).is_empty()
+        && wanted.iter().all(|(entry, covered)| {
+            same(entry) || (!covered.is_empty() && covered.iter().all(covers))
         })
 }
 

@@ -1,6 +1,7 @@
 //! Requests whose answer is not what the manifest expects.
 
 use crate::{
+    bundle::Decision,
     check::subject::{Findings, Subject},
     finding::{Rule, Severity},
 };
@@ -24,10 +25,17 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
         let Some(expectation) = &request.expectation else {
             continue;
         };
+        // Whatever made the request impossible to decide is a finding of its own.
+        if answer.decision() == Decision::Invalid {
+            continue;
+        }
         let mut found = answer.decision().to_string();
         if let Some(check) = answer.answer.as_ref().ok().and_then(|answer| answer.deciding()) {
             let because: Vec<_> = check.because.iter().map(|layer| layer.as_str()).collect();
-            found = format!("{found} at {} because of {}", check.action, because.join(", "));
+            found = format!("{found} at {}", check.action);
+            if !because.is_empty() {
+                found = format!("{found} because of {}", because.join(", "));
+            }
         }
         let expected = &expectation.written;
         let name = crate::text::escape(&request.name).into_owned();

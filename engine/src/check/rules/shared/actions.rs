@@ -1,3 +1,5 @@
+use std::sync::LazyLock;
+
 use crate::{
     aws::{
         Action, ActionPattern, ContextKey,
@@ -22,11 +24,16 @@ const OF_THE_KEY: &[&str] = &[
 pub(in crate::check::rules) const CRYPTOGRAPHIC: &[&str] =
     &["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"];
 
+/// The catalogue by lower-case names, as patterns compare them.
+static LOWER: LazyLock<Vec<(String, &KnownAction)>> = LazyLock::new(|| {
+    catalog::actions().map(|known| (known.full_name.to_ascii_lowercase(), known)).collect()
+});
+
 /// The actions of Secrets Manager and KMS that an entry of `Action` covers.
 pub(in crate::check::rules) fn covered_by(entry: &str) -> Vec<&'static KnownAction> {
     let pattern = ActionPattern::new(entry);
-    let lower = |known: &KnownAction| known.full_name.to_ascii_lowercase();
-    catalog::actions().filter(|known| pattern.pattern().matches(&lower(known))).collect()
+    let matches = |(lower, _): &&(String, &KnownAction)| pattern.pattern().matches(lower);
+    LOWER.iter().filter(matches).map(|(_, known)| *known).collect()
 }
 
 /// The actions of Secrets Manager and KMS that a statement is about, `NotAction` included.
