@@ -56,7 +56,7 @@ fn several_keys_are_as_narrow_as_the_narrowest() {
 fn statements_add_up() {
     let foreign = allow(r#"{"AWS": "444455556666"}"#);
     let own = allow(r#"{"AWS": "arn:aws:iam::111122223333:root"}"#);
-    assert_eq!(exposure(&[own.clone()]), Exposure::Internal);
+    assert_eq!(exposure(std::slice::from_ref(&own)), Exposure::Internal);
     assert_eq!(exposure(&[own.clone(), foreign.clone()]), Exposure::NamedExternal);
     let answer = ask(&[own, foreign, ALLOW_ALL.to_owned()].join(","));
     assert_eq!((answer.exposure, answer.s3.statements), (Exposure::Public, vec![2]));
