@@ -1,4 +1,28 @@
-//! x
+//! Questions that are answered for all requests at once, by proof: the solver-backed part of the engine.
+//!
+//! A policy is tested against a request of which nothing is fixed. The evaluator's own code runs on it, only that its
+//! truth values are formulas: `target` implements [`decide::Target`](crate::decide::Target) for them. What stands in
+//! these formulas are *atoms*, such as "aws:PrincipalArn is one of these ARNs", one Boolean each. Z3 chooses among
+//! Booleans; whether some value of each key fits the choice is looked up outside the solver, by automata for texts and
+//! by intervals for addresses, numbers and instants. A choice that no value fits goes back as a lemma.
+//!
+//! | file | what is there |
+//! |---|---|
+//! | `formula` | formulas, shared and evaluated |
+//! | `glob`, `automaton`, `test`, `address`, `domain` | sets of values, and values that lie in some and not in others |
+//! | `space`, `finder` | the parts of a request and their atoms; values for a choice of atoms |
+//! | `solver`, `search` | Z3, and the search in which it and the values take turns |
+//! | `vocabulary`, `stranger` | what a policy mentions, and somebody whom it does not |
+//! | `symbolic`, `keys`, `variables`, `target` | the request of which nothing is fixed |
+//! | `trust` | which callers count as strangers, in several senses |
+//! | `question`, `witness` | a policy ready to be asked about; requests that show the answer |
+//! | [`public()`] | is a policy public, and how far does it reach |
+//!
+//! Three things hold of every answer. What is said to be possible comes with a [`Witness`] that the evaluator has
+//! confirmed. Where AWS's documents leave room, formulas come in pairs, for what is certain and for what is possible,
+//! and an answer that hangs on the difference is [`Cause::Open`]. And every search is bounded: past its [`Bound`] the
+//! answer is that there is none.
+
 mod address;
 mod automaton;
 mod domain;

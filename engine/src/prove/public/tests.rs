@@ -7,6 +7,7 @@ use crate::{
 };
 
 mod corpus;
+mod pathology;
 mod random;
 mod rules;
 mod table;
