@@ -1,5 +1,7 @@
 use std::collections::BTreeMap;
 
+use ipnet::IpNet;
+
 use super::{
     address,
     formula::{FALSE, NodeId, TRUE},
@@ -70,6 +72,18 @@ const OTHER_KEYS: [&str; 11] = [
 /// Whether fixed values of a key tell callers apart.
 pub(super) fn tells_callers(key: &ContextKey) -> bool {
     S3_KEYS.contains(&key.lower()) || OTHER_KEYS.contains(&key.lower())
+}
+
+/// Whether networks hold more addresses than can be somebody's own.
+pub(super) fn is_wide(networks: &[IpNet]) -> bool {
+    let (mut v4, mut v6) = (0_u128, 0_u128);
+    for segment in address::segments(networks) {
+        if !segment.private && networks.iter().any(|network| network.contains(&segment.first)) {
+            let size = if segment.first.is_ipv4() { &mut v4 } else { &mut v6 };
+            *size = size.saturating_add(segment.more).saturating_add(1);
+        }
+    }
+    v4 > MOST_V4 || v6 > MOST_V6
 }
 
 /// What a key by which callers are told holds, in view of the policy.

@@ -4,15 +4,16 @@ use super::{DenyConsidered, Reason};
 use crate::{
     aws::{AccountId, Arn, Assumptions},
     decide::Truth,
-    policy::{Policy, Resource},
+    policy::{Policy, PolicyKind, Principal, Resource, Statement},
     prove::{Bound, Mode, Witness},
 };
 
 /// What is known beside the policy.
 #[derive(Clone, Debug, Default)]
 pub struct PublicOptions {
-    /// The account that owns the resource. Left out, it is taken from the policy's `Resource` elements, if they agree
-    /// on one; otherwise nobody counts as internal.
+    /// The account that owns the resource. Left out, it is taken from the policy where that tells: from its `Resource`
+    /// elements, from a condition on aws:ResourceAccount, or from the account that may do everything with a key.
+    /// Otherwise nobody counts as internal.
     pub owner: Option<AccountId>,
     /// The organization of that account.
     pub owner_organization: Option<String>,
@@ -103,7 +104,8 @@ pub struct PublicStatement {
     /// A request that it allows to somebody whom the policy does not name, where there is one: within the policy, or
     /// else by itself.
     pub witness: Option<Witness>,
-    /// Why its elements do not keep that caller out, each that one might expect to.
+    /// Why its elements do not keep that caller out, each that one might expect to. Without such a caller, why the
+    /// statement is public by a definition all the same.
     pub reasons: Vec<Reason>,
     /// Why the Deny statements do not stop that request.
     pub denies: Vec<DenyConsidered>,
@@ -165,8 +167,11 @@ pub struct PublicAnswer {
     pub undecided: Vec<Undecided>,
 }
 
-/// The account in the policy's `Resource` elements, if they have one and agree on it, or else the one that
-/// aws:ResourceAccount is compared with.
+/// The account in the policy's `Resource` elements, if they have one and agree on it. Failing that, the account that
+/// aws:ResourceAccount is compared with, or of a key the one whose root user may do everything, as in every key policy
+/// that KMS makes.
+///
+/// <https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html>
 pub(super) fn owner_of(policy: &Policy) -> Option<AccountId> {
     let statements = policy.statements.iter();
     let elements = statements.clone().filter_map(|statement| statement.resources.as_ref());
@@ -175,11 +180,24 @@ pub(super) fn owner_of(policy: &Policy) -> Option<AccountId> {
         Resource::Any => None,
         Resource::Arn(template) => template.as_str().split(':').nth(4)?.parse().ok(),
     });
-    let conditions = statements.flat_map(|statement| &statement.conditions);
+    let conditions = statements.clone().flat_map(|statement| &statement.conditions);
     let own = conditions.filter(|condition| condition.key.value.lower() == "aws:resourceaccount");
     let compared = own.flat_map(|condition| &condition.values);
     let compared = compared.filter_map(|value| value.value.as_str().parse().ok());
-    only(resources).or_else(|| only(compared))
+    let masters = statements.filter(|statement| policy.kind == PolicyKind::Key && is_master(statement));
+    let masters = masters.filter_map(|statement| statement.principals.as_ref());
+    let masters = masters.flat_map(|element| &element.list).filter_map(|entry| match entry.value {
+        Principal::Account { account, .. } => Some(account),
+        _ => None,
+    });
+    only(resources).or_else(|| only(compared)).or_else(|| only(masters))
+}
+
+/// Whether a statement allows everything, without conditions.
+fn is_master(statement: &Statement) -> bool {
+    let actions = &statement.actions;
+    let everything = actions.list.iter().any(|action| matches!(&*action.value, "*" | "kms:*"));
+    statement.allows() && !actions.negated && everything && statement.conditions.is_empty()
 }
 
 fn only(mut accounts: impl Iterator<Item = AccountId>) -> Option<AccountId> {

@@ -34,6 +34,13 @@ pub(super) struct Inquiry<'a> {
 /// Statements for which a question was answered with yes, each with its request.
 type Shown = BTreeMap<usize, Witness>;
 
+/// The answers by one definition.
+struct Letter {
+    shown: Shown,
+    open: bool,
+    alone: Vec<usize>,
+}
+
 /// The answers to one question for all Allow statements.
 struct Survey {
     shown: Shown,
@@ -77,9 +84,18 @@ impl<'a> Inquiry<'a> {
         let public = self.survey(senses.anyone, Exposure::Public, &Shown::new())?;
         let broad = self.survey(senses.unnamed, Exposure::Broad, &public)?;
         let (exposure, witness) = self.exposure(&public, &broad)?;
-        let statements = self.statements(&public, &broad)?;
+        let mut statements = self.statements(&public, &broad)?;
         let s3 = self.s3(&public, &statements)?;
         let secrets_manager = self.secrets_manager()?;
+        for statement in statements.iter_mut().filter(|s| s.witness.is_none()) {
+            let index = statement.index;
+            let shown = [&s3, &secrets_manager];
+            let witness = shown.iter().find_map(|letter| letter.shown.get(&index));
+            if let Some(witness) = witness {
+                statement.reasons = self.reasons(index, witness);
+            }
+        }
+        let (s3, secrets_manager) = (s3.verdict(), secrets_manager.verdict());
         Ok(PublicAnswer {
             owner: self.owner,
             exposure,
@@ -254,7 +270,7 @@ impl<'a> Inquiry<'a> {
         &mut self,
         public: &Shown,
         statements: &[PublicStatement],
-    ) -> Result<Verdict, ProveError> {
+    ) -> Result<Letter, ProveError> {
         let sense = self.free.senses.unfixed;
         let rest = |known: &dyn Fn(usize) -> bool, question: &Question<'_>| {
             let allows = question.allows().into_iter().filter(|s| !known(s.index));
@@ -274,11 +290,11 @@ impl<'a> Inquiry<'a> {
         }
         let all = statements.iter().map(|statement| statement.index);
         let alone = all.filter(|i| known_alone(*i) || alone.contains_key(i)).collect();
-        Ok(verdict(within, alone))
+        Ok(Letter { shown: within.shown, open: !within.open.is_empty(), alone })
     }
 
     /// By the definition of the console.
-    fn secrets_manager(&mut self) -> Result<Verdict, ProveError> {
+    fn secrets_manager(&mut self) -> Result<Letter, ProveError> {
         let senses = self.free.senses;
         let by_star = |s: Applies| (s, s.to_everyone);
         let by_others = |s: Applies| (s, s.to_others);
@@ -301,18 +317,22 @@ impl<'a> Inquiry<'a> {
             let more = ask(senses.caller, Denials::None, &within.shown)?;
             alone.extend(more.shown.into_keys());
         }
-        Ok(verdict(within, alone.into_iter().collect()))
+        let alone = alone.into_iter().collect();
+        Ok(Letter { shown: within.shown, open: !within.open.is_empty(), alone })
     }
 }
 
-fn verdict(survey: Survey, alone: Vec<usize>) -> Verdict {
-    let public = match (survey.shown.is_empty(), survey.open.is_empty()) {
-        (false, _) => Truth::True,
-        (true, false) => Truth::Unknown,
-        (true, true) => Truth::False,
-    };
-    let witness = survey.shown.values().next().cloned();
-    Verdict { public, statements: survey.shown.into_keys().collect(), alone, witness }
+impl Letter {
+    fn verdict(self) -> Verdict {
+        let public = match (self.shown.is_empty(), self.open) {
+            (false, _) => Truth::True,
+            (true, true) => Truth::Unknown,
+            (true, false) => Truth::False,
+        };
+        let witness = self.shown.values().next().cloned();
+        let statements = self.shown.into_keys().collect();
+        Verdict { public, statements, alone: self.alone, witness }
+    }
 }
 
 fn any_of(question: &mut Question<'_>, list: impl Iterator<Item = Formula>) -> Formula {

@@ -111,9 +111,10 @@ pub(super) fn reasons(
         let texts: Vec<&str> = written
             .map(|condition| condition.values.iter().map(|value| value.value.as_str()).collect())
             .unwrap_or_default();
-        let why = condition(clause, &texts, witness);
-        let key = Some(clause.key.clone());
-        reasons.push(Reason { part: Part::Condition(number), key, why });
+        if let Some(why) = condition(clause, &texts, witness) {
+            let key = Some(clause.key.clone());
+            reasons.push(Reason { part: Part::Condition(number), key, why });
+        }
     }
     reasons
 }
@@ -129,48 +130,49 @@ fn principal(statement: &CompiledStatement, witness: &Witness) -> Option<Why> {
     }
 }
 
-fn condition(clause: &Clause, texts: &[&str], witness: &Witness) -> Why {
+/// `None` for a condition that does narrow, or where nobody would expect it.
+fn condition(clause: &Clause, texts: &[&str], witness: &Witness) -> Option<Why> {
     let values = witness.context.get(&clause.key).and_then(Option::as_ref);
-    let negated = clause.operator.comparison.is_negated();
     if matches!(clause.values, ValueSet::Null(_)) {
-        return Why::PresenceOnly;
+        return Some(Why::PresenceOnly);
     }
     let Some(values) = values else {
-        return match clause.operator.quantifier {
+        return Some(match clause.operator.quantifier {
             _ if clause.operator.if_exists => Why::AbsentIfExists,
             Some(Quantifier::ForAllValues) => Why::AbsentForAllValues,
             _ => Why::AbsentNegated,
-        };
+        });
     };
-    if negated {
-        return Why::Negated;
+    if clause.operator.comparison.is_negated() {
+        return Some(Why::Negated);
     }
     match clause.key.lower() {
-        "aws:principalisawsservice" => return Why::AnyService,
-        "kms:viaservice" | "aws:viaawsservice" | "aws:calledvia" | "aws:calledviafirst"
-        | "aws:calledvialast" => return Why::ThroughService,
+        "aws:principalisawsservice" => return Some(Why::AnyService),
+        "kms:viaservice"
+        | "aws:viaawsservice"
+        | "aws:calledvia"
+        | "aws:calledviafirst"
+        | "aws:calledvialast" => return Some(Why::ThroughService),
         _ => {}
     }
     if let Some(text) = texts.iter().find(|text| is_variable(clause, text)) {
-        return Why::Variable { value: (*text).to_owned() };
+        return Some(Why::Variable { value: (*text).to_owned() });
     }
     if describes_resource(&clause.key) {
-        return Why::DescribesResource;
-    }
-    if matches!(clause.values, ValueSet::Ip(_)) && clause.key.lower() == "aws:sourceip" {
-        return Why::WideNetwork;
+        return Some(Why::DescribesResource);
     }
     if !trust::tells_callers(&clause.key) {
-        return Why::AnyoneCanSet;
+        return Some(Why::AnyoneCanSet);
+    }
+    if let ValueSet::Ip(networks) = &clause.values {
+        let networks: Vec<_> = networks.iter().flatten().copied().collect();
+        return trust::is_wide(&networks).then_some(Why::WideNetwork);
     }
     let matched = texts.iter().find(|text| {
         let pattern = Pattern::new(text);
         pattern.as_literal().is_none() && values.iter().any(|value| pattern.matches(value))
     });
-    match matched {
-        Some(text) => Why::Wildcard { value: (*text).to_owned() },
-        None => Why::AnyoneCanSet,
-    }
+    matched.map(|text| Why::Wildcard { value: (*text).to_owned() })
 }
 
 fn is_variable(clause: &Clause, text: &str) -> bool {

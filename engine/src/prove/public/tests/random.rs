@@ -253,6 +253,72 @@ prop_compose! {
     }
 }
 
+prop_compose! {
+    /// A call whose keys have nothing to do with each other, and no value that a policy above fixes.
+    fn unfixed_call()(
+        action in select(vec!["secretsmanager:GetSecretValue", "secretsmanager:DeleteSecret", "kms:Decrypt"]),
+        resource in select(vec!["arn:aws:secretsmanager:us-east-1:111122223333:secret:x-a1B2c3", "arn:aws:s3:::b"]),
+        account in select(vec!["999988887777", "4444", "444455556667"]),
+        arn in select(vec![
+            "arn:aws:iam::111122223333:role/other", "arn:aws:iam::444455556666:root", "arn:aws:iam::9:role/app-1",
+            "arn:aws:iam::999988887777:user/u",
+        ]),
+        organization in maybe(&["o-b", "o-owner12345"]),
+        path in maybe(&["o-a1b2c3d4e5/r-other/", "x"]),
+        vpce in maybe(&["vpce-2", "x"]),
+        vpc in maybe(&["vpc-12", "x"]),
+        source_account in maybe(&["999988887777", "1"]),
+        source_arn in maybe(&["arn:aws:lambda:us-east-1:444455556666:function:f", "arn:aws:lambda:::9"]),
+        ip in maybe(&["198.51.100.1", "8.8.8.8", "2600::1"]),
+        user_id in maybe(&["AROAOTHER:s1", "x"]),
+        flags in vec(maybe(&["true", "false"]), 4),
+        (team, other, user, kind) in (
+            maybe(&["red", "dx"]), maybe(&["red", "x"]), maybe(&["u", "s1"]), maybe(&["User", "AssumedRole"]),
+        ),
+        (agent, stage, env, via) in (
+            maybe(&["x", "curl/8"]), maybe(&["AWSCURRENT"]), maybe(&["dev", "red"]),
+            maybe(&["cloudformation.amazonaws.com"]),
+        ),
+        (age, time) in (maybe(&["30", "9999"]), maybe(&["2025-06-01T00:00:00Z", "2028-01-01T00:00:00Z"])),
+    ) -> Call {
+        let role = Arn::new("aws", "iam", "", "305172946180", "role/stranger");
+        let session = Arn::new("aws", "sts", "", "305172946180", "assumed-role/stranger/s2");
+        let list = |value: &Option<String>| value.clone().map(|value| vec![value]);
+        let one = |value: &str| Some(vec![value.to_owned()]);
+        let flag = |index: usize| list(&flags[index]);
+        let context = BTreeMap::from([
+            ("aws:PrincipalAccount", one(account)),
+            ("aws:PrincipalArn", one(arn)),
+            ("aws:PrincipalOrgID", list(&organization)),
+            ("aws:PrincipalOrgPaths", list(&path)),
+            ("aws:PrincipalType", list(&kind)),
+            ("aws:PrincipalIsAWSService", flag(0)),
+            ("aws:userid", list(&user_id)),
+            ("aws:username", list(&user)),
+            ("aws:SourceIp", list(&ip)),
+            ("aws:SourceVpce", list(&vpce)),
+            ("aws:SourceVpc", list(&vpc)),
+            ("aws:ViaAWSService", flag(1)),
+            ("aws:CalledVia", list(&via)),
+            ("aws:SecureTransport", flag(2)),
+            ("aws:SourceAccount", list(&source_account)),
+            ("aws:SourceArn", list(&source_arn)),
+            ("aws:PrincipalTag/team", list(&team)),
+            ("aws:PrincipalTag/other", list(&other)),
+            ("aws:UserAgent", list(&agent)),
+            ("secretsmanager:VersionStage", list(&stage)),
+            ("aws:MultiFactorAuthPresent", flag(3)),
+            ("aws:MultiFactorAuthAge", list(&age)),
+            ("aws:ResourceTag/env", list(&env)),
+            ("aws:ResourceAccount", list(&source_account)),
+            ("aws:ResourceOrgID", list(&organization)),
+            ("aws:CurrentTime", list(&time)),
+        ]);
+        let caller = WitnessCaller::Principal { arn: role, session: Some(session) };
+        Call { caller, action, resource, context }
+    }
+}
+
 impl Call {
     fn request(&self) -> Witness {
         let context = self.context.iter();
@@ -355,6 +421,22 @@ proptest! {
         let text = format!(r#"{{"Version": "2012-10-17", "Statement": [{}]}}"#, statements.join(","));
         let mode = if independent { Mode::Independent } else { Mode::Strict };
         holds_for(&text, &calls, mode)?;
+    }
+
+    #[test]
+    fn who_meets_no_fixed_value_makes_a_policy_public(
+        statements in vec(statement(), 1..4), calls in vec(unfixed_call(), 24),
+    ) {
+        let text = format!(r#"{{"Version": "2012-10-17", "Statement": [{}]}}"#, statements.join(","));
+        let policy = read(&text, PolicyKind::Secret);
+        let answer = public(&policy, &options()).unwrap();
+        let assumptions = Assumptions::default();
+        let compiled = CompiledPolicy::new(&policy, &assumptions);
+        for call in calls {
+            if call.request().allowed_by(&compiled, &assumptions) == Truth::True {
+                prop_assert_ne!(answer.s3.public, Truth::False, "{}\n{:#?}", text, call);
+            }
+        }
     }
 
     #[test]

@@ -286,6 +286,35 @@ fn reasons_say_what_does_not_narrow() {
 }
 
 #[test]
+fn reasons_are_given_for_definitions_too() {
+    let condition = r#""ArnLike": {"aws:PrincipalArn": "arn:aws:iam::444455556666:role/*"}"#;
+    let answer = ask(&everyone_if(condition));
+    assert_eq!((answer.exposure, answer.s3.public), (Exposure::NamedExternal, Truth::True));
+    let [statement] = answer.statements.as_slice() else { panic!() };
+    assert_eq!(statement.witness, None);
+    let whys: Vec<_> = statement.reasons.iter().map(|reason| reason.why.to_string()).collect();
+    assert_eq!(
+        whys,
+        ["`*` names everybody, in every account", "`arn:aws:iam::444455556666:role/*` leaves open whose it is"]
+    );
+}
+
+#[test]
+fn the_policies_that_kms_makes_stay_inside() {
+    let account = OWNER.parse().unwrap();
+    let managed = crate::decide::managed_key_policy(account, "us-east-1");
+    let answer = public(&managed, &options()).unwrap();
+    assert_eq!((answer.exposure, answer.s3.public), (Exposure::Internal, Truth::False));
+    // Whose key it is stands in its first statement.
+    let root = r#"{"Statement": [
+        {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "kms:*", "Resource": "*"},
+        {"Effect": "Allow", "Principal": {"AWS": "444455556666"}, "Action": "kms:Decrypt", "Resource": "*"}]}"#;
+    let answer = public(&read(root, PolicyKind::Key), &PublicOptions::default()).unwrap();
+    assert_eq!((answer.owner, answer.exposure), (Some(account), Exposure::NamedExternal));
+    assert_eq!(answer.witness.unwrap().action.as_str(), "kms:Decrypt");
+}
+
+#[test]
 fn deny_statements_that_do_not_help_are_listed() {
     let other_account = r#"{"Effect": "Deny", "Principal": {"AWS": "444455556666"}, "Action": "*", "Resource": "*"}"#;
     let other_action = r#"{"Effect": "Deny", "Principal": "*", "Action": "secretsmanager:DeleteSecret", "Resource": "*"}"#;
