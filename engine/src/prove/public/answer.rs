@@ -184,7 +184,8 @@ pub(super) fn owner_of(policy: &Policy) -> Option<AccountId> {
     let own = conditions.filter(|condition| condition.key.value.lower() == "aws:resourceaccount");
     let compared = own.flat_map(|condition| &condition.values);
     let compared = compared.filter_map(|value| value.value.as_str().parse().ok());
-    let masters = statements.filter(|statement| policy.kind == PolicyKind::Key && is_master(statement));
+    let masters =
+        statements.filter(|statement| policy.kind == PolicyKind::Key && is_master(statement));
     let masters = masters.filter_map(|statement| statement.principals.as_ref());
     let masters = masters.flat_map(|element| &element.list).filter_map(|entry| match entry.value {
         Principal::Account { account, .. } => Some(account),

@@ -266,11 +266,7 @@ impl<'a> Inquiry<'a> {
     }
 
     /// By Amazon S3's definition. Whoever is a stranger in fact is one by this definition too.
-    fn s3(
-        &mut self,
-        public: &Shown,
-        statements: &[PublicStatement],
-    ) -> Result<Letter, ProveError> {
+    fn s3(&mut self, public: &Shown, statements: &[PublicStatement]) -> Result<Letter, ProveError> {
         let sense = self.free.senses.unfixed;
         let rest = |known: &dyn Fn(usize) -> bool, question: &Question<'_>| {
             let allows = question.allows().into_iter().filter(|s| !known(s.index));

@@ -148,10 +148,7 @@ fn condition(clause: &Clause, texts: &[&str], witness: &Witness) -> Option<Why> 
     }
     match clause.key.lower() {
         "aws:principalisawsservice" => return Some(Why::AnyService),
-        "kms:viaservice"
-        | "aws:viaawsservice"
-        | "aws:calledvia"
-        | "aws:calledviafirst"
+        "kms:viaservice" | "aws:viaawsservice" | "aws:calledvia" | "aws:calledviafirst"
         | "aws:calledvialast" => return Some(Why::ThroughService),
         _ => {}
     }

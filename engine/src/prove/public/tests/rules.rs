@@ -295,7 +295,10 @@ fn reasons_are_given_for_definitions_too() {
     let whys: Vec<_> = statement.reasons.iter().map(|reason| reason.why.to_string()).collect();
     assert_eq!(
         whys,
-        ["`*` names everybody, in every account", "`arn:aws:iam::444455556666:role/*` leaves open whose it is"]
+        [
+            "`*` names everybody, in every account",
+            "`arn:aws:iam::444455556666:role/*` leaves open whose it is"
+        ]
     );
 }
 
