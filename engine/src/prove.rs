@@ -25,6 +25,7 @@
 
 mod address;
 mod automaton;
+mod compare;
 mod domain;
 mod error;
 mod finder;
@@ -41,11 +42,13 @@ mod symbolic;
 mod target;
 mod test;
 mod trust;
+mod typed;
 mod variables;
 mod vocabulary;
 mod witness;
 
 pub use self::{
+    compare::{CompareOptions, NewAccess, NewGrant, new_access},
     error::{Bound, ProveError},
     public::{
         Cause, DenyConsidered, Exposure, PublicAnswer, PublicOptions, PublicStatement, Reach,

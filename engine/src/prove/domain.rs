@@ -81,6 +81,19 @@ impl Domain {
         Self::Listed(vec!["true".to_owned(), "false".to_owned()])
     }
 
+    /// Lets this value belong here too, as the last that is tried.
+    pub(super) fn widen(&mut self, value: &str) {
+        match self {
+            Self::Text { shape, plausible } => {
+                let more = Alternative::literal(value);
+                *shape = Texts::new(shape.alternatives().iter().cloned().chain([more]));
+                plausible.push(value.to_owned());
+            }
+            Self::Listed(list) => list.push(value.to_owned()),
+            Self::Address { .. } | Self::Number | Self::Instant | Self::Seconds => {}
+        }
+    }
+
     /// Whether a value belongs here.
     pub(super) fn has(&self, value: &str) -> bool {
         match self {

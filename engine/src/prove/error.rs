@@ -31,6 +31,14 @@ pub enum ProveError {
         /// What the policy is attached to.
         kind: crate::policy::PolicyKind,
     },
+    /// Two policies are compared that are not attached to the same kind of thing.
+    #[error("policies of two kinds cannot be compared: {old} and {new}")]
+    KindsDiffer {
+        /// What the old one is attached to.
+        old: crate::policy::PolicyKind,
+        /// What the new one is attached to.
+        new: crate::policy::PolicyKind,
+    },
 }
 
 impl ProveError {
@@ -43,6 +51,9 @@ impl ProveError {
             Self::Replay { .. } => "please report this with the policy that caused it",
             Self::NotResourceBased { .. } => {
                 "ask this of the policy of a secret, a key or another resource"
+            }
+            Self::KindsDiffer { .. } => {
+                "compare two policies of one kind, or say which kind with `--kind`"
             }
         }
     }

@@ -105,6 +105,27 @@ impl Arena {
         list.into_iter().fold(FALSE, |any, node| self.or(any, node))
     }
 
+    /// Both, for what is certain and for what is possible.
+    pub(super) fn both(&mut self, a: Formula, b: Formula) -> Formula {
+        Formula {
+            certain: self.and(a.certain, b.certain),
+            possible: self.and(a.possible, b.possible),
+        }
+    }
+
+    /// At least one, for what is certain and for what is possible.
+    pub(super) fn either(&mut self, a: Formula, b: Formula) -> Formula {
+        Formula {
+            certain: self.or(a.certain, b.certain),
+            possible: self.or(a.possible, b.possible),
+        }
+    }
+
+    /// The opposite: certain where the formula is not even possible.
+    pub(super) fn without(&mut self, a: Formula) -> Formula {
+        Formula { certain: self.not(a.possible), possible: self.not(a.certain) }
+    }
+
     pub(super) fn implies(&mut self, a: NodeId, b: NodeId) -> NodeId {
         let not_a = self.not(a);
         self.or(not_a, b)

@@ -4,6 +4,7 @@ mod answer;
 mod inquiry;
 mod reason;
 
+pub(super) use self::answer::owner_of;
 use inquiry::Inquiry;
 
 pub use self::{

@@ -1,6 +1,8 @@
+use std::collections::BTreeMap;
+
 use super::{
     Bound, ProveError,
-    formula::{Formula, NodeId},
+    formula::{FALSE, Formula, NodeId},
     keys::Holds,
     search::{Prover, Sample, Search},
     symbolic::{Parts, Surroundings, Symbolic},
@@ -8,9 +10,9 @@ use super::{
 };
 use crate::{
     aws::ContextKey,
-    compile::CompiledPolicy,
+    compile::{ActionTest, CompiledPolicy, CompiledStatement, PrincipalTest},
     decide::{Class, Logic, statement_applies},
-    policy::{Effect, Principal},
+    policy::{Effect, PolicyKind, Principal},
 };
 
 /// A policy as formulas, ready to be asked about.
@@ -25,6 +27,18 @@ pub(super) struct Question<'a> {
     pub(super) keys: Vec<(ContextKey, Holds)>,
     /// Every statement, in order.
     pub(super) statements: Vec<Applies>,
+    /// Those of the policy that it is compared with, where it is compared.
+    pub(super) others: Vec<Applies>,
+    /// The entries of the Allow statements, where it is compared.
+    alternatives: BTreeMap<usize, Alternatives>,
+}
+
+/// When each entry of a statement makes it apply, by the entry's number. An element with one entry, or a negated one,
+/// counts as a whole.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Alternatives {
+    pub(super) principals: Vec<(Option<usize>, Formula)>,
+    pub(super) actions: Vec<(Option<usize>, Formula)>,
 }
 
 /// When a statement applies.
@@ -53,6 +67,82 @@ pub(super) enum Reply {
     Bounded(Bound),
 }
 
+impl Prover {
+    /// Whether some request certainly satisfies all of `wishes`; failing that, whether one may.
+    pub(super) fn ask(&mut self, wishes: &[Formula]) -> Reply {
+        let certain: Vec<NodeId> = wishes.iter().map(|wish| wish.certain).collect();
+        let possible: Vec<NodeId> = wishes.iter().map(|wish| wish.possible).collect();
+        let core = match self.search(&certain) {
+            Search::Found(sample) => return Reply::Yes(sample),
+            Search::Nothing(core) if certain == possible => return Reply::No(core),
+            Search::Nothing(core) => Ok(core),
+            Search::Undecided(bound) => Err(bound),
+        };
+        match (self.search(&possible), core) {
+            (Search::Nothing(core), _) => Reply::No(core),
+            (Search::Undecided(bound), _) | (Search::Found(_), Err(bound)) => Reply::Bounded(bound),
+            (Search::Found(_), Ok(_)) => Reply::Open,
+        }
+    }
+}
+
+/// When each statement of a policy applies.
+fn read(symbolic: &mut Symbolic<'_>, policy: &CompiledPolicy) -> Vec<Applies> {
+    let mut statements = Vec::new();
+    for statement in &policy.statements {
+        let parts = statement_applies(symbolic, statement, policy.kind);
+        let negated = statement.principals.as_ref().is_some_and(|element| element.negated);
+        let everyone = statement.principals.as_ref().is_some_and(|element| {
+            element.list.iter().any(|entry| matches!(entry, Principal::Everyone { .. }))
+        });
+        let by_wildcard = parts.by_class(symbolic);
+        let mut wildcard = symbolic.constant(false);
+        for (_, applies) in by_wildcard.into_iter().filter(|(class, _)| *class == Class::Wildcard) {
+            wildcard = symbolic.or(wildcard, applies);
+        }
+        let never = symbolic.constant(false);
+        statements.push(Applies {
+            index: statement.index,
+            effect: statement.effect,
+            ever: parts.applies(symbolic),
+            to_everyone: if everyone && !negated { wildcard } else { never },
+            to_others: if negated { wildcard } else { never },
+        });
+    }
+    statements
+}
+
+/// When each entry of a statement makes it apply.
+fn entries(
+    symbolic: &mut Symbolic<'_>,
+    statement: &CompiledStatement,
+    kind: PolicyKind,
+) -> Alternatives {
+    let mut with =
+        |only: CompiledStatement| statement_applies(symbolic, &only, kind).applies(symbolic);
+    let mut found = Alternatives::default();
+    match &statement.principals {
+        Some(element) if !element.negated => {
+            for (number, entry) in element.list.iter().enumerate() {
+                let mut only = statement.clone();
+                only.principals = Some(PrincipalTest { negated: false, list: vec![entry.clone()] });
+                found.principals.push((Some(number), with(only)));
+            }
+        }
+        _ => found.principals.push((None, with(statement.clone()))),
+    }
+    if statement.actions.negated {
+        found.actions.push((None, with(statement.clone())));
+    } else {
+        for (number, entry) in statement.actions.list.iter().enumerate() {
+            let mut only = statement.clone();
+            only.actions = ActionTest { negated: false, list: vec![entry.clone()] };
+            found.actions.push((Some(number), with(only)));
+        }
+    }
+    found
+}
+
 /// Which Deny statements count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Denials {
@@ -66,30 +156,35 @@ impl<'a> Question<'a> {
         around: Surroundings<'a>,
         own: &Own,
     ) -> Result<Self, ProveError> {
-        let mut symbolic = Symbolic::new(policy, around);
-        let mut statements = Vec::new();
-        for statement in &policy.statements {
-            let parts = statement_applies(&mut symbolic, statement, policy.kind);
-            let negated = statement.principals.as_ref().is_some_and(|element| element.negated);
-            let everyone = statement.principals.as_ref().is_some_and(|element| {
-                element.list.iter().any(|entry| matches!(entry, Principal::Everyone { .. }))
-            });
-            let by_wildcard = parts.by_class(&mut symbolic);
-            let mut wildcard = symbolic.constant(false);
-            for (_, applies) in
-                by_wildcard.into_iter().filter(|(class, _)| *class == Class::Wildcard)
-            {
-                wildcard = symbolic.or(wildcard, applies);
-            }
-            let never = symbolic.constant(false);
-            statements.push(Applies {
-                index: statement.index,
-                effect: statement.effect,
-                ever: parts.applies(&mut symbolic),
-                to_everyone: if everyone && !negated { wildcard } else { never },
-                to_others: if negated { wildcard } else { never },
-            });
-        }
+        let mut symbolic = Symbolic::new(&[policy], around);
+        let statements = read(&mut symbolic, policy);
+        Self::of(policy, symbolic, own, statements)
+    }
+
+    /// A policy beside another of its kind, both ready to be asked about the same requests.
+    pub(super) fn comparing(
+        policy: &'a CompiledPolicy,
+        other: &CompiledPolicy,
+        around: Surroundings<'a>,
+    ) -> Result<Self, ProveError> {
+        let mut symbolic = Symbolic::new(&[policy, other], around);
+        symbolic.keep_to_catalogue();
+        let statements = read(&mut symbolic, policy);
+        let others = read(&mut symbolic, other);
+        let allows = policy.statements.iter().filter(|s| s.effect == Effect::Allow);
+        let alternatives =
+            allows.map(|s| (s.index, entries(&mut symbolic, s, policy.kind))).collect();
+        let question = Self::of(policy, symbolic, &Own::default(), statements)?;
+        Ok(Self { others, alternatives, ..question })
+    }
+
+    fn of(
+        policy: &'a CompiledPolicy,
+        mut symbolic: Symbolic<'a>,
+        own: &Own,
+        statements: Vec<Applies>,
+    ) -> Result<Self, ProveError> {
+        let around = symbolic.around;
         let senses = symbolic.senses(own);
         let Symbolic { arena, space, constraints, keys, parts, flags, .. } = symbolic;
         let mut prover = Prover::new(arena, space)?;
@@ -98,7 +193,23 @@ impl<'a> Question<'a> {
         }
         let keys = keys.into_iter().collect();
         let service = flags.service;
-        Ok(Self { policy, around, prover, senses, parts, service, keys, statements })
+        Ok(Self {
+            policy,
+            around,
+            prover,
+            senses,
+            parts,
+            service,
+            keys,
+            statements,
+            others: Vec::new(),
+            alternatives: BTreeMap::new(),
+        })
+    }
+
+    /// The entries of an Allow statement of a policy that is compared.
+    pub(super) fn alternatives(&self, statement: usize) -> Alternatives {
+        self.alternatives.get(&statement).cloned().unwrap_or_default()
     }
 
     /// The statements that grant.
@@ -116,24 +227,30 @@ impl<'a> Question<'a> {
             Denials::All => self.denies(),
             Denials::None => Vec::new(),
         };
-        let mut wishes = vec![sense, granted.certain];
-        let mut hopes = vec![sense, granted.possible];
-        for deny in &denies {
-            wishes.push(self.prover.arena.not(deny.ever.possible));
-            hopes.push(self.prover.arena.not(deny.ever.certain));
+        let mut wishes = vec![sense.into(), granted];
+        for deny in denies {
+            wishes.push(self.prover.arena.without(deny.ever));
         }
-        let certain = self.prover.search(&wishes);
-        let core = match certain {
-            Search::Found(sample) => return Reply::Yes(sample),
-            Search::Nothing(core) if wishes == hopes => return Reply::No(core),
-            Search::Nothing(core) => Ok(core),
-            Search::Undecided(bound) => Err(bound),
-        };
-        match (self.prover.search(&hopes), core) {
-            (Search::Nothing(core), _) => Reply::No(core),
-            (Search::Undecided(bound), _) | (Search::Found(_), Err(bound)) => Reply::Bounded(bound),
-            (Search::Found(_), Ok(_)) => Reply::Open,
+        self.prover.ask(&wishes)
+    }
+
+    /// Whether `granted` holds of a request that this policy allows and the one that it is compared with does not.
+    pub(super) fn ask_anew(&mut self, granted: Formula) -> Reply {
+        let denies = self.denies();
+        let arena = &mut self.prover.arena;
+        let (mut allowed, mut denied): (Formula, Formula) = (FALSE.into(), FALSE.into());
+        for statement in &self.others {
+            match statement.effect {
+                Effect::Allow => allowed = arena.either(allowed, statement.ever),
+                Effect::Deny => denied = arena.either(denied, statement.ever),
+            }
         }
+        let not_allowed = arena.without(allowed);
+        let mut wishes = vec![granted, arena.either(not_allowed, denied)];
+        for deny in denies {
+            wishes.push(arena.without(deny.ever));
+        }
+        self.prover.ask(&wishes)
     }
 
     /// The Deny statements whose absence a list of wishes is.

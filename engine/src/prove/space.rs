@@ -88,6 +88,13 @@ impl Space {
         VariableId(self.variables.len() - 1)
     }
 
+    /// Lets a part of the request have this value too.
+    pub(super) fn widen(&mut self, id: VariableId, value: &str) {
+        if let Some(variable) = self.variables.get_mut(id.0) {
+            variable.domain.widen(value);
+        }
+    }
+
     pub(super) fn get(&self, id: VariableId) -> Option<&Variable> {
         self.variables.get(id.0)
     }

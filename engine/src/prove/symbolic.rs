@@ -83,8 +83,8 @@ pub(super) struct Flags {
 }
 
 impl<'a> Symbolic<'a> {
-    pub(super) fn new(policy: &CompiledPolicy, around: Surroundings<'a>) -> Self {
-        let mut vocabulary = Vocabulary::of(policy);
+    pub(super) fn new(policies: &[&CompiledPolicy], around: Surroundings<'a>) -> Self {
+        let mut vocabulary = Vocabulary::of(policies);
         vocabulary.accounts.extend(around.owner);
         vocabulary.accounts.extend(around.trusted);
         let stranger = Stranger::of(&vocabulary, around);
@@ -291,20 +291,14 @@ impl Logic for Symbolic<'_> {
     }
 
     fn and(&mut self, a: Formula, b: Formula) -> Formula {
-        Formula {
-            certain: self.arena.and(a.certain, b.certain),
-            possible: self.arena.and(a.possible, b.possible),
-        }
+        self.arena.both(a, b)
     }
 
     fn or(&mut self, a: Formula, b: Formula) -> Formula {
-        Formula {
-            certain: self.arena.or(a.certain, b.certain),
-            possible: self.arena.or(a.possible, b.possible),
-        }
+        self.arena.either(a, b)
     }
 
     fn not(&mut self, a: Formula) -> Formula {
-        Formula { certain: self.arena.not(a.possible), possible: self.arena.not(a.certain) }
+        self.arena.without(a)
     }
 }

@@ -39,9 +39,9 @@ pub(super) struct Mentioned {
 }
 
 impl Vocabulary {
-    pub(super) fn of(policy: &CompiledPolicy) -> Self {
+    pub(super) fn of(policies: &[&CompiledPolicy]) -> Self {
         let mut vocabulary = Self::default();
-        for statement in &policy.statements {
+        for statement in policies.iter().flat_map(|policy| &policy.statements) {
             if let Some(principals) = &statement.principals {
                 vocabulary.principals(principals);
             }

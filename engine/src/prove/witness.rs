@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use super::{Mode, ProveError, keys::Holds, question::Question, search::Sample, space::VariableId};
 use crate::{
-    aws::{Action, Arn, Assumptions, ContextKey},
+    aws::{Action, Arn, ArnError, Assumptions, ContextKey},
     bundle::{RequestPrincipal, Session},
     compile::CompiledPolicy,
     decide::{Evaluator, Truth, statement_applies},
@@ -18,7 +18,7 @@ pub struct Witness {
     /// For what.
     pub action: Action,
     /// On what.
-    pub resource: Arn,
+    pub resource: CheckResource,
     /// What each condition key that the policy mentions holds; `None` for a key that must be absent.
     pub context: BTreeMap<ContextKey, Option<Vec<String>>>,
     /// The number of the statement that allows it.
@@ -92,11 +92,10 @@ impl Witness {
         }
         let session = Session::default();
         let caller = self.caller.as_caller(&session);
-        let resource = CheckResource::Arn(self.resource.clone());
         let mut evaluator = Evaluator {
             caller: &caller,
             action: &self.action,
-            resource: &resource,
+            resource: &self.resource,
             context: &context,
             assumptions,
         };
@@ -122,7 +121,11 @@ impl Question<'_> {
         let action =
             Action::new(action).ok_or_else(|| failed(format!("`{action}` is not an action")))?;
         let resource = value(self.parts.resource);
-        let resource: Arn = resource.parse().map_err(|error| failed(format!("{error}")))?;
+        let resource = match resource {
+            "*" => Ok(CheckResource::Any),
+            arn => arn.parse().map(CheckResource::Arn),
+        };
+        let resource = resource.map_err(|error: ArnError| failed(error.to_string()))?;
         let arn: Arn =
             value(self.parts.caller).parse().map_err(|error| failed(format!("{error}")))?;
         let caller = if self.prover.holds(sample, self.service) {

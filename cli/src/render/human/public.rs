@@ -158,8 +158,12 @@ fn condition_key(policy: &Policy, index: usize, number: usize) -> Option<String>
 
 /// A witness as a sentence.
 fn for_example(witness: &Witness) -> String {
-    let mut text =
-        format!("{} can call {} on {}", witness.caller.as_str(), witness.action, witness.resource);
+    let mut text = format!(
+        "{} can call {} on {}",
+        witness.caller.as_str(),
+        witness.action,
+        witness.resource.display()
+    );
     let pairs: Vec<_> = witness
         .context
         .iter()

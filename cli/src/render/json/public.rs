@@ -253,7 +253,7 @@ fn witness(witness: &Witness) -> WitnessReport {
         principal: witness.caller.as_str().to_owned(),
         action: witness.action.to_string(),
         context: context.collect(),
-        resource: witness.resource.to_string(),
+        resource: witness.resource.display(),
         session,
         statement: witness.statement,
     }

@@ -5,7 +5,7 @@ use crate::{
     aws::{AccountId, Arn, Assumptions},
     decide::Truth,
     policy::{Policy, PolicyKind, Principal, Resource, Statement},
-    prove::{Bound, Mode, Witness},
+    prove::{Bound, Mode, Witness, question::Reply},
 };
 
 /// What is known beside the policy.
@@ -133,6 +133,17 @@ pub enum Cause {
     Open,
 }
 
+impl Cause {
+    /// Why a question was not answered; `None` if it was.
+    pub(in crate::prove) fn of(reply: Reply) -> Option<Self> {
+        match reply {
+            Reply::Open => Some(Self::Open),
+            Reply::Bounded(bound) => Some(Self::Bound(bound)),
+            Reply::Yes(_) | Reply::No(_) => None,
+        }
+    }
+}
+
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -172,7 +183,7 @@ pub struct PublicAnswer {
 /// that KMS makes.
 ///
 /// <https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html>
-pub(super) fn owner_of(policy: &Policy) -> Option<AccountId> {
+pub(in crate::prove) fn owner_of(policy: &Policy) -> Option<AccountId> {
     let statements = policy.statements.iter();
     let elements = statements.clone().filter_map(|statement| statement.resources.as_ref());
     let entries = elements.filter(|element| !element.negated).flat_map(|element| &element.list);

@@ -199,7 +199,7 @@ fn witness(witness: &Witness) -> serde_json::Value {
     serde_json::json!({
         "principal": witness.caller.as_str(),
         "action": witness.action.as_str(),
-        "resource": witness.resource.as_str(),
+        "resource": witness.resource.display(),
         "context": context,
         "session": session,
     })

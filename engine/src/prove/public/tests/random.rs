@@ -325,7 +325,7 @@ impl Call {
         Witness {
             caller: self.caller.clone(),
             action: Action::new(self.action).unwrap(),
-            resource: self.resource.parse().unwrap(),
+            resource: crate::request::CheckResource::Arn(self.resource.parse().unwrap()),
             context: context.map(|(key, value)| (ContextKey::new(key), value.clone())).collect(),
             statement: 0,
             mode: Mode::Strict,

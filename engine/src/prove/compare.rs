@@ -1,0 +1,196 @@
+//! Does a policy allow what another did not?
+
+use super::{
+    Cause, Mode, ProveError, Undecided, Witness,
+    question::{Alternatives, Applies, Question, Reply},
+    symbolic::Surroundings,
+};
+use crate::{
+    aws::{AccountId, Arn, Assumptions},
+    compile::CompiledPolicy,
+    decide::Truth,
+    policy::Policy,
+};
+
+/// How many new grants are told one by one.
+const MOST_GRANTS: usize = 32;
+
+/// What is known beside the two policies.
+#[derive(Clone, Debug, Default)]
+pub struct CompareOptions {
+    /// The account that owns the resource; see [`PublicOptions::owner`](super::PublicOptions::owner).
+    pub owner: Option<AccountId>,
+    /// The resource itself.
+    pub resource: Option<Arn>,
+    /// How freely the keys of a request are combined.
+    pub mode: Mode,
+    /// What is taken for true where AWS's documents leave room.
+    pub assumptions: Assumptions,
+}
+
+/// What a policy allows beyond another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewAccess {
+    /// Whether there is anything; unknown where that could not be decided.
+    pub new_access: Truth,
+    /// What is new, by the statement that allows it.
+    pub grants: Vec<NewGrant>,
+    /// Whether there are more than those.
+    pub more: bool,
+    /// What could not be decided; exposures are not asked about here.
+    pub undecided: Vec<Undecided>,
+}
+
+/// Something that a policy allows and another does not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewGrant {
+    /// The number of the statement that allows it.
+    pub statement: usize,
+    /// The entry of `Principal` that covers the caller, by its number; none in policies without principals and under
+    /// `NotPrincipal`.
+    pub principal: Option<usize>,
+    /// The entry of `Action` that covers the action, by its number; none under `NotAction`.
+    pub action: Option<usize>,
+    /// A request that shows it: the evaluator has confirmed that the one policy allows it and the other does not.
+    pub witness: Witness,
+}
+
+/// Finds out whether `new` allows any request that `old` does not. All statements of both count, Deny statements too;
+/// how a policy is written does not.
+///
+/// What the actions of Secrets Manager and KMS are, and on what resources, is taken from the catalogue, so that
+/// `secretsmanager:*` and the list of all its actions are equal.
+///
+/// # Errors
+/// [`ProveError`] if the solver cannot be used, or if the two are not attached to the same kind of thing.
+///
+/// ```
+/// use crosskey_engine::{
+///     aws::Assumptions,
+///     decide::Truth,
+///     policy::{PolicyKind, parse_policy},
+///     prove::{CompareOptions, new_access},
+///     text::{Limits, SourceId, parse_json},
+/// };
+/// let policy = |actions: &str| {
+///     let text = format!(r#"{{"Version": "2012-10-17", "Statement": {{"Effect": "Allow", "Resource": "*",
+///         "Action": {actions}}}}}"#);
+///     let node = parse_json(&text, &Limits::default())?;
+///     let read = parse_policy(&node, PolicyKind::Identity, SourceId::default(), &Assumptions::default());
+///     Ok::<_, Box<dyn std::error::Error>>(read.policy)
+/// };
+/// let old = policy(r#"["kms:GenerateDataKey*", "kms:Decrypt"]"#)?;
+/// let new = policy(r#"["kms:Decrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyPair"]"#)?;
+/// let options = CompareOptions::default();
+/// assert_eq!(new_access(&old, &new, &options)?.new_access, Truth::False);
+/// let back = new_access(&new, &old, &options)?;
+/// assert_eq!(back.grants[0].witness.action.as_str(), "kms:GenerateDataKeyPairWithoutPlaintext");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn new_access(
+    old: &Policy,
+    new: &Policy,
+    options: &CompareOptions,
+) -> Result<NewAccess, ProveError> {
+    if old.kind != new.kind {
+        return Err(ProveError::KindsDiffer { old: old.kind, new: new.kind });
+    }
+    let compiled_old = CompiledPolicy::new(old, &options.assumptions);
+    let compiled = CompiledPolicy::new(new, &options.assumptions);
+    let owner = options.owner.or_else(|| super::public::owner_of(new));
+    let around = Surroundings {
+        mode: options.mode,
+        kind: new.kind,
+        owner: owner.or_else(|| super::public::owner_of(old)),
+        trusted: &[],
+        organization: None,
+        resource: options.resource.as_ref(),
+        assumptions: &options.assumptions,
+    };
+    let question = Question::comparing(&compiled, &compiled_old, around)?;
+    let mut comparison = Comparison { question, old: &compiled_old, found: NewAccess::default() };
+    for statement in comparison.question.allows() {
+        comparison.statement(statement)?;
+    }
+    Ok(comparison.answer())
+}
+
+struct Comparison<'a> {
+    question: Question<'a>,
+    old: &'a CompiledPolicy,
+    found: NewAccess,
+}
+
+impl Comparison<'_> {
+    fn statement(&mut self, statement: Applies) -> Result<(), ProveError> {
+        let witness = match self.question.ask_anew(statement.ever) {
+            Reply::No(_) => return Ok(()),
+            Reply::Yes(sample) => self.question.witness(&sample, statement.index, false)?,
+            reply @ (Reply::Open | Reply::Bounded(_)) => {
+                let cause = Cause::of(reply);
+                let statement = Some(statement.index);
+                self.found.undecided.extend(cause.map(|cause| Undecided {
+                    exposure: None,
+                    statement,
+                    cause,
+                }));
+                return Ok(());
+            }
+        };
+        self.replay(&witness)?;
+        self.found.new_access = Truth::True;
+        let Alternatives { principals, actions } = self.question.alternatives(statement.index);
+        let mut told = false;
+        for (principal, of_principal) in &principals {
+            for (action, of_action) in &actions {
+                if self.found.grants.len() == MOST_GRANTS {
+                    self.found.more = true;
+                    return Ok(());
+                }
+                let both = self.question.prover.arena.both(*of_principal, *of_action);
+                let Reply::Yes(sample) = self.question.ask_anew(both) else { continue };
+                let witness = self.question.witness(&sample, statement.index, false)?;
+                self.replay(&witness)?;
+                told = true;
+                self.found.grants.push(NewGrant {
+                    statement: statement.index,
+                    principal: *principal,
+                    action: *action,
+                    witness,
+                });
+            }
+        }
+        if !told {
+            let (statement, principal, action) = (statement.index, None, None);
+            self.found.grants.push(NewGrant { statement, principal, action, witness });
+        }
+        Ok(())
+    }
+
+    /// The witness is confirmed against the new policy when it is made; the old one must not allow it.
+    fn replay(&self, witness: &Witness) -> Result<(), ProveError> {
+        match witness.allowed_by(self.old, self.question.around.assumptions) {
+            Truth::False => Ok(()),
+            other => Err(ProveError::Replay {
+                statement: witness.statement,
+                reason: format!("the old policy allows it too: {other:?}"),
+            }),
+        }
+    }
+
+    fn answer(mut self) -> NewAccess {
+        if self.found.new_access == Truth::False && !self.found.undecided.is_empty() {
+            self.found.new_access = Truth::Unknown;
+        }
+        self.found
+    }
+}
+
+impl Default for NewAccess {
+    fn default() -> Self {
+        Self { new_access: Truth::False, grants: Vec::new(), more: false, undecided: Vec::new() }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,137 @@
+use serde_json::{Value, json};
+
+use super::*;
+use crate::{
+    policy::{PolicyKind, parse_policy},
+    text::{Limits, SourceId, parse_json},
+};
+
+fn policy(kind: PolicyKind, text: &str) -> Policy {
+    let node = parse_json(text, &Limits::default()).unwrap();
+    let parsed = parse_policy(&node, kind, SourceId::default(), &Assumptions::default());
+    assert!(parsed.valid().is_some(), "{:?}", parsed.errors);
+    parsed.policy
+}
+
+fn of(kind: PolicyKind, statements: &Value) -> Policy {
+    let text = json!({"Version": "2012-10-17", "Statement": statements}).to_string();
+    policy(kind, &text)
+}
+
+fn compare(kind: PolicyKind, old: &Value, new: &Value) -> NewAccess {
+    new_access(&of(kind, old), &of(kind, new), &CompareOptions::default()).unwrap()
+}
+
+/// Both directions.
+fn verdicts(kind: PolicyKind, old: &Value, new: &Value) -> (Truth, Truth) {
+    (compare(kind, old, new).new_access, compare(kind, new, old).new_access)
+}
+
+const EQUAL: (Truth, Truth) = (Truth::False, Truth::False);
+
+#[test]
+fn how_a_policy_is_written_does_not_matter() {
+    let read =
+        json!({"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": "*"});
+    let decrypt = json!({"Effect": "Allow", "Action": ["kms:Decrypt"], "Resource": ["*"]});
+    let both = json!({"Effect": "Allow", "Action": ["kms:Decrypt", "secretsmanager:getsecretvalue"],
+        "Resource": "*", "Sid": "Both"});
+    let identity = PolicyKind::Identity;
+    assert_eq!(verdicts(identity, &json!([read, decrypt]), &json!([decrypt, read])), EQUAL);
+    assert_eq!(verdicts(identity, &json!([read, decrypt]), &json!(both)), EQUAL);
+    let all = json!({"Effect": "Allow", "Action": "secretsmanager:*", "Resource": "*"});
+    let names: Vec<&str> = crate::aws::catalog::actions_of(crate::aws::Service::SecretsManager)
+        .iter()
+        .map(|action| action.full_name)
+        .collect();
+    let listed = json!({"Effect": "Allow", "Action": names, "Resource": "*"});
+    assert_eq!(verdicts(identity, &all, &listed), EQUAL);
+    // A secret has no other resource type than secrets.
+    let on_secrets = json!({"Effect": "Allow", "Action": "secretsmanager:DeleteSecret",
+        "Resource": "arn:*:secretsmanager:*:*:secret:*"});
+    let on_all =
+        json!({"Effect": "Allow", "Action": "secretsmanager:DeleteSecret", "Resource": "*"});
+    assert_eq!(verdicts(identity, &on_secrets, &on_all), EQUAL);
+}
+
+#[test]
+fn what_is_new_is_told_by_statement_principal_and_action() {
+    let one = json!([{"Effect": "Allow", "Principal": {"AWS": "444455556666"},
+        "Action": "secretsmanager:GetSecretValue", "Resource": "*"}]);
+    let two = json!([{"Effect": "Allow", "Principal": {"AWS": ["444455556666", "777788889999"]},
+        "Action": ["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"], "Resource": "*"}]);
+    let found = compare(PolicyKind::Secret, &one, &two);
+    assert_eq!(found.new_access, Truth::True);
+    let told: Vec<_> = found
+        .grants
+        .iter()
+        .map(|grant| (grant.principal, grant.action, grant.witness.action.as_str()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (Some(0), Some(1), "secretsmanager:DescribeSecret"),
+            (Some(1), Some(0), "secretsmanager:GetSecretValue"),
+            (Some(1), Some(1), "secretsmanager:DescribeSecret"),
+        ]
+    );
+    assert_eq!(compare(PolicyKind::Secret, &two, &one).new_access, Truth::False);
+}
+
+#[test]
+fn denials_and_conditions_count() {
+    let allow =
+        json!({"Effect": "Allow", "Principal": "*", "Action": "secretsmanager:*", "Resource": "*"});
+    let guard = json!({"Effect": "Deny", "Principal": "*", "Action": "secretsmanager:*", "Resource": "*",
+        "Condition": {"StringNotEquals": {"aws:PrincipalAccount": "444455556666"}}});
+    let named = json!({"Effect": "Allow", "Principal": "*", "Action": "secretsmanager:*", "Resource": "*",
+        "Condition": {"StringEquals": {"aws:PrincipalAccount": "444455556666"}}});
+    let secret = PolicyKind::Secret;
+    assert_eq!(
+        verdicts(secret, &json!([allow]), &json!([allow, guard])),
+        (Truth::False, Truth::True)
+    );
+    assert_eq!(compare(secret, &json!([allow, guard]), &json!([named])).new_access, Truth::False);
+    let loose = json!({"Effect": "Allow", "Principal": "*", "Action": "secretsmanager:*", "Resource": "*",
+        "Condition": {"StringEqualsIfExists": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}});
+    let tight = json!({"Effect": "Allow", "Principal": "*", "Action": "secretsmanager:*", "Resource": "*",
+        "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}});
+    let found = compare(secret, &json!([tight]), &json!([loose]));
+    assert_eq!(found.new_access, Truth::True);
+    let key = crate::aws::ContextKey::new("aws:PrincipalOrgID");
+    assert_eq!(found.grants[0].witness.context.get(&key), Some(&None));
+    assert_eq!(compare(secret, &json!([loose]), &json!([tight])).new_access, Truth::False);
+}
+
+#[test]
+fn only_policies_of_one_kind_are_compared() {
+    let policies = [PolicyKind::Secret, PolicyKind::Identity].map(|kind| of(kind, &json!([])));
+    let error = new_access(&policies[0], &policies[1], &CompareOptions::default()).unwrap_err();
+    assert_eq!(error.to_string(), "policies of two kinds cannot be compared: secret policy and identity policy");
+}
+
+/// Pairs published by AWS with the verdict of its own solver.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "the material is not part of the project")]
+fn published_verdicts_are_met() {
+    let Ok(folder) = std::env::var("CROSSKEY_CORPUS") else {
+        println!("CROSSKEY_CORPUS is not set: no published verdicts were compared");
+        return;
+    };
+    let text = std::fs::read_to_string(format!("{folder}/new_access.jsonl")).unwrap();
+    let mut compared = 0;
+    for line in text.lines().filter(|line| !line.trim().is_empty()) {
+        let pair: Value = serde_json::from_str(line).unwrap();
+        let read = |name: &str| policy(PolicyKind::Identity, &pair[name].to_string());
+        let (old, new) = (read("reference"), read("candidate"));
+        let found = new_access(&old, &new, &CompareOptions::default()).unwrap();
+        let expected = match pair["expected"].as_str().unwrap() {
+            "PASS" => Truth::False,
+            "FAIL" => Truth::True,
+            other => panic!("{other}"),
+        };
+        assert_eq!(found.new_access, expected, "{}: {:?}", pair["id"], found.grants);
+        compared += 1;
+    }
+    assert!(compared > 0);
+}
