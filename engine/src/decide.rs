@@ -23,6 +23,7 @@ pub use self::{
     },
     conditions::{Facts, condition_holds},
     evaluator::Evaluator,
+    grants::grant_covers,
     layers::{ByClass, Combination, Situation, Voice, Voices, combine},
     logic::{Logic, Truth},
     operators::{Match, Variables, value_matches},

@@ -23,6 +23,7 @@
 //! and an answer that hangs on the difference is [`Cause::Open`]. And every search is bounded: past its [`Bound`] the
 //! answer is that there is none.
 
+mod access;
 mod address;
 mod automaton;
 mod compare;
@@ -44,10 +45,13 @@ mod test;
 mod trust;
 mod typed;
 mod variables;
+mod view;
 mod vocabulary;
+mod who_can;
 mod witness;
 
 pub use self::{
+    access::AccessWitness,
     compare::{CompareOptions, NewAccess, NewGrant, new_access},
     error::{Bound, ProveError},
     public::{
@@ -55,5 +59,6 @@ pub use self::{
         Reason, Undecided, Verdict, Why, public,
     },
     symbolic::Mode,
+    who_can::{GranteeClass, ListedPrincipal, SymbolicGrantee, WhoCan, who_can},
     witness::{Witness, WitnessCaller},
 };

@@ -20,5 +20,6 @@ pub use self::{
     caller::{Caller, CallerKind},
     context::{Binding, Context},
     error::RequestError,
+    forward::is_forwarded,
     plan::{Check, CheckResource, CheckTarget, Failure, Need, OtherEnds, Plan, plan},
 };

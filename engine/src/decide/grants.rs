@@ -27,9 +27,15 @@ pub(super) fn applies(
         }
     };
     let source = source(grant, evaluator);
+    (class, named & source & grant_covers(grant, check))
+}
+
+/// Whether a grant is for what a check asks for, whoever asks: its operation, and its encryption context.
+///
+/// <https://docs.aws.amazon.com/kms/latest/developerguide/grants.html>
+pub fn grant_covers(grant: &Grant, check: &Check<'_>) -> Truth {
     let listed = grant.operations.iter().any(|operation| operation == check.action.name());
-    let value = named & listed.into() & source & constraint(&grant.constraint, check);
-    (class, value)
+    Truth::from(listed) & constraint(&grant.constraint, check)
 }
 
 /// A grant for a source serves only the service that calls for it.

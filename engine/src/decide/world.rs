@@ -39,7 +39,7 @@ impl<'a> World<'a> {
     }
 
     /// A compiled policy; `None` if it cannot be evaluated.
-    pub(super) fn policy(&self, id: PolicyId) -> Option<&CompiledPolicy> {
+    pub(crate) fn policy(&self, id: PolicyId) -> Option<&CompiledPolicy> {
         self.compiled.get(id.index())?.as_ref()
     }
 }

@@ -25,6 +25,15 @@ pub enum ProveError {
         /// What the evaluator says.
         reason: String,
     },
+    /// The evaluator does not agree with a call that was found. This is a defect of this program.
+    #[error("the evaluator does not confirm the call that was found: {reason}")]
+    ReplayAccess {
+        /// What the evaluator says.
+        reason: String,
+    },
+    /// The call that is asked about cannot be evaluated.
+    #[error("{0}")]
+    Request(crate::request::RequestError),
     /// The policy is not attached to a resource, so nobody is named in it.
     #[error("the {kind} names no principals, so it cannot be public")]
     NotResourceBased {
@@ -48,7 +57,10 @@ impl ProveError {
             Self::SolverTooOld { .. } | Self::NoSolver => {
                 "build again with the pinned Z3, or put its library beside the program"
             }
-            Self::Replay { .. } => "please report this with the policy that caused it",
+            Self::Request(_) => "name a secret or key of the bundle, and an action on it",
+            Self::Replay { .. } | Self::ReplayAccess { .. } => {
+                "please report this with the policy that caused it"
+            }
             Self::NotResourceBased { .. } => {
                 "ask this of the policy of a secret, a key or another resource"
             }

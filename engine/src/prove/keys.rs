@@ -21,6 +21,8 @@ pub(super) enum Holds {
     Absent,
     /// This, always.
     Value(String),
+    /// These, always.
+    Several(Vec<String>),
     /// `true` or `false`, as the formula.
     Truth(NodeId),
     /// A part of its own.
@@ -51,7 +53,11 @@ impl Symbolic<'_> {
         if let Some(known) = self.keys.get(key) {
             return known.clone();
         }
-        let holds = if self.is_strict() { self.strict(key) } else { self.independent(key) };
+        let holds = match self.template.clone() {
+            Some(template) => self.templated(key, &template),
+            None if self.is_strict() => self.strict(key),
+            None => self.independent(key),
+        };
         self.keys.insert(key.clone(), holds.clone());
         holds
     }
@@ -70,7 +76,7 @@ impl Symbolic<'_> {
     /// As real requests carry them.
     ///
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>
-    fn strict(&mut self, key: &ContextKey) -> Holds {
+    pub(super) fn strict(&mut self, key: &ContextKey) -> Holds {
         let lower = key.lower();
         match lower {
             "aws:principalarn" => return Holds::Variable(self.parts.caller),
@@ -106,7 +112,7 @@ impl Symbolic<'_> {
     }
 
     /// When a key is in a request; `None` for never.
-    fn presence(&mut self, key: &ContextKey) -> Option<NodeId> {
+    pub(super) fn presence(&mut self, key: &ContextKey) -> Option<NodeId> {
         let lower = key.lower();
         let flags = self.flags;
         if ENDPOINT_KEYS.contains(&lower) {
@@ -203,7 +209,7 @@ impl Symbolic<'_> {
     }
 
     /// A part of its own for a key.
-    fn own(&mut self, key: &ContextKey, present: NodeId) -> VariableId {
+    pub(super) fn own(&mut self, key: &ContextKey, present: NodeId) -> VariableId {
         if self.is_strict() && key.lower() == "aws:principalservicename" {
             return self.parts.service;
         }
@@ -277,6 +283,9 @@ impl Symbolic<'_> {
         match holds {
             Holds::Absent => Arena::constant(false),
             Holds::Value(value) => Arena::constant(test.holds(value, mapped)),
+            Holds::Several(values) => {
+                Arena::constant(values.iter().any(|value| test.holds(value, mapped)))
+            }
             Holds::Truth(node) => {
                 let not = self.arena.not(*node);
                 let yes = self.arena.and(*node, Arena::constant(test.holds("true", mapped)));
@@ -305,7 +314,11 @@ impl Symbolic<'_> {
     pub(super) fn is_present(&mut self, holds: &Holds) -> NodeId {
         match holds {
             Holds::Absent => Arena::constant(false),
-            Holds::Value(_) | Holds::Truth(_) | Holds::Account | Holds::PrincipalType => TRUE,
+            Holds::Value(_)
+            | Holds::Several(_)
+            | Holds::Truth(_)
+            | Holds::Account
+            | Holds::PrincipalType => TRUE,
             Holds::Variable(id) if *id == self.parts.service => self.flags.service,
             Holds::Variable(id) => self.space.present(*id),
             Holds::UserName => {
@@ -319,6 +332,7 @@ impl Symbolic<'_> {
     pub(super) fn is_many(&self, holds: &Holds) -> bool {
         match holds {
             Holds::Variable(id) => self.space.get(*id).is_some_and(|variable| variable.many),
+            Holds::Several(_) => true,
             _ => false,
         }
     }

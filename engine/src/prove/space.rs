@@ -88,6 +88,21 @@ impl Space {
         VariableId(self.variables.len() - 1)
     }
 
+    /// Gives a part of the request other possible values; nothing must have been asked of it yet.
+    pub(super) fn replace(&mut self, id: VariableId, domain: Domain) {
+        if let Some(variable) = self.variables.get_mut(id.0) {
+            variable.domain = domain;
+        }
+    }
+
+    /// Values of a part of the request that people understand.
+    pub(super) fn plausible(&self, id: VariableId) -> Vec<String> {
+        match self.get(id).map(|variable| &variable.domain) {
+            Some(Domain::Text { plausible, .. }) => plausible.clone(),
+            _ => Vec::new(),
+        }
+    }
+
     /// Lets a part of the request have this value too.
     pub(super) fn widen(&mut self, id: VariableId, value: &str) {
         if let Some(variable) = self.variables.get_mut(id.0) {

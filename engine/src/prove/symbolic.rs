@@ -8,6 +8,7 @@ use super::{
     space::{Space, VariableId},
     stranger::Stranger,
     test::Texts,
+    view::{Template, View},
     vocabulary::Vocabulary,
 };
 use crate::{
@@ -54,6 +55,12 @@ pub(super) struct Symbolic<'a> {
     pub(super) parts: Parts,
     pub(super) flags: Flags,
     pub(super) stranger: Stranger,
+    /// What the planner says of the check at hand, where there is one.
+    pub(super) template: Option<Template>,
+    /// The first check of the call, while another one is at hand.
+    pub(super) first: Option<View<'a>>,
+    /// The unique id of the caller, where the caller is known.
+    pub(super) unique_id: Option<String>,
 }
 
 /// The parts of a request that are not condition keys, or that several keys look at.
@@ -116,6 +123,9 @@ impl<'a> Symbolic<'a> {
             parts,
             flags,
             stranger,
+            template: None,
+            first: None,
+            unique_id: None,
         };
         if around.mode == Mode::Strict {
             symbolic.couple();

@@ -35,6 +35,14 @@ impl Facts for Symbolic<'_> {
 
     fn some_value_differs(&mut self, clause: &Clause, effect: Effect) -> Formula {
         let holds = self.holds(&clause.key);
+        if let Holds::Several(values) = &holds {
+            let test = Test::of(&clause.values);
+            let mapped = self.around.assumptions.mapped_address;
+            let outside = values.iter().any(|value| !test.holds(value, mapped));
+            let opaque = !Templates::of(&clause.values).is_empty();
+            let possible = Arena::constant(outside);
+            return Formula { certain: if opaque { FALSE } else { possible }, possible };
+        }
         let Holds::Variable(id) = &holds else {
             let matches = self.some_value_matches(clause, effect);
             return self.not(matches);
@@ -182,6 +190,11 @@ impl Symbolic<'_> {
                 let test = Test::literal(session);
                 let named = self.space.inside(&mut self.arena, self.parts.session, test);
                 return Some((Class::Session, self.arena.and(is_role, named)));
+            }
+            Principal::UniqueId(id) if self.unique_id.as_deref() == Some(&**id) => {
+                let users = self.caller_is(&[Alternative::shape("arn:^*:iam::^*:user/*")]);
+                let class = if users == FALSE { Class::Role } else { Class::Session };
+                return Some((class, TRUE));
             }
             // An id whose bearer is not known is nobody's; the other kinds are of use elsewhere only.
             Principal::UniqueId(_) | Principal::Federated(_) | Principal::CanonicalUser(_) => {

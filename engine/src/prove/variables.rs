@@ -302,6 +302,7 @@ impl Symbolic<'_> {
         match holds {
             Holds::Absent => Vec::new(),
             Holds::Value(value) => vec![value.clone()],
+            Holds::Several(values) => values.clone(),
             Holds::Truth(_) => vec!["true".to_owned(), "false".to_owned()],
             Holds::Account => {
                 let mut accounts = vec![self.stranger.account.clone()];

@@ -4,7 +4,7 @@ use ipnet::IpNet;
 
 use super::glob::Alternative;
 use crate::{
-    aws::{AccountId, ContextKey, Pattern, Token},
+    aws::{AccountId, Arn, ContextKey, Pattern, Token},
     compile::{ArnTest, Clause, CompiledPolicy, PrincipalTest, TextTest, ValueSet},
     policy::{Effect, Family, Principal},
 };
@@ -19,6 +19,8 @@ pub(super) struct Vocabulary {
     account_globs: Vec<Pattern>,
     /// Partitions other than `aws`.
     pub(super) partitions: BTreeSet<String>,
+    /// Users, roles and sessions that are named, as principals or by their ARN in a condition.
+    pub(super) named: BTreeSet<Arn>,
     /// AWS services that are named as principals.
     pub(super) services: BTreeSet<String>,
     /// What conditions say of each key.
@@ -66,7 +68,10 @@ impl Vocabulary {
                 Principal::User(arn)
                 | Principal::Role(arn)
                 | Principal::RoleSession(arn)
-                | Principal::FederatedUser(arn) => self.partition(arn.partition()),
+                | Principal::FederatedUser(arn) => {
+                    self.named.insert(arn.clone());
+                    self.partition(arn.partition());
+                }
                 _ => {}
             }
         }
@@ -107,6 +112,10 @@ impl Vocabulary {
         }
         for text in &texts {
             self.text(text);
+        }
+        if clause.key.lower() == "aws:principalarn" {
+            let literals = patterns.iter().filter_map(Alternative::as_literal);
+            self.named.extend(literals.filter_map(|text| text.parse().ok()));
         }
         let mentioned = self.keys.entry(clause.key.clone()).or_default();
         mentioned.families.push(clause.operator.comparison.family());

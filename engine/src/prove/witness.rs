@@ -157,6 +157,7 @@ impl Question<'_> {
         match holds {
             Holds::Absent => None,
             Holds::Value(value) => one(value),
+            Holds::Several(values) => Some(values.clone()),
             Holds::Truth(node) => one(&self.prover.holds(sample, *node).to_string()),
             Holds::Variable(id) if *id == self.parts.service => match caller {
                 WitnessCaller::Service { name } => one(name),

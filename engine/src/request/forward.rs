@@ -113,19 +113,31 @@ pub(super) fn forwarded(
         };
         context.set(key, binding);
     }
-    let carried = |key: &ContextKey| {
-        let transport = TRANSPORT.contains(&key.lower());
-        !NOT_CARRIED.contains(&key.lower())
-            && !NOT_CARRIED_FAMILIES.iter().any(|family| key.lower().starts_with(family))
-            && (!transport || assumptions.fas_transport == FasTransport::Same)
-    };
     for (key, value) in &request.context {
-        if carried(key) {
+        if is_carried(key, assumptions) {
             context.set_key(key.clone(), stated(value));
         }
     }
     global::tie_time(&mut context);
     context
+}
+
+/// Whether a key that nobody stated holds on the forwarded call what it holds on the caller's own: what describes the
+/// caller and the session does, the way there does not.
+pub fn is_forwarded(key: &ContextKey, assumptions: &Assumptions) -> bool {
+    match key.lower() {
+        "aws:sourceip" => assumptions.fas_source_ip == FasSourceIp::Caller,
+        "aws:multifactorauthpresent" => true,
+        _ if key.prefix() == "kms" => false,
+        _ => is_carried(key, assumptions),
+    }
+}
+
+fn is_carried(key: &ContextKey, assumptions: &Assumptions) -> bool {
+    let transport = TRANSPORT.contains(&key.lower());
+    !NOT_CARRIED.contains(&key.lower())
+        && !NOT_CARRIED_FAMILIES.iter().any(|family| key.lower().starts_with(family))
+        && (!transport || assumptions.fas_transport == FasTransport::Same)
 }
 
 /// The service is the last that the call came through; another service may have called it first.

@@ -107,7 +107,10 @@ fn denials_and_conditions_count() {
 fn only_policies_of_one_kind_are_compared() {
     let policies = [PolicyKind::Secret, PolicyKind::Identity].map(|kind| of(kind, &json!([])));
     let error = new_access(&policies[0], &policies[1], &CompareOptions::default()).unwrap_err();
-    assert_eq!(error.to_string(), "policies of two kinds cannot be compared: secret policy and identity policy");
+    assert_eq!(
+        error.to_string(),
+        "policies of two kinds cannot be compared: secret policy and identity policy"
+    );
 }
 
 /// Pairs published by AWS with the verdict of its own solver.

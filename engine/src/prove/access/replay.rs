@@ -1,0 +1,290 @@
+//! From what was found to a request of the bundle's own form, and back through the evaluator.
+
+use std::collections::BTreeMap;
+
+use super::{Access, Call, Who, principal_of, stand_in_account};
+use crate::{
+    aws::{AccountId, Arn, ContextKey},
+    bundle::{
+        Account, Bundle, ContextValue, Decision, Document, Identity, IdentityKind, Membership,
+        Network, Organization, PolicyId, Request, RequestPrincipal,
+    },
+    decide::{PolicyRef, World},
+    policy::{PolicyKind, parse_policy},
+    prove::{ProveError, keys::Holds, search::Sample, trust::Own},
+    request::{Binding, CallerKind, Context, plan},
+    text::{Limits, Located, Location, SourceId, Span, Spanned, parse_json},
+};
+
+/// A call that every policy of a bundle allows; the evaluator has confirmed it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AccessWitness {
+    /// The call, as a bundle's `requests` would have it.
+    pub request: Request,
+    /// The caller's ARN, or the name of the service.
+    pub caller: String,
+    /// Whether the bundle lists the caller. If it does not, the caller's own account is taken to allow the call.
+    pub listed: bool,
+    /// For a caller whom the bundle does not list: the organization that its account is in, if in any.
+    pub organization: Option<String>,
+    /// The statements that allow it, by document and number.
+    pub statements: Vec<(PolicyId, usize)>,
+}
+
+/// What the planner needs of the bundle, with somebody to stand in for a caller whom it does not list.
+pub(super) fn with_stand_in(bundle: &Bundle, who: &Who<'_>, own: &Own, call: &Call) -> Bundle {
+    let secrets = bundle.secrets.iter().filter(|secret| secret.arn.value.as_str() == call.resource);
+    let mut slim = Bundle {
+        accounts: bundle.accounts.clone(),
+        secrets: secrets.cloned().collect(),
+        keys: bundle.keys.clone(),
+        endpoints: bundle.endpoints.clone(),
+        assumptions: bundle.assumptions.clone(),
+        ..Bundle::default()
+    };
+    match who {
+        Who::Known(identity) => slim.identities.push((*identity).clone()),
+        Who::Anyone(kind) => {
+            let account = stand_in_account(bundle, own);
+            let arn = |resource: &str| Arn::new("aws", "iam", "", account, resource);
+            let (kind, arn) = match kind {
+                CallerKind::RoleSession => (IdentityKind::Role, arn("role/stranger")),
+                _ => (IdentityKind::User, arn("user/stranger")),
+            };
+            let Some(account) = arn.account() else { return slim };
+            slim.identities.push(identity(kind, &arn, account));
+            let standalone = Membership::Standalone;
+            slim.accounts
+                .entry(account)
+                .or_insert_with(|| Account { membership: standalone, ..Account::default() });
+        }
+        Who::Service(_) => {}
+    }
+    slim
+}
+
+fn identity(kind: IdentityKind, arn: &Arn, account: AccountId) -> Identity {
+    Identity {
+        arn: Located::new(arn.clone(), nowhere()),
+        account,
+        kind,
+        unique_id: None,
+        identity_policies: Vec::new(),
+        boundary: None,
+        tags: BTreeMap::new(),
+        service_linked: false,
+    }
+}
+
+fn nowhere() -> Location {
+    Location::new(SourceId::default(), Span::default())
+}
+
+impl Access<'_> {
+    /// Makes a request of what was found and lets the evaluator decide it.
+    pub(in crate::prove) fn witness(&self, sample: &Sample) -> Result<AccessWitness, ProveError> {
+        let arn = self.value(sample, self.parts.caller);
+        let arn: Arn = match arn.parse() {
+            Ok(arn) => arn,
+            Err(error) => return Err(failed(format!("{error}"))),
+        };
+        let session = Some(self.value(sample, self.parts.session).to_owned());
+        let principal = match &self.who {
+            Who::Known(identity) => principal_of(identity.kind, &identity.arn.value, session),
+            Who::Anyone(CallerKind::User) => RequestPrincipal::User(arn.clone()),
+            Who::Anyone(CallerKind::Root) => RequestPrincipal::Root(arn.clone()),
+            Who::Anyone(CallerKind::FederatedUser) => RequestPrincipal::FederatedUser(arn.clone()),
+            Who::Anyone(_) => principal_of(IdentityKind::Role, &arn, session),
+            Who::Service(name) => RequestPrincipal::Service {
+                name: name.clone(),
+                source_account: self
+                    .held(sample, 0, "aws:SourceAccount")
+                    .and_then(|a| a.parse().ok()),
+                source_arn: self.held(sample, 0, "aws:SourceArn").and_then(|a| a.parse().ok()),
+            },
+        };
+        let span = Span::default();
+        let mut request = super::request(
+            &self.who,
+            &self.call,
+            stand_in_account(self.world.bundle, &Own::default()),
+        );
+        request.principal = Spanned::new(principal, span);
+        request.network = self.network(sample);
+        let mut bundle = self.world.bundle.clone();
+        let mut organization = None;
+        if let Who::Anyone(kind) = &self.who {
+            organization = self.admit(&mut bundle, sample, *kind, &arn, &mut request)?;
+        }
+        self.state(&bundle, sample, &mut request)?;
+        let world = World::new(&bundle);
+        let world = world.assuming(self.world.assumptions.clone());
+        let answer = world.simulate(&request).map_err(|error| failed(error.to_string()))?;
+        if answer.decision != Decision::Allow {
+            return Err(failed(format!("the evaluator says {}", answer.decision)));
+        }
+        let required = answer.checks.iter().filter(|check| !check.optional);
+        let refs = required.flat_map(|check| &check.statements);
+        let statements = refs.filter_map(|found| match found.policy {
+            PolicyRef::Document(id) => {
+                self.world.bundle.policies.get(id).map(|_| (id, found.index))
+            }
+            PolicyRef::ManagedKey | PolicyRef::Grants(_) => None,
+        });
+        let statements = statements.collect();
+        let caller = match &self.who {
+            Who::Service(name) => name.clone(),
+            _ => arn.to_string(),
+        };
+        let listed = matches!(self.who, Who::Known(_));
+        Ok(AccessWitness { request, caller, listed, organization, statements })
+    }
+
+    /// Lists the caller that was found, with a policy that allows everything.
+    fn admit(
+        &self,
+        bundle: &mut Bundle,
+        sample: &Sample,
+        kind: CallerKind,
+        arn: &Arn,
+        request: &mut Request,
+    ) -> Result<Option<String>, ProveError> {
+        let Some(account) = arn.account() else {
+            return Err(failed(format!("`{arn}` has no account")));
+        };
+        let everything = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#;
+        let node = parse_json(everything, &Limits::default())
+            .map_err(|error| failed(error.to_string()))?;
+        let mut add = |kind| {
+            let parsed = parse_policy(&node, kind, SourceId::default(), &bundle.assumptions);
+            let label = "a policy that allows everything".to_owned();
+            bundle.policies.add(Document { label, kind, location: nowhere(), content: Ok(parsed) })
+        };
+        let policy = add(PolicyKind::Identity);
+        let (kind, own) = match kind {
+            CallerKind::RoleSession => (IdentityKind::Role, arn.clone()),
+            CallerKind::FederatedUser => {
+                let name = arn.resource().rsplit('/').next().unwrap_or_default();
+                request.session.policies.push(add(PolicyKind::Session));
+                let user =
+                    Arn::new(arn.partition(), "iam", "", account.as_str(), &format!("user/{name}"));
+                request.session.issuer = Some(user.clone());
+                (IdentityKind::User, user)
+            }
+            _ => (IdentityKind::User, arn.clone()),
+        };
+        let mut identity = identity(kind, &own, account);
+        identity.identity_policies.push(policy);
+        for (key, _) in self.keys.iter().flatten() {
+            let tag = key.as_str().get("aws:PrincipalTag/".len()..);
+            let is_tag = key.lower().starts_with("aws:principaltag/");
+            if let (Some(tag), true) = (tag, is_tag)
+                && let Some(value) = self.held(sample, 0, key.as_str())
+            {
+                identity.tags.insert(tag.to_owned(), value);
+            }
+        }
+        bundle.identities.retain(|known| known.arn.value != own);
+        bundle.identities.push(identity);
+        let is_member = self.prover.holds(sample, self.member);
+        let id = self.held(sample, 0, "aws:PrincipalOrgID");
+        let path = self.held(sample, 0, "aws:PrincipalOrgPaths");
+        let of_path = path.as_deref().and_then(|path| path.split('/').next()).map(str::to_owned);
+        let id = id.or(of_path).unwrap_or_else(|| "o-stranger000".to_owned());
+        let organization = is_member.then(|| id.clone());
+        let membership = match is_member {
+            true => Membership::Member(Organization { id, path }),
+            false => Membership::Standalone,
+        };
+        bundle
+            .accounts
+            .entry(account)
+            .or_insert_with(|| Account { membership, ..Account::default() });
+        Ok(organization)
+    }
+
+    fn network(&self, sample: &Sample) -> Network {
+        if self.prover.holds(sample, self.endpoint) {
+            let id = self.held(sample, 0, "aws:SourceVpce");
+            let id = id.unwrap_or_else(|| "vpce-0f00dbabe0f00dbab".to_owned());
+            let source_ip = self.held(sample, 0, "aws:VpcSourceIp").and_then(|ip| ip.parse().ok());
+            return Network::Endpoint { id, source_ip };
+        }
+        Network::Public {
+            source_ip: self.held(sample, 0, "aws:SourceIp").and_then(|ip| ip.parse().ok()),
+        }
+    }
+
+    /// States the keys that the planner leaves open. What it derives must be what was found.
+    fn state(
+        &self,
+        bundle: &Bundle,
+        sample: &Sample,
+        request: &mut Request,
+    ) -> Result<(), ProveError> {
+        let [first, later] = &self.keys;
+        let open = |context: &Context, keys: &[(ContextKey, Holds)]| {
+            let mut stated = BTreeMap::new();
+            for (key, holds) in keys {
+                let found = self.values(sample, holds);
+                match (context.get(key), found) {
+                    (Binding::Absent, None) => {}
+                    (Binding::Values(derived), Some(found)) if *derived == found => {}
+                    (Binding::Unknown, None) => {
+                        stated.insert(key.clone(), ContextValue::Absent);
+                    }
+                    (Binding::Unknown | Binding::Present | Binding::Samples(_), Some(found)) => {
+                        stated.insert(key.clone(), ContextValue::Values(found));
+                    }
+                    (derived, found) => {
+                        return Err(failed(format!("{key:?} is {derived:?} and not {found:?}")));
+                    }
+                }
+            }
+            Ok(stated)
+        };
+        let planned = |request: &Request| {
+            let plan = plan(bundle, &self.world.assumptions, request);
+            let plan = plan.map_err(|error| failed(error.to_string()))?;
+            let mut contexts = plan.checks.into_iter().map(|check| check.context);
+            Ok::<_, ProveError>((contexts.next(), contexts.next()))
+        };
+        if let (Some(context), _) = planned(request)? {
+            request.context = open(&context, first)?;
+        }
+        if let (_, Some(context)) = planned(request)? {
+            request.key_context = open(&context, later)?;
+        }
+        Ok(())
+    }
+
+    /// The only value of a key in one of the checks.
+    fn held(&self, sample: &Sample, check: usize, key: &str) -> Option<String> {
+        let key = ContextKey::new(key);
+        let (_, holds) = self.keys.get(check)?.iter().find(|(known, _)| *known == key)?;
+        self.values(sample, holds)?.into_iter().next()
+    }
+
+    fn values(&self, sample: &Sample, holds: &Holds) -> Option<Vec<String>> {
+        let one = |value: &str| Some(vec![value.to_owned()]);
+        let arn = self.value(sample, self.parts.caller);
+        let arn: Option<Arn> = arn.parse().ok();
+        match holds {
+            Holds::Absent => None,
+            Holds::Value(value) => one(value),
+            Holds::Several(values) => Some(values.clone()),
+            Holds::Truth(node) => one(&self.prover.holds(sample, *node).to_string()),
+            Holds::Variable(id) => sample.values.get(id).cloned(),
+            Holds::Account => one(arn?.account_field()),
+            Holds::UserName => one(arn?.resource().strip_prefix("user/")?.rsplit('/').next()?),
+            Holds::PrincipalType => one(match &self.who {
+                Who::Anyone(kind) => kind.principal_type(),
+                Who::Known(_) | Who::Service(_) => return None,
+            }),
+        }
+    }
+}
+
+fn failed(reason: String) -> ProveError {
+    ProveError::ReplayAccess { reason }
+}

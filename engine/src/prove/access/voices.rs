@@ -1,0 +1,252 @@
+//! What each kind of policy says to a check, as formulas.
+
+use super::Who;
+use crate::{
+    aws::{AccountId, Assumptions, Service},
+    bundle::{Grant, Grantee, PolicyId},
+    compile::CompiledPolicy,
+    decide::{
+        ByClass, Class, Logic, Target, Truth, Voice, Voices, World, grant_covers,
+        managed_key_policy, statement_applies,
+    },
+    policy::{Effect, Principal},
+    prove::{
+        formula::{FALSE, Formula, TRUE},
+        symbolic::Symbolic,
+    },
+    request::{CallerKind, Check, CheckTarget, Plan},
+};
+
+/// The policies of the AWS managed keys that the checks are about, by the number of the check.
+pub(super) fn managed_policies(
+    plan: &Plan<'_>,
+    assumptions: &Assumptions,
+) -> Vec<(AccountId, String, CompiledPolicy)> {
+    let mut found = Vec::new();
+    for check in &plan.checks {
+        if let CheckTarget::ManagedKey { account, region } = &check.target {
+            let policy = managed_key_policy(*account, region);
+            found.push((*account, region.clone(), CompiledPolicy::new(&policy, assumptions)));
+        }
+    }
+    found
+}
+
+/// Every policy that may bear on the call, for what they mention.
+pub(super) fn policies<'p>(
+    world: &'p World<'_>,
+    plan: &Plan<'_>,
+    managed: &'p [(AccountId, String, CompiledPolicy)],
+) -> Vec<&'p CompiledPolicy> {
+    let mut ids: Vec<PolicyId> = Vec::new();
+    for check in &plan.checks {
+        match &check.target {
+            CheckTarget::Secret(secret) => ids.extend(secret.policy),
+            CheckTarget::Key(key) => ids.extend(key.policy),
+            _ => {}
+        }
+        let owner = check.owner.and_then(|id| world.bundle.account(id));
+        ids.extend(owner.into_iter().flat_map(|account| account.resource_control.iter().flatten()));
+    }
+    if let Some(identity) = plan.caller.identity {
+        ids.extend(&identity.identity_policies);
+        ids.extend(identity.boundary);
+    }
+    let accounts = world.bundle.accounts.values();
+    ids.extend(accounts.flat_map(|account| account.service_control.iter().flatten()));
+    ids.extend(world.bundle.endpoints.iter().filter_map(|endpoint| endpoint.policy));
+    ids.sort_unstable();
+    ids.dedup();
+    let documents = ids.into_iter().filter_map(|id| world.policy(id));
+    documents.chain(managed.iter().map(|(_, _, policy)| policy)).collect()
+}
+
+/// All voices of one check, for a caller of `account`.
+pub(super) fn of(
+    symbolic: &mut Symbolic<'_>,
+    world: &World<'_>,
+    who: &Who<'_>,
+    plan: &Plan<'_>,
+    check: &Check<'_>,
+    account: Option<AccountId>,
+    managed: &[(AccountId, String, CompiledPolicy)],
+) -> Voices<Formula> {
+    let mut hearing = Hearing { symbolic, world };
+    let everything = || Voice { allow: Formula::from(TRUE), deny: Formula::from(FALSE) };
+    let nothing = || Voice { allow: Formula::from(FALSE), deny: Formula::from(FALSE) };
+    let (identity, boundary, session) = match who {
+        Who::Known(identity) => {
+            let own = hearing.any_of(&identity.identity_policies);
+            let boundary = identity.boundary.map(|id| hearing.any_of(&[id]));
+            (own, boundary, None)
+        }
+        // What nobody knows of is in the hands of the caller's own account.
+        Who::Anyone(CallerKind::FederatedUser) => (everything(), None, Some(everything())),
+        Who::Anyone(_) => (everything(), None, None),
+        Who::Service(_) => (nothing(), None, None),
+    };
+    let bound = plan.caller.identity.is_some_and(|identity| identity.service_linked);
+    let resource = hearing.resource(check, managed);
+    let grants = hearing.grants(check);
+    let service_control = match account.and_then(|id| world.bundle.account(id)) {
+        Some(account) if !account.is_management && !bound => {
+            hearing.levels(&account.service_control)
+        }
+        _ => Vec::new(),
+    };
+    let exempt = bound
+        || matches!(check.target, CheckTarget::ManagedKey { .. })
+        || check.action.lower() == "kms:retiregrant"
+        || check.action.service() == Service::Other;
+    let resource_control = match check.owner.and_then(|id| world.bundle.account(id)) {
+        Some(account) if !account.is_management && !exempt => {
+            let mut levels = hearing.levels(&account.resource_control);
+            for level in &mut levels {
+                level.allow = TRUE.into();
+            }
+            levels
+        }
+        _ => Vec::new(),
+    };
+    let endpoint = hearing.endpoints();
+    Voices {
+        identity,
+        boundary,
+        session,
+        resource,
+        grants,
+        service_control,
+        resource_control,
+        endpoint,
+    }
+}
+
+struct Hearing<'s, 'a, 'w> {
+    symbolic: &'s mut Symbolic<'a>,
+    world: &'w World<'w>,
+}
+
+impl Hearing<'_, '_, '_> {
+    fn hear(&mut self, policy: &CompiledPolicy) -> (ByClass<Formula>, Formula) {
+        let mut allow = ByClass::all(&Formula::from(FALSE));
+        let mut deny = Formula::from(FALSE);
+        for statement in &policy.statements {
+            let parts = statement_applies(self.symbolic, statement, policy.kind);
+            for (class, value) in parts.by_class(self.symbolic) {
+                match statement.effect {
+                    Effect::Allow => allow.add(self.symbolic, class, value),
+                    Effect::Deny => deny = self.symbolic.or(deny, value),
+                }
+            }
+        }
+        (allow, deny)
+    }
+
+    /// A policy that cannot be evaluated may say anything.
+    fn document(&mut self, id: PolicyId) -> (ByClass<Formula>, Formula) {
+        let world = self.world;
+        match world.policy(id) {
+            Some(policy) => self.hear(policy),
+            None => {
+                let unknown = self.symbolic.unknown();
+                (ByClass::all(&unknown), unknown)
+            }
+        }
+    }
+
+    fn any_of(&mut self, ids: &[PolicyId]) -> Voice<Formula> {
+        let mut voice = Voice { allow: Formula::from(FALSE), deny: Formula::from(FALSE) };
+        for id in ids {
+            let (classes, deny) = self.document(*id);
+            for class in Class::ALL {
+                voice.allow = self.symbolic.or(voice.allow, classes.of(class));
+            }
+            voice.deny = self.symbolic.or(voice.deny, deny);
+        }
+        voice
+    }
+
+    fn levels(&mut self, levels: &[Vec<PolicyId>]) -> Vec<Voice<Formula>> {
+        levels.iter().filter(|level| !level.is_empty()).map(|level| self.any_of(level)).collect()
+    }
+
+    fn resource(
+        &mut self,
+        check: &Check<'_>,
+        managed: &[(AccountId, String, CompiledPolicy)],
+    ) -> Option<(ByClass<Formula>, Formula)> {
+        let unknown = self.symbolic.unknown();
+        match &check.target {
+            CheckTarget::Secret(secret) => secret.policy.map(|id| self.document(id)),
+            CheckTarget::Key(key) => Some(match key.policy {
+                Some(id) => self.document(id),
+                None => (ByClass::all(&unknown), unknown),
+            }),
+            CheckTarget::ManagedKey { account, region } => managed
+                .iter()
+                .find(|(owner, place, _)| owner == account && place == region)
+                .map(|(_, _, policy)| self.hear(policy)),
+            CheckTarget::UnlistedKey => Some((ByClass::all(&unknown), unknown)),
+            CheckTarget::Nothing => None,
+        }
+    }
+
+    fn grants(&mut self, check: &Check<'_>) -> Option<ByClass<Formula>> {
+        let CheckTarget::Key(key) = &check.target else { return None };
+        if key.grants.is_empty() {
+            return None;
+        }
+        let mut classes = ByClass::all(&Formula::from(FALSE));
+        for grant in &key.grants {
+            let (class, value) = self.grant(grant, check);
+            classes.add(self.symbolic, class, value);
+        }
+        Some(classes)
+    }
+
+    fn grant(&mut self, grant: &Grant, check: &Check<'_>) -> (Class, Formula) {
+        let entry = match &grant.grantee {
+            Grantee::Principal(principal) => principal.clone(),
+            Grantee::Service(name) => Principal::Service(name.as_str().into()),
+        };
+        let (class, named) = self.symbolic.principal(&entry, Effect::Allow);
+        let covers = match grant_covers(grant, check) {
+            Truth::True => TRUE.into(),
+            Truth::False => FALSE.into(),
+            Truth::Unknown => self.symbolic.unknown(),
+        };
+        let source = match &grant.source_arn {
+            Some(arn) => self.symbolic.has_value("aws:SourceArn", arn.as_str()).into(),
+            None => TRUE.into(),
+        };
+        let value = self.symbolic.and(named, covers);
+        (class, self.symbolic.and(value, source))
+    }
+
+    /// The policies of the endpoints that the bundle lists: a call through one of them needs its leave. Every other
+    /// endpoint has the default policy, which allows everything.
+    fn endpoints(&mut self) -> Option<Voice<Formula>> {
+        let world = self.world;
+        if self.symbolic.flags.endpoint == FALSE {
+            return None;
+        }
+        let mut all: Option<Voice<Formula>> = None;
+        for endpoint in &world.bundle.endpoints {
+            let Some(policy) = endpoint.policy else { continue };
+            let voice = self.any_of(&[policy]);
+            let here = self.symbolic.has_value("aws:SourceVpce", &endpoint.id);
+            let here = Formula::from(self.symbolic.arena.and(self.symbolic.flags.endpoint, here));
+            let elsewhere = self.symbolic.not(here);
+            let allow = self.symbolic.or(elsewhere, voice.allow);
+            let deny = self.symbolic.and(here, voice.deny);
+            all = Some(match all {
+                None => Voice { allow, deny },
+                Some(so_far) => Voice {
+                    allow: self.symbolic.and(so_far.allow, allow),
+                    deny: self.symbolic.or(so_far.deny, deny),
+                },
+            });
+        }
+        all
+    }
+}

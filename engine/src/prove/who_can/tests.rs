@@ -1,0 +1,190 @@
+use serde_json::{Value, json};
+
+use super::*;
+use crate::{
+    bundle::Bundle,
+    ingest::manifest::{Files, read_manifest},
+    text::{Limits, Source, Sources},
+};
+
+const SECRET: &str = "arn:aws:secretsmanager:us-east-1:111122223333:secret:DevSecret-a1B2c3";
+const KEY: &str = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+
+struct NoFiles;
+
+impl Files for NoFiles {
+    fn read(&mut self, _: &str) -> Result<Vec<u8>, String> {
+        Err("no such file".to_owned())
+    }
+}
+
+fn policy(statements: &[Value]) -> Value {
+    json!({"Version": "2012-10-17", "Statement": statements})
+}
+
+/// A statement for GetSecretValue or Decrypt.
+fn allow(action: &str, principal: Value, condition: Value) -> Value {
+    json!({"Effect": "Allow", "Principal": principal, "Action": action, "Resource": "*",
+        "Condition": condition})
+}
+
+fn read(principal: Value, condition: Value) -> Value {
+    allow("secretsmanager:GetSecretValue", principal, condition)
+}
+
+fn decrypt(principal: Value, condition: Value) -> Value {
+    allow("kms:Decrypt", principal, condition)
+}
+
+fn with(secret: &[Value], key: Option<&[Value]>) -> Value {
+    let own = policy(&[
+        json!({"Effect": "Allow", "Action": ["secretsmanager:GetSecretValue", "kms:Decrypt"],
+        "Resource": "*"}),
+    ]);
+    let role = json!({"arn": "arn:aws:iam::444455556666:role/app/R_B", "identity_policies": [own]});
+    json!({"version": 1,
+        "accounts": {"111122223333": {"organization_id": "o-a1b2c3d4e5"},
+            "444455556666": {"organization_id": null}},
+        "secrets": [{"arn": SECRET, "policy": policy(secret), "kms_key_id": key.map(|_| KEY)}],
+        "keys": key.iter().map(|key| json!({"arn": KEY, "policy": policy(key)})).collect::<Vec<_>>(),
+        "principals": [role]})
+}
+
+fn bundle(manifest: &Value) -> Bundle {
+    let mut sources = Sources::default();
+    let id = sources.add(Source::new("bundle.json".to_owned(), manifest.to_string()));
+    let loaded = read_manifest(id, &mut sources, &mut NoFiles, &Limits::default());
+    assert!(loaded.errors.is_empty(), "{:?}", loaded.errors);
+    loaded.bundle
+}
+
+/// Whether the role of the bundle can read, whether always, and whom the policies let in beside it.
+fn asked(manifest: &Value) -> (Truth, bool, Vec<String>) {
+    let bundle = bundle(manifest);
+    let world = World::new(&bundle);
+    let action = Action::new("secretsmanager:GetSecretValue").unwrap();
+    let answer = who_can(&world, &action, &SECRET.parse().unwrap()).unwrap();
+    assert_eq!(answer.undecided, []);
+    let grantees = answer.grantees.iter().map(|grantee| match &grantee.who {
+        GranteeClass::Everyone => "everyone".to_owned(),
+        GranteeClass::Organization(id) => id.clone(),
+        GranteeClass::Account(id) => id.to_string(),
+        GranteeClass::Principal(arn) => arn.to_string(),
+        GranteeClass::Service(name) => name.clone(),
+        GranteeClass::Others => format!("others: {}", grantee.witness.caller),
+    });
+    (answer.listed[0].can, answer.listed[0].always, grantees.collect())
+}
+
+fn role() -> Value {
+    json!({"AWS": "arn:aws:iam::444455556666:role/app/R_B"})
+}
+
+fn everyone() -> Value {
+    json!("*")
+}
+
+fn nothing() -> Value {
+    json!({})
+}
+
+const OWNER: &str = "111122223333";
+
+#[test]
+fn both_policies_must_let_the_caller_in() {
+    let root = json!({"AWS": "arn:aws:iam::111122223333:root"});
+    let open = with(&[read(everyone(), nothing())], Some(&[decrypt(everyone(), nothing())]));
+    assert_eq!(asked(&open), (Truth::True, true, vec!["everyone".to_owned()]));
+    // A key for one role alone.
+    let by_key = with(&[read(everyone(), nothing())], Some(&[decrypt(role(), nothing())]));
+    assert_eq!(asked(&by_key), (Truth::True, true, vec![]));
+    // A secret for one role alone, under an open key.
+    let by_secret = with(&[read(role(), nothing())], Some(&[decrypt(everyone(), nothing())]));
+    assert_eq!(asked(&by_secret), (Truth::True, true, vec![OWNER.to_owned()]));
+    // The key's owner delegates to itself only, and the secret's owner is the same account.
+    let delegated = with(&[read(role(), nothing())], Some(&[decrypt(root, nothing())]));
+    assert_eq!(asked(&delegated), (Truth::False, false, vec![OWNER.to_owned()]));
+}
+
+#[test]
+fn under_the_managed_key_nobody_outside_reads() {
+    let managed = with(&[read(everyone(), nothing())], None);
+    assert_eq!(asked(&managed), (Truth::False, false, vec![OWNER.to_owned()]));
+}
+
+#[test]
+fn conditions_of_both_checks_are_of_one_caller() {
+    let of = |key: &str, value: &str| json!({"StringEquals": {key: value}});
+    let organization = of("aws:PrincipalOrgID", "o-a1b2c3d4e5");
+    let share =
+        with(&[read(everyone(), organization.clone())], Some(&[decrypt(everyone(), organization)]));
+    assert_eq!(asked(&share), (Truth::False, false, vec!["o-a1b2c3d4e5".to_owned()]));
+    // Two accounts: nobody is of both.
+    let apart = with(
+        &[read(everyone(), of("aws:PrincipalAccount", "777788889999"))],
+        Some(&[decrypt(everyone(), of("kms:CallerAccount", "444455556666"))]),
+    );
+    assert_eq!(asked(&apart), (Truth::False, false, vec![]));
+    let together = with(
+        &[read(everyone(), of("aws:PrincipalAccount", "777788889999"))],
+        Some(&[decrypt(everyone(), of("kms:CallerAccount", "777788889999"))]),
+    );
+    assert_eq!(asked(&together), (Truth::False, false, vec!["777788889999".to_owned()]));
+    // The forwarded call carries the address, and never an endpoint.
+    let endpoint = of("aws:SourceVpce", "vpce-1");
+    let through = with(&[read(role(), endpoint.clone())], Some(&[decrypt(role(), nothing())]));
+    let (can, always, _) = asked(&through);
+    assert_eq!((can, always), (Truth::True, false));
+    let on_key = with(&[read(role(), nothing())], Some(&[decrypt(role(), endpoint)]));
+    assert_eq!(asked(&on_key).0, Truth::False);
+    let address = |network: &str| json!({"IpAddress": {"aws:SourceIp": network}});
+    let apart = with(
+        &[read(role(), address("203.0.113.0/24"))],
+        Some(&[decrypt(role(), address("198.51.100.0/24"))]),
+    );
+    assert_eq!(asked(&apart).0, Truth::False);
+    let together = with(
+        &[read(role(), address("203.0.113.0/24"))],
+        Some(&[decrypt(role(), address("203.0.113.128/25"))]),
+    );
+    assert_eq!(asked(&together).0, Truth::True);
+}
+
+#[test]
+fn what_the_service_sends_decides_the_second_check() {
+    let context = |arn: &str| {
+        json!({"StringLike": {"kms:EncryptionContext:SecretARN": arn},
+        "StringEquals": {"kms:ViaService": "secretsmanager.us-east-1.amazonaws.com"}})
+    };
+    let right = "arn:aws:secretsmanager:us-east-1:111122223333:secret:DevSecret-??????";
+    let shared = with(&[read(role(), nothing())], Some(&[decrypt(role(), context(right))]));
+    assert_eq!(asked(&shared).0, Truth::True);
+    let wrong = with(&[read(role(), nothing())], Some(&[decrypt(role(), context(KEY))]));
+    assert_eq!(asked(&wrong).0, Truth::False);
+    let stage = json!({"StringEquals": {"secretsmanager:VersionStage": "AWSCURRENT"}});
+    let labelled = with(&[read(role(), stage)], Some(&[decrypt(role(), nothing())]));
+    assert_eq!(asked(&labelled).0, Truth::True);
+}
+
+#[test]
+fn each_grantee_covers_whom_no_other_covers() {
+    let accounts = json!({"AWS": ["777788889999", "arn:aws:iam::777788889999:role/Named",
+        "arn:aws:iam::222233334444:role/Other"]});
+    let share = with(&[read(accounts.clone(), nothing())], Some(&[decrypt(accounts, nothing())]));
+    assert_eq!(
+        asked(&share).2,
+        ["777788889999", "arn:aws:iam::222233334444:role/Other"].map(str::to_owned)
+    );
+    let deny = json!({"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*",
+        "Condition": {"StringNotEquals": {"aws:PrincipalAccount": "222233334444"}}});
+    let guarded =
+        with(&[read(everyone(), nothing()), deny], Some(&[decrypt(everyone(), nothing())]));
+    assert_eq!(asked(&guarded).2, ["222233334444".to_owned()]);
+    let pattern = json!({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::2222*:role/*"}});
+    let open = with(&[read(everyone(), pattern)], Some(&[decrypt(everyone(), nothing())]));
+    let found = asked(&open).2;
+    assert_eq!(found, [OWNER, "others: arn:aws:iam::222200000000:role/x"]);
+    let service = json!({"Service": "lambda.amazonaws.com"});
+    let served = with(&[read(service.clone(), nothing())], Some(&[decrypt(everyone(), nothing())]));
+    assert!(asked(&served).2.contains(&"lambda.amazonaws.com".to_owned()));
+}
