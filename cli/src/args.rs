@@ -5,7 +5,7 @@ use std::{fmt::Write as _, path::PathBuf};
 use anstream::ColorChoice;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
 use crosskey_engine::{
-    aws::{ASSUMPTIONS, AccountId, Assumptions},
+    aws::{ASSUMPTIONS, AccountId, Action, Arn, Assumptions},
     finding::Severity,
     policy::PolicyKind,
 };
@@ -89,6 +89,10 @@ pub(crate) enum Command {
     Simulate(Box<Simulate>),
     /// Tell whether a resource's policy is public or too broad, by which definition, and show it
     Public(Public),
+    /// List everyone who can make a call: those whom the bundle lists, and whom its policies let in beside them
+    WhoCan(WhoCan),
+    /// Tell whether a policy allows anything that another did not, and show it
+    Diff(Diff),
     /// List the rules, or explain one
     Rules(Rules),
     /// Print the JSON Schema of an input or a report
@@ -243,6 +247,79 @@ impl From<ResourceKind> for PolicyKind {
     }
 }
 
+/// `crosskey who-can`
+#[derive(Debug, Args)]
+pub(crate) struct WhoCan {
+    /// A bundle: its folder, its `bundle.json`, a folder of bundles, or `-` for standard input
+    #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    pub(crate) path: PathBuf,
+    /// What is called
+    #[arg(long, value_name = "SERVICE:NAME", default_value = "secretsmanager:GetSecretValue", value_parser = action)]
+    pub(crate) action: Action,
+    /// The ARN of a secret or key of the bundle [default: each of them]
+    #[arg(long, value_name = "ARN")]
+    pub(crate) resource: Option<Arn>,
+    /// Take something else for true where AWS's documents leave room (repeatable; --help lists all)
+    #[arg(long, value_name = "NAME=VALUE", value_parser = assumption)]
+    pub(crate) assume: Vec<(String, String)>,
+}
+
+/// `crosskey diff`
+#[derive(Debug, Args)]
+pub(crate) struct Diff {
+    /// The policy as it was, or `-` for standard input
+    #[arg(value_name = "OLD", value_hint = ValueHint::FilePath)]
+    pub(crate) old: PathBuf,
+    /// The policy as it is to be, or `-` for standard input
+    #[arg(value_name = "NEW", value_hint = ValueHint::FilePath)]
+    pub(crate) new: PathBuf,
+    /// What the policies are attached to [default: what they look like]
+    #[arg(long, value_enum, value_name = "KIND")]
+    pub(crate) kind: Option<AnyKind>,
+    /// The account that owns the resource [default: the one in the policy's Resource]
+    #[arg(long, value_name = "ACCOUNT")]
+    pub(crate) owner: Option<AccountId>,
+    /// Take something else for true where AWS's documents leave room (repeatable; --help lists all)
+    #[arg(long, value_name = "NAME=VALUE", value_parser = assumption)]
+    pub(crate) assume: Vec<(String, String)>,
+}
+
+/// What a policy is attached to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum AnyKind {
+    /// A user, role or group
+    Identity,
+    /// A user or role, as its boundary
+    PermissionsBoundary,
+    /// A secret
+    Secret,
+    /// A KMS key
+    Key,
+    /// Any other resource
+    Other,
+    /// An account or organizational unit, as a service control policy
+    Scp,
+    /// The same, as a resource control policy
+    Rcp,
+    /// A VPC endpoint
+    VpcEndpoint,
+}
+
+impl From<AnyKind> for PolicyKind {
+    fn from(kind: AnyKind) -> Self {
+        match kind {
+            AnyKind::Identity => Self::Identity,
+            AnyKind::PermissionsBoundary => Self::PermissionsBoundary,
+            AnyKind::Secret => Self::Secret,
+            AnyKind::Key => Self::Key,
+            AnyKind::Other => Self::OtherResource,
+            AnyKind::Scp => Self::ServiceControl,
+            AnyKind::Rcp => Self::ResourceControl,
+            AnyKind::VpcEndpoint => Self::VpcEndpoint,
+        }
+    }
+}
+
 /// `crosskey rules`
 #[derive(Debug, Args)]
 pub(crate) struct Rules {
@@ -270,6 +347,10 @@ pub(crate) enum SchemaName {
     Check,
     /// The report of `crosskey public`
     Public,
+    /// The report of `crosskey who-can`
+    WhoCan,
+    /// The report of `crosskey diff`
+    Diff,
 }
 
 /// The parser, with the list of assumptions in the long help of the commands that take them.
@@ -277,7 +358,7 @@ pub(crate) fn command() -> clap::Command {
     let assumptions = assumptions();
     let list = |command: clap::Command| command.after_long_help(assumptions.clone());
     let mut command = Arguments::command();
-    for name in ["check", "simulate", "public"] {
+    for name in ["check", "simulate", "public", "who-can", "diff"] {
         command = command.mut_subcommand(name, list);
     }
     command
@@ -302,6 +383,11 @@ fn pair(text: &str) -> Result<(String, String), String> {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         _ => Err("write NAME=VALUE".to_owned()),
     }
+}
+
+fn action(text: &str) -> Result<Action, String> {
+    Action::new(text)
+        .ok_or_else(|| "write SERVICE:NAME, such as secretsmanager:GetSecretValue".to_owned())
 }
 
 fn assumption(text: &str) -> Result<(String, String), String> {

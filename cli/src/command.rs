@@ -1,10 +1,12 @@
 //! The commands: a file each.
 
 mod check;
+mod diff;
 mod public;
 mod rules;
 mod schema;
 mod simulate;
+mod who_can;
 
 use std::{ffi::OsString, panic};
 
@@ -59,6 +61,8 @@ fn parse(arguments: &[OsString]) -> Exit {
                 Command::Check(arguments) => check::run(arguments, format, &output),
                 Command::Simulate(arguments) => simulate::run(arguments, format, &output),
                 Command::Public(arguments) => public::run(arguments, format, &output),
+                Command::WhoCan(arguments) => who_can::run(arguments, format, &output),
+                Command::Diff(arguments) => diff::run(arguments, format, &output),
                 Command::Rules(arguments) => rules::run(arguments, format, &output),
                 Command::Schema(arguments) => schema::run(arguments, &output),
             };

@@ -5,7 +5,7 @@ use super::Failure;
 use crate::{
     args::{Schema, SchemaName},
     exit::Exit,
-    render::json::{self, CheckReport, PublicReport, SimulateReport},
+    render::json::{self, CheckReport, DiffReport, PublicReport, SimulateReport, WhoCanReport},
     write::Output,
 };
 
@@ -16,6 +16,8 @@ pub(super) fn run(arguments: &Schema, output: &Output) -> Result<Exit, Failure> 
         SchemaName::Simulate => report::<SimulateReport>(),
         SchemaName::Check => report::<CheckReport>(),
         SchemaName::Public => report::<PublicReport>(),
+        SchemaName::WhoCan => report::<WhoCanReport>(),
+        SchemaName::Diff => report::<DiffReport>(),
     };
     output.report(&json::document(&schema)?)?;
     Ok(Exit::Clean)

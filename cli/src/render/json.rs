@@ -1,7 +1,9 @@
 //! Reports for programs. The types here are the contract: their JSON Schemas are printed by `crosskey schema`, and
 //! the order of their fields is that of the output.
 
+mod access;
 mod answer;
+mod diff;
 mod finding;
 mod public;
 mod rule;
@@ -13,7 +15,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 pub(crate) use self::{
+    access::{WhoCanReport, who_can},
     answer::{RequestReport, SimulateReport, diagnostics, mistake, result, unusable},
+    diff::{DiffReport, diff},
     finding::{CheckReport, ReadReport, finding},
     public::{PublicReport, public},
     rule::RulesReport,

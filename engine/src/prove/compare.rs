@@ -10,6 +10,7 @@ use crate::{
     compile::CompiledPolicy,
     decide::Truth,
     policy::Policy,
+    text::{Location, Span},
 };
 
 /// How many new grants are told one by one.
@@ -53,6 +54,18 @@ pub struct NewGrant {
     pub action: Option<usize>,
     /// A request that shows it: the evaluator has confirmed that the one policy allows it and the other does not.
     pub witness: Witness,
+}
+
+impl NewGrant {
+    /// Where the entries of `Principal` and of `Action` stand in the new policy.
+    pub fn entries(&self, new: &Policy) -> (Option<Location>, Option<Location>) {
+        let statement = new.statements.iter().find(|statement| statement.index == self.statement);
+        let entry = |span: Option<Span>| span.map(|span| new.location(span));
+        let principals = statement.and_then(|statement| statement.principals.as_ref());
+        let principal = self.principal.and_then(|number| principals?.list.get(number));
+        let action = self.action.and_then(|number| statement?.actions.list.get(number));
+        (entry(principal.map(|entry| entry.span)), entry(action.map(|entry| entry.span)))
+    }
 }
 
 /// Finds out whether `new` allows any request that `old` does not. All statements of both count, Deny statements too;

@@ -157,7 +157,7 @@ fn condition_key(policy: &Policy, index: usize, number: usize) -> Option<String>
 }
 
 /// A witness as a sentence.
-fn for_example(witness: &Witness) -> String {
+pub(super) fn for_example(witness: &Witness) -> String {
     let mut text = format!(
         "{} can call {} on {}",
         witness.caller.as_str(),
@@ -178,7 +178,7 @@ fn for_example(witness: &Witness) -> String {
     text
 }
 
-fn remark_line(out: &mut String, name: &str, text: &str) {
+pub(super) fn remark_line(out: &mut String, name: &str, text: &str) {
     let indent = name.len() + 6;
     for (number, part) in wrap(&escape(text), WIDTH - indent).iter().enumerate() {
         let _ = match number {

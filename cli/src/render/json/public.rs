@@ -3,7 +3,9 @@ use std::collections::BTreeMap;
 use crosskey_engine::{
     decide::{Part, Truth},
     policy::{Policy, PolicyKind},
-    prove::{Exposure, PublicAnswer, PublicStatement, Reach, Verdict, Witness, WitnessCaller},
+    prove::{
+        Exposure, PublicAnswer, PublicStatement, Reach, Undecided, Verdict, Witness, WitnessCaller,
+    },
     text::Sources,
 };
 use schemars::JsonSchema;
@@ -99,7 +101,7 @@ struct VerdictReport {
 /// A request that the policy allows.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Witness")]
-struct WitnessReport {
+pub(super) struct WitnessReport {
     /// Who asks: an ARN or a service.
     principal: String,
     /// For what.
@@ -162,7 +164,7 @@ struct ReasonReport {
 /// A question that could not be decided.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Undecided")]
-struct UndecidedReport {
+pub(super) struct UndecidedReport {
     /// Up to where access might reach.
     exposure: Option<ExposureName>,
     /// The statement in question; null for the policy as a whole.
@@ -180,11 +182,7 @@ impl PublicReport {
 
 /// What is found of a policy, for programs.
 pub(crate) fn public(sources: &Sources, policy: &Policy, answer: &PublicAnswer) -> PublicResult {
-    let undecided = answer.undecided.iter().map(|undecided| UndecidedReport {
-        exposure: undecided.exposure.map(exposure),
-        statement: undecided.statement,
-        reason: undecided.cause.to_string(),
-    });
+    let undecided = answer.undecided.iter().map(open);
     let statements = answer.statements.iter().map(|found| statement(sources, policy, found));
     PublicResult {
         policy: sources.name(policy.source).to_owned(),
@@ -202,6 +200,15 @@ pub(crate) fn public(sources: &Sources, policy: &Policy, answer: &PublicAnswer) 
         owner: answer.owner.map(|owner| owner.to_string()),
         statements: statements.collect(),
         undecided: undecided.collect(),
+    }
+}
+
+/// A question that could not be decided, for programs.
+pub(super) fn open(undecided: &Undecided) -> UndecidedReport {
+    UndecidedReport {
+        exposure: undecided.exposure.map(exposure),
+        statement: undecided.statement,
+        reason: undecided.cause.to_string(),
     }
 }
 
@@ -236,7 +243,7 @@ fn verdict(verdict: &Verdict) -> VerdictReport {
     }
 }
 
-fn witness(witness: &Witness) -> WitnessReport {
+pub(super) fn witness(witness: &Witness) -> WitnessReport {
     let context = witness.context.iter().map(|(key, values)| {
         let value = match values.as_deref() {
             None => serde_json::Value::Null,

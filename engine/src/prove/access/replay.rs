@@ -31,6 +31,20 @@ pub struct AccessWitness {
     pub statements: Vec<(PolicyId, usize)>,
 }
 
+impl AccessWitness {
+    /// The caller as a request names it: for a role the ARN of its session.
+    pub fn principal(&self) -> String {
+        match &self.request.principal.value {
+            RequestPrincipal::Session { written, role_name, session: Some(session), .. } => {
+                let resource = format!("assumed-role/{role_name}/{session}");
+                Arn::new(written.partition(), "sts", "", written.account_field(), &resource)
+                    .to_string()
+            }
+            _ => self.caller.clone(),
+        }
+    }
+}
+
 /// What the planner needs of the bundle, with somebody to stand in for a caller whom it does not list.
 pub(super) fn with_stand_in(bundle: &Bundle, who: &Who<'_>, own: &Own, call: &Call) -> Bundle {
     let secrets = bundle.secrets.iter().filter(|secret| secret.arn.value.as_str() == call.resource);

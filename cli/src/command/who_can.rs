@@ -1,0 +1,101 @@
+use crosskey_engine::{
+    aws::{Arn, Service},
+    bundle::Bundle,
+    decide::{Truth, World},
+    prove::{ProveError, WhoCan, who_can},
+};
+
+use super::Failure;
+use crate::{
+    args::{self, Format},
+    exit::Exit,
+    read::{self, Wanted},
+    render::{
+        human,
+        json::{self, WhoCanReport},
+    },
+    write::Output,
+};
+
+/// Lists everyone who can make a call.
+pub(super) fn run(
+    arguments: &args::WhoCan,
+    format: Format,
+    output: &Output,
+) -> Result<Exit, Failure> {
+    let paths = std::slice::from_ref(&arguments.path);
+    let input = read::read(paths, Wanted::Bundles, &arguments.assume);
+    let mut exit = Exit::Clean;
+    let mut diagnostics = Vec::new();
+    for errors in input.units.iter().map(|unit| &unit.loaded.errors).chain([&input.errors]) {
+        for error in errors {
+            output.message(&format!("{}\n", human::error(&input.sources, error)));
+            exit = Exit::Unreadable;
+        }
+        diagnostics.extend(json::diagnostics(&input.sources, errors));
+    }
+    let mut answers: Vec<(&str, Arn, WhoCan)> = Vec::new();
+    for unit in &input.units {
+        let bundle = &unit.loaded.bundle;
+        let world = World::new(bundle);
+        for resource in resources(bundle, arguments) {
+            match who_can(&world, &arguments.action, &resource) {
+                Ok(answer) => answers.push((&unit.name, resource, answer)),
+                Err(ProveError::Request(error)) => {
+                    output.message(&human::failure(&error.message, Some(&error.help)));
+                    exit = Exit::Unreadable;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+    if answers.is_empty() && exit == Exit::Clean {
+        let (message, help) = match &arguments.resource {
+            Some(arn) => (format!("no bundle has `{arn}`"), "name a secret or key of the bundle"),
+            None if input.units.is_empty() => {
+                ("no bundle was found".to_owned(), "name a bundle.json or a folder that has one")
+            }
+            None => (
+                format!("the bundle has nothing that {} is called on", arguments.action),
+                "add `secrets` or `keys`",
+            ),
+        };
+        return Err(Failure::Usage { message, help: help.to_owned() });
+    }
+    let text = match format {
+        Format::Json => {
+            let results = answers.iter();
+            let results =
+                results.map(|(name, arn, answer)| json::who_can(name, arn.as_str(), answer));
+            let results = results.collect();
+            json::document(&WhoCanReport::new(&arguments.action, results, diagnostics))?
+        }
+        Format::Human => {
+            let texts = answers.iter();
+            let texts =
+                texts.map(|(_, arn, answer)| human::who_can(&arguments.action, arn, answer));
+            texts.collect::<Vec<_>>().join("\n")
+        }
+    };
+    output.report(&text)?;
+    Ok(answers.iter().map(|(_, _, answer)| exit_of(answer)).fold(exit, Exit::max))
+}
+
+/// What is asked about: the resource named, or everything of the bundle that the action is for.
+fn resources(bundle: &Bundle, arguments: &args::WhoCan) -> Vec<Arn> {
+    let secrets = bundle.secrets.iter().map(|secret| secret.arn.value.clone());
+    let keys = bundle.keys.iter().map(|key| key.arn.value.clone());
+    if let Some(named) = &arguments.resource {
+        return secrets.chain(keys).filter(|arn| arn == named).collect();
+    }
+    match arguments.action.service() {
+        Service::SecretsManager => secrets.collect(),
+        Service::Kms => keys.collect(),
+        Service::Other => Vec::new(),
+    }
+}
+
+fn exit_of(answer: &WhoCan) -> Exit {
+    let open = answer.listed.iter().any(|found| found.can == Truth::Unknown);
+    if open || !answer.undecided.is_empty() { Exit::Indeterminate } else { Exit::Clean }
+}

@@ -1,0 +1,101 @@
+use std::fmt::Write as _;
+
+use crosskey_engine::{
+    aws::{Action, Arn, ContextKey},
+    bundle::{ContextValue, Network},
+    decide::Truth,
+    prove::{AccessWitness, GranteeClass, ListedPrincipal, WhoCan},
+    text::escape,
+};
+
+use super::style::{BAD, DIM, GOOD, OPEN, STRONG, paint};
+
+/// Who can call something on one resource.
+pub(crate) fn who_can(action: &Action, resource: &Arn, answer: &WhoCan) -> String {
+    let title = format!("{action} on {}", escape(resource.as_str()));
+    let mut out = format!("{}\n", paint(STRONG, title));
+    if !answer.listed.is_empty() {
+        out.push_str("  in the bundle\n");
+    }
+    for found in &answer.listed {
+        listed(&mut out, found);
+    }
+    out.push_str("  beside it, if their own accounts let them\n");
+    if answer.grantees.is_empty() {
+        let (mark, text) = match answer.undecided.is_empty() {
+            true => (paint(GOOD, "✓"), "nobody"),
+            false => (paint(OPEN, "?"), "nobody that could be found"),
+        };
+        let _ = writeln!(out, "    {mark} {text}");
+    }
+    for found in &answer.grantees {
+        let (mark, who) = match &found.who {
+            GranteeClass::Everyone => (paint(BAD, "✗"), "everyone with an AWS account".to_owned()),
+            GranteeClass::Organization(id) => ("•".to_owned(), format!("organization {id}")),
+            GranteeClass::Account(id) => ("•".to_owned(), format!("account {id}")),
+            GranteeClass::Principal(arn) => ("•".to_owned(), arn.to_string()),
+            GranteeClass::Service(name) => ("•".to_owned(), format!("the service {name}")),
+            GranteeClass::Others => {
+                (paint(OPEN, "!"), "others of whom a pattern leaves a part open".to_owned())
+            }
+        };
+        let _ = writeln!(out, "    {mark} {}", escape(&who));
+        let _ = writeln!(out, "      {}", paint(DIM, escape(&for_example(&found.witness))));
+    }
+    for cause in &answer.undecided {
+        let _ = writeln!(out, "    {} undecided: {}", paint(OPEN, "?"), escape(&cause.to_string()));
+    }
+    out
+}
+
+fn listed(out: &mut String, found: &ListedPrincipal) {
+    let (mark, word) = match (found.can, found.always) {
+        (Truth::True, true) => (paint(GOOD, "✓"), "can"),
+        (Truth::True, false) => (paint(GOOD, "✓"), "can, on conditions"),
+        (Truth::False, _) => (paint(DIM, "·"), "cannot"),
+        (Truth::Unknown, _) => (paint(OPEN, "?"), "undecided"),
+    };
+    let _ = writeln!(out, "    {mark} {} {word}", escape(found.arn.as_str()));
+    if let (Some(witness), false) = (&found.witness, found.always) {
+        let _ = writeln!(out, "      {}", paint(DIM, escape(&for_example(witness))));
+    }
+    if let Some(cause) = &found.cause {
+        let _ = writeln!(out, "      {}", escape(&cause.to_string()));
+    }
+}
+
+/// A call as a sentence.
+fn for_example(witness: &AccessWitness) -> String {
+    let mut text = format!("for example {}", witness.principal());
+    if let Some(id) = &witness.organization {
+        let _ = write!(text, " of organization {id}");
+    }
+    let request = &witness.request;
+    match &request.network {
+        Network::Endpoint { id, .. } => {
+            let _ = write!(text, ", through {id}");
+        }
+        Network::Public { source_ip: Some(address) } => {
+            let _ = write!(text, ", from {address}");
+        }
+        Network::Public { source_ip: None } | Network::Unknown => {}
+    }
+    for (name, value) in &request.parameters {
+        let plain = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let _ = write!(text, ", with {name} {plain}");
+    }
+    let keys = request.context.iter().chain(&request.key_context);
+    for (key, value) in keys {
+        text.push_str(&stated(key, value));
+    }
+    text
+}
+
+fn stated(key: &ContextKey, value: &ContextValue) -> String {
+    match value {
+        ContextValue::Absent => format!(", without {}", key.canonical()),
+        ContextValue::Values(values) => {
+            format!(", with {} = {}", key.canonical(), values.join(", "))
+        }
+    }
+}

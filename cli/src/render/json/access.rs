@@ -1,0 +1,194 @@
+use std::collections::BTreeMap;
+
+use crosskey_engine::{
+    aws::{Action, ContextKey},
+    bundle::{ContextValue, Network, RequestPrincipal},
+    decide::Truth,
+    prove::{AccessWitness, GranteeClass, ListedPrincipal, SymbolicGrantee, WhoCan},
+};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::{Diagnostic, SCHEMA_VERSION};
+
+/// What `crosskey who-can` prints.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(title = "Crosskey who-can report")]
+pub(crate) struct WhoCanReport {
+    /// The version of this format: 1.
+    schema_version: u32,
+    /// What is called.
+    action: String,
+    /// Who can call it, by resource.
+    results: Vec<WhoCanResult>,
+    /// What could not be read.
+    diagnostics: Vec<Diagnostic>,
+}
+
+/// Who can make a call on one resource.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub(crate) struct WhoCanResult {
+    /// The bundle.
+    bundle: String,
+    /// The ARN of the secret or key.
+    resource: String,
+    /// The users and roles of the bundle.
+    principals: Vec<PrincipalReport>,
+    /// Whom the policies let in beside them, provided that their own accounts let them.
+    grantees: Vec<GranteeReport>,
+    /// What could not be decided about others than those of the bundle.
+    undecided: Vec<String>,
+}
+
+/// A user or role of the bundle.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+struct PrincipalReport {
+    /// Its ARN.
+    arn: String,
+    /// Whether it can, in some context; null where that could not be decided.
+    can: Option<bool>,
+    /// Whether it can in every context that nothing is said of.
+    always: bool,
+    /// A request that shows it.
+    witness: Option<RequestReport>,
+    /// Why it could not be decided.
+    undecided: Option<String>,
+}
+
+/// Callers whom the bundle does not list.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+struct GranteeReport {
+    /// What they are.
+    kind: GranteeKind,
+    /// Which: an id of an organization or account, an ARN, the name of a service; null for everyone and for others.
+    value: Option<String>,
+    /// A request of one of them.
+    witness: RequestReport,
+}
+
+/// What callers are.
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum GranteeKind {
+    /// Everyone with an AWS account.
+    Everyone,
+    /// The accounts of an organization.
+    Organization,
+    /// The principals of an account.
+    Account,
+    /// A user, role or session.
+    Principal,
+    /// An AWS service.
+    Service,
+    /// Callers of whom a pattern leaves a part open.
+    Others,
+}
+
+/// A request, in the form of a bundle's `requests`.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Request")]
+struct RequestReport {
+    /// Who asks.
+    principal: Value,
+    /// For what.
+    action: String,
+    /// On what.
+    resource: Option<String>,
+    /// The parameters of the API.
+    parameters: BTreeMap<String, Value>,
+    /// The way there.
+    network: Value,
+    /// The condition keys that nothing else says: a value, a list, or null for a key that is absent.
+    context: BTreeMap<String, Value>,
+    /// The same for the KMS call alone.
+    key_context: BTreeMap<String, Value>,
+    /// The organization of a caller whom the bundle does not list, if it is in any.
+    organization: Option<String>,
+}
+
+impl WhoCanReport {
+    /// A report of these results.
+    pub(crate) fn new(
+        action: &Action,
+        results: Vec<WhoCanResult>,
+        diagnostics: Vec<Diagnostic>,
+    ) -> Self {
+        Self { schema_version: SCHEMA_VERSION, action: action.to_string(), results, diagnostics }
+    }
+}
+
+/// Who can call something on one resource, for programs.
+pub(crate) fn who_can(bundle: &str, resource: &str, answer: &WhoCan) -> WhoCanResult {
+    WhoCanResult {
+        bundle: bundle.to_owned(),
+        resource: resource.to_owned(),
+        principals: answer.listed.iter().map(principal).collect(),
+        grantees: answer.grantees.iter().map(grantee).collect(),
+        undecided: answer.undecided.iter().map(ToString::to_string).collect(),
+    }
+}
+
+fn principal(found: &ListedPrincipal) -> PrincipalReport {
+    PrincipalReport {
+        arn: found.arn.to_string(),
+        can: match found.can {
+            Truth::True => Some(true),
+            Truth::False => Some(false),
+            Truth::Unknown => None,
+        },
+        always: found.always,
+        witness: found.witness.as_ref().map(request),
+        undecided: found.cause.as_ref().map(ToString::to_string),
+    }
+}
+
+fn grantee(found: &SymbolicGrantee) -> GranteeReport {
+    let (kind, value) = match &found.who {
+        GranteeClass::Everyone => (GranteeKind::Everyone, None),
+        GranteeClass::Organization(id) => (GranteeKind::Organization, Some(id.clone())),
+        GranteeClass::Account(id) => (GranteeKind::Account, Some(id.to_string())),
+        GranteeClass::Principal(arn) => (GranteeKind::Principal, Some(arn.to_string())),
+        GranteeClass::Service(name) => (GranteeKind::Service, Some(name.clone())),
+        GranteeClass::Others => (GranteeKind::Others, None),
+    };
+    GranteeReport { kind, value, witness: request(&found.witness) }
+}
+
+fn request(witness: &AccessWitness) -> RequestReport {
+    let request = &witness.request;
+    RequestReport {
+        principal: match &request.principal.value {
+            RequestPrincipal::Service { name, source_account, source_arn } => json!({
+                "service": name,
+                "source_account": source_account.map(|account| account.to_string()),
+                "source_arn": source_arn.as_ref().map(ToString::to_string),
+            }),
+            _ => witness.principal().into(),
+        },
+        action: request.action.value.to_string(),
+        resource: request.resource.as_ref().map(|resource| resource.value.clone()),
+        parameters: request.parameters.clone(),
+        network: match &request.network {
+            Network::Unknown => json!({}),
+            Network::Public { source_ip } => json!({"source_ip": source_ip}),
+            Network::Endpoint { id, source_ip } => {
+                json!({"vpc_endpoint": id, "vpc_source_ip": source_ip})
+            }
+        },
+        context: context(&request.context),
+        key_context: context(&request.key_context),
+        organization: witness.organization.clone(),
+    }
+}
+
+fn context(stated: &BTreeMap<ContextKey, ContextValue>) -> BTreeMap<String, Value> {
+    let value = |value: &ContextValue| match value {
+        ContextValue::Absent => Value::Null,
+        ContextValue::Values(values) => match values.as_slice() {
+            [value] => value.as_str().into(),
+            values => values.into(),
+        },
+    };
+    stated.iter().map(|(key, stated)| (key.canonical().into_owned(), value(stated))).collect()
+}
