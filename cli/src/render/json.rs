@@ -14,7 +14,7 @@ use serde::Serialize;
 
 pub(crate) use self::{
     answer::{RequestReport, SimulateReport, diagnostics, mistake, result, unusable},
-    finding::{CheckReport, ReadReport, finding},
+    finding::{CheckReport, ReadReport, finding, ignored},
     public::{PublicReport, public},
     rule::RulesReport,
 };
