@@ -93,10 +93,55 @@ pub(crate) enum Command {
     WhoCan(WhoCan),
     /// Tell whether a policy allows anything that another did not, and show it
     Diff(Diff),
+    /// Accept today's findings: write them as ignores, for `baseline` in crosskey.toml
+    Baseline(BaselineArguments),
     /// List the rules, or explain one
     Rules(Rules),
     /// Print the JSON Schema of an input or a report
     Schema(Schema),
+    /// Print the completions of a shell
+    Completions(Completions),
+    /// Print the manual page
+    Man,
+}
+
+/// The settings of the project.
+#[derive(Debug, Default, Args)]
+pub(crate) struct ConfigArguments {
+    /// The settings to use [default: the nearest crosskey.toml above the first path]
+    #[arg(long, value_name = "FILE", conflicts_with = "no_config", value_hint = ValueHint::FilePath)]
+    pub(crate) config: Option<PathBuf>,
+    /// Use no settings
+    #[arg(long)]
+    pub(crate) no_config: bool,
+}
+
+/// `crosskey baseline`
+#[derive(Debug, Args)]
+pub(crate) struct BaselineArguments {
+    /// Bundles (`bundle.json` or a folder) and policy files
+    #[arg(value_name = "PATH", default_value = ".", value_hint = ValueHint::AnyPath)]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Why the findings are accepted [default: that they were there on this day]
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: Option<String>,
+    /// The last day on which they are
+    #[arg(long, value_name = "DAY")]
+    pub(crate) until: Option<jiff::civil::Date>,
+    /// Take something else for true where AWS's documents leave room (repeatable; --help lists all)
+    #[arg(long, value_name = "NAME=VALUE", value_parser = assumption)]
+    pub(crate) assume: Vec<(String, String)>,
+    /// The settings.
+    #[command(flatten)]
+    pub(crate) config: ConfigArguments,
+}
+
+/// `crosskey completions`
+#[derive(Debug, Args)]
+pub(crate) struct Completions {
+    /// The shell
+    #[arg(value_name = "SHELL", value_enum)]
+    pub(crate) shell: clap_complete::Shell,
 }
 
 /// `crosskey check`
@@ -105,12 +150,15 @@ pub(crate) struct Check {
     /// Bundles (`bundle.json` or a folder), policy files, or `-` for standard input
     #[arg(value_name = "PATH", default_value = ".", value_hint = ValueHint::AnyPath)]
     pub(crate) paths: Vec<PathBuf>,
-    /// The least severity that makes the run fail
-    #[arg(long, value_enum, default_value_t, value_name = "SEVERITY")]
-    pub(crate) fail_on: Threshold,
+    /// The least severity that makes the run fail [default: that of crosskey.toml, else warning]
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    pub(crate) fail_on: Option<Threshold>,
     /// Take something else for true where AWS's documents leave room (repeatable; --help lists all)
     #[arg(long, value_name = "NAME=VALUE", value_parser = assumption)]
     pub(crate) assume: Vec<(String, String)>,
+    /// The settings.
+    #[command(flatten)]
+    pub(crate) config: ConfigArguments,
 }
 
 /// The least severity that makes a run fail.
@@ -144,6 +192,9 @@ pub(crate) struct Simulate {
     /// Take something else for true where AWS's documents leave room (repeatable; --help lists all)
     #[arg(long, value_name = "NAME=VALUE", value_parser = assumption)]
     pub(crate) assume: Vec<(String, String)>,
+    /// The settings.
+    #[command(flatten)]
+    pub(crate) config: ConfigArguments,
     /// One request, in place of the bundle's.
     #[command(flatten)]
     pub(crate) request: RequestArguments,
@@ -224,6 +275,9 @@ pub(crate) struct Public {
     /// Take something else for true where AWS's documents leave room (repeatable; --help lists all)
     #[arg(long, value_name = "NAME=VALUE", value_parser = assumption)]
     pub(crate) assume: Vec<(String, String)>,
+    /// The settings.
+    #[command(flatten)]
+    pub(crate) config: ConfigArguments,
 }
 
 /// What a resource-based policy is attached to.
@@ -262,6 +316,9 @@ pub(crate) struct WhoCan {
     /// Take something else for true where AWS's documents leave room (repeatable; --help lists all)
     #[arg(long, value_name = "NAME=VALUE", value_parser = assumption)]
     pub(crate) assume: Vec<(String, String)>,
+    /// The settings.
+    #[command(flatten)]
+    pub(crate) config: ConfigArguments,
 }
 
 /// `crosskey diff`
@@ -282,6 +339,9 @@ pub(crate) struct Diff {
     /// Take something else for true where AWS's documents leave room (repeatable; --help lists all)
     #[arg(long, value_name = "NAME=VALUE", value_parser = assumption)]
     pub(crate) assume: Vec<(String, String)>,
+    /// The settings.
+    #[command(flatten)]
+    pub(crate) config: ConfigArguments,
 }
 
 /// What a policy is attached to.
@@ -341,6 +401,8 @@ pub(crate) struct Schema {
 pub(crate) enum SchemaName {
     /// A bundle's manifest, `bundle.json`
     Bundle,
+    /// The settings, `crosskey.toml`
+    Config,
     /// The report of `crosskey simulate`
     Simulate,
     /// The report of `crosskey check`
@@ -358,7 +420,7 @@ pub(crate) fn command() -> clap::Command {
     let assumptions = assumptions();
     let list = |command: clap::Command| command.after_long_help(assumptions.clone());
     let mut command = Arguments::command();
-    for name in ["check", "simulate", "public", "who-can", "diff"] {
+    for name in ["check", "baseline", "simulate", "public", "who-can", "diff"] {
         command = command.mut_subcommand(name, list);
     }
     command

@@ -1,14 +1,20 @@
 //! The commands: a file each.
 
+mod baseline;
 mod check;
 mod diff;
+mod manual;
 mod public;
 mod rules;
 mod schema;
 mod simulate;
 mod who_can;
 
-use std::{ffi::OsString, panic};
+use std::{
+    ffi::OsString,
+    panic,
+    path::{Path, PathBuf},
+};
 
 use anstream::ColorChoice;
 use clap::FromArgMatches as _;
@@ -16,7 +22,8 @@ use crosskey_engine::prove::ProveError;
 use thiserror::Error;
 
 use crate::{
-    args::{self, Arguments, Command, Common},
+    args::{self, Arguments, Command, Common, ConfigArguments},
+    config::{self, Baseline, Config},
     exit::Exit,
     render::human,
     write::{Output, WriteError},
@@ -33,6 +40,12 @@ enum Failure {
         /// What to do about it.
         help: String,
     },
+    /// The settings cannot be used.
+    #[error("the settings cannot be used")]
+    Config {
+        /// What is wrong, with the place.
+        shown: String,
+    },
     /// The report could not be written.
     #[error(transparent)]
     Write(#[from] WriteError),
@@ -42,6 +55,18 @@ enum Failure {
     /// The report could not be turned into JSON.
     #[error("cannot write the report as JSON: {0}")]
     Json(#[from] serde_json::Error),
+}
+
+/// The settings that count for a run over these paths.
+fn configured(
+    arguments: &ConfigArguments,
+    assume: &[(String, String)],
+    paths: &[PathBuf],
+    output: &Output,
+) -> Result<Config, Failure> {
+    let first = paths.first().map_or(Path::new("."), PathBuf::as_path);
+    config::load(arguments, assume, first, Baseline::Needed, output)
+        .map_err(|shown| Failure::Config { shown })
 }
 
 /// Runs the program.
@@ -64,7 +89,10 @@ fn parse(arguments: &[OsString]) -> Exit {
                 Command::WhoCan(arguments) => who_can::run(arguments, format, &output),
                 Command::Diff(arguments) => diff::run(arguments, format, &output),
                 Command::Rules(arguments) => rules::run(arguments, format, &output),
+                Command::Baseline(arguments) => baseline::run(arguments, &output),
                 Command::Schema(arguments) => schema::run(arguments, &output),
+                Command::Completions(arguments) => manual::completions(arguments, &output),
+                Command::Man => manual::page(&output),
             };
             ended(done, &output)
         }
@@ -92,6 +120,10 @@ fn ended(done: Result<Exit, Failure>, output: &Output) -> Exit {
         Err(error @ (Failure::Write(_) | Failure::Json(_))) => {
             output.message(&human::failure(&error.to_string(), None));
             Exit::Internal
+        }
+        Err(Failure::Config { shown }) => {
+            output.message(&shown);
+            Exit::Unreadable
         }
         Err(Failure::Usage { message, help }) => {
             output.message(&human::failure(&message, Some(&help)));

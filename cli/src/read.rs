@@ -8,7 +8,6 @@ use std::{
 };
 
 use crosskey_engine::{
-    aws::Assumptions,
     ingest::{
         IngestError, IngestErrorKind,
         bare::{Bare, read_policy},
@@ -19,10 +18,14 @@ use crosskey_engine::{
 };
 use ignore::WalkBuilder;
 
+use crate::config::Config;
+
 /// The name of a manifest.
 const MANIFEST: &str = "bundle.json";
 /// What stands for standard input.
 const STDIN: &str = "-";
+/// Settings and baselines are written by people or by us, and are far smaller.
+const SETTINGS_BYTES: usize = 4 * 1024 * 1024;
 /// Folders that hold the work of tools, not that of people.
 const SKIPPED_FOLDERS: &[&str] = &[".git", "target", "node_modules"];
 
@@ -39,6 +42,8 @@ pub(crate) struct Input {
     pub(crate) files: usize,
     /// JSON files that are none of ours.
     pub(crate) skipped: usize,
+    /// Files that the settings leave out.
+    pub(crate) excluded: usize,
 }
 
 /// A bundle, or a policy by itself.
@@ -73,14 +78,15 @@ pub(crate) enum Wanted {
 }
 
 /// Reads everything under `paths`. What cannot be read is reported in the result, and the rest is still read.
-pub(crate) fn read(paths: &[PathBuf], wanted: Wanted, assume: &[(String, String)]) -> Input {
+pub(crate) fn read(paths: &[PathBuf], wanted: Wanted, config: &Config) -> Input {
     let mut reader = Reader {
         wanted,
-        assume,
+        config,
         limits: Limits::default(),
         one_path: paths.len() == 1,
         named: BTreeSet::new(),
-        input: Input::default(),
+        // Findings can point into the settings.
+        input: Input { sources: config.sources.clone(), ..Input::default() },
     };
     let candidates = reader.candidates(paths);
     let (manifests, others): (Vec<_>, Vec<_>) =
@@ -110,7 +116,7 @@ struct Candidate {
 
 struct Reader<'a> {
     wanted: Wanted,
-    assume: &'a [(String, String)],
+    config: &'a Config,
     limits: Limits,
     one_path: bool,
     /// Files that have been read, by their real path.
@@ -184,6 +190,10 @@ impl Reader<'_> {
             let name = path.strip_prefix(root).unwrap_or(path);
             let candidate = self.candidate(path, name, false);
             if candidate.is_manifest || (is_json && self.wanted == Wanted::Everything) {
+                if self.config.excludes(path) {
+                    self.input.excluded += 1;
+                    continue;
+                }
                 candidates.push(candidate);
             }
         }
@@ -206,7 +216,8 @@ impl Reader<'_> {
             read: Vec::new(),
         };
         let sources = &mut self.input.sources;
-        let loaded = read_manifest_assuming(source, sources, &mut files, &self.limits, self.assume);
+        let loaded =
+            read_manifest_assuming(source, sources, &mut files, &self.limits, &self.config.assumed);
         self.input.files += files.read.len();
         self.named.extend(files.read);
         let name = candidate.name.clone();
@@ -217,11 +228,7 @@ impl Reader<'_> {
         let Some(source) = self.open(candidate) else {
             return;
         };
-        let mut assumptions = Assumptions::default();
-        for (name, value) in self.assume {
-            // The command line has been checked.
-            let _ = assumptions.set(name, value);
-        }
+        let assumptions = self.config.assumed.assumptions();
         let kind = match self.wanted {
             Wanted::Policies(kind) => kind,
             Wanted::Everything | Wanted::Bundles => None,
@@ -385,6 +392,18 @@ impl Files for NamedFiles {
             Refused::TooLarge => format!("it is larger than {} bytes", self.limits.bytes),
         })
     }
+}
+
+/// The text of settings; else what is wrong and what to do about it.
+pub(crate) fn settings(path: &Path, shown: &str) -> Result<Source, (String, String)> {
+    let limits = Limits { bytes: SETTINGS_BYTES, ..Limits::default() };
+    let too_large = || SourceError::TooLarge { limit: limits.bytes };
+    let refused = |error: SourceError| (format!("it is {error}"), error.help());
+    let bytes = from_file(path, &limits).map_err(|error| match error {
+        Refused::TooLarge => refused(too_large()),
+        Refused::Io(reason) => (reason, "check the name and the rights of the file".to_owned()),
+    })?;
+    Source::from_bytes(shown, bytes, &limits).map_err(refused)
 }
 
 enum Refused {

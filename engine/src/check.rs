@@ -1,12 +1,15 @@
 //! The rules: a file each under `rules`, and [`check`], which runs them all over a bundle and its answers.
 
+mod grade;
+mod ignore;
 mod input;
 mod report;
 mod rules;
 mod subject;
 
 pub use self::{
-    input::{CheckOptions, RequestAnswer},
+    ignore::{Ignore, Ignored, Judged, Sifting, sift},
+    input::{CheckOptions, Grade, RequestAnswer},
     report::{Report, answers, check},
-    rules::{RULES, rule},
+    rules::{RULES, is_about_input, rule},
 };

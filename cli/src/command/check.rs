@@ -1,16 +1,18 @@
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, path::PathBuf};
 
 use crosskey_engine::{
     aws::ContextKey,
     bundle::{Bundle, Decision},
-    check::{CheckOptions, Report, RequestAnswer, check},
+    check::{Judged, Report, RequestAnswer, Sifting, check, sift},
     finding::{Finding, Severity},
     text::escape,
 };
+use jiff::{Timestamp, tz::TimeZone};
 
-use super::Failure;
+use super::{Failure, configured};
 use crate::{
     args::{Check, Format},
+    config::Config,
     exit::Exit,
     place::Known,
     read::{self, Input, UnitKind, Wanted},
@@ -23,34 +25,64 @@ use crate::{
 
 /// Reads everything under the paths, judges it and reports.
 pub(super) fn run(arguments: &Check, format: Format, output: &Output) -> Result<Exit, Failure> {
-    let input = read::read(&arguments.paths, Wanted::Everything, &arguments.assume);
+    let config = configured(&arguments.config, &arguments.assume, &arguments.paths, output)?;
+    let input = read::read(&arguments.paths, Wanted::Everything, &config);
     tell_what_policies_were_taken_for(&input, output);
-    let options = CheckOptions::default();
-    let mut reports: Vec<Report> = Vec::with_capacity(input.units.len() + 1);
-    for unit in &input.units {
-        let (bundle, errors) = (&unit.loaded.bundle, &unit.loaded.errors);
-        reports.push(check(bundle, &input.sources, errors, &options));
-    }
-    let stray = check(&Bundle::default(), &input.sources, &input.errors, &options);
-
-    let findings: Vec<&Finding> =
-        reports.iter().chain([&stray]).flat_map(|report| &report.findings).collect();
-    let threshold = arguments.fail_on.into();
+    let (reports, judged) = judge(&input, &config, &arguments.paths);
+    let findings: Vec<&Finding> = judged.findings.iter().collect();
+    let threshold = arguments.fail_on.map(Severity::from).or(config.fail_on);
     let nothing = input.units.is_empty() && input.errors.is_empty();
-    let exit = exit(&findings, &reports, threshold, nothing);
+    let exit = exit(&findings, &reports, threshold.unwrap_or(Severity::Warning), nothing);
     let read = count(&input, &reports);
     let text = match format {
-        Format::Json => as_json(&input, &reports, &findings, read)?,
-        Format::Human => as_text(&input, &reports, &findings, read, output.quiet),
+        Format::Json => as_json(&input, &reports, &judged, read)?,
+        Format::Human => as_text(&input, &reports, &judged, read, output.quiet),
     };
     output.report(&text)?;
     if nothing {
-        let paths: Vec<_> = arguments.paths.iter().map(|path| path.to_string_lossy()).collect();
-        let message = format!("nothing to judge in {}", escape(&paths.join(", ")));
-        let help = "name a bundle, a policy file, or a folder that has some".to_owned();
-        return Err(Failure::Usage { message, help });
+        return Err(nothing_to_judge(&arguments.paths));
     }
     Ok(exit)
+}
+
+/// Nothing was read: to say that nothing was found would mislead.
+pub(super) fn nothing_to_judge(paths: &[PathBuf]) -> Failure {
+    let paths: Vec<_> = paths.iter().map(|path| path.to_string_lossy()).collect();
+    let message = format!("nothing to judge in {}", escape(&paths.join(", ")));
+    let help = "name a bundle, a policy file, or a folder that has some".to_owned();
+    Failure::Usage { message, help }
+}
+
+/// Judges what was read: a report a unit, and what is left of the findings once the accepted ones are taken out.
+pub(super) fn judge(input: &Input, config: &Config, paths: &[PathBuf]) -> (Vec<Report>, Judged) {
+    let mut reports: Vec<Report> = Vec::with_capacity(input.units.len());
+    for unit in &input.units {
+        let (bundle, errors) = (&unit.loaded.bundle, &unit.loaded.errors);
+        reports.push(check(bundle, &input.sources, errors, &config.options));
+    }
+    let stray = check(&Bundle::default(), &input.sources, &input.errors, &config.options);
+    let mut findings = Vec::new();
+    for report in &mut reports {
+        findings.append(&mut report.findings);
+    }
+    findings.extend(stray.findings);
+
+    let names = config.names();
+    let bundles = input.units.iter().filter(|unit| unit.kind == UnitKind::Bundle);
+    let read_whole: BTreeSet<String> = bundles
+        .flat_map(|unit| unit.loaded.bundle.policies.iter())
+        .filter_map(|(_, document)| names.of(input.sources.name(document.location.source)))
+        .collect();
+    let all = config.is_covered_by(paths);
+    let sifting = Sifting {
+        sources: &input.sources,
+        today: Timestamp::now().to_zoned(TimeZone::UTC).date(),
+        file: &|shown| names.of(shown),
+        is_judged: &|policy| all || read_whole.contains(policy) || config.is_gone(policy),
+        options: &config.options,
+    };
+    let judged = sift(findings, &config.ignores, &sifting);
+    (reports, judged)
 }
 
 /// A policy without a manifest does not say what it is attached to; the reader must know what was assumed.
@@ -95,16 +127,18 @@ fn count(input: &Input, reports: &[Report]) -> ReadReport {
         values_unknown: unknown.sum(),
         bundles,
         skipped: input.skipped,
+        excluded: input.excluded,
     }
 }
 
 fn as_json(
     input: &Input,
     reports: &[Report],
-    findings: &[&Finding],
+    judged: &Judged,
     read: ReadReport,
 ) -> Result<String, Failure> {
-    let findings = findings.iter().map(|finding| json::finding(&input.sources, finding));
+    let findings = judged.findings.iter().map(|finding| json::finding(&input.sources, finding));
+    let ignored = judged.ignored.iter().map(|ignored| json::ignored(&input.sources, ignored));
     let mut results = Vec::new();
     for (unit, report) in input.units.iter().zip(reports) {
         let known = Known { bundle: &unit.loaded.bundle, sources: &input.sources };
@@ -114,13 +148,13 @@ fn as_json(
             }
         }
     }
-    Ok(json::document(&CheckReport::new(findings.collect(), results, read))?)
+    Ok(json::document(&CheckReport::new(findings.collect(), ignored.collect(), results, read))?)
 }
 
 fn as_text(
     input: &Input,
     reports: &[Report],
-    findings: &[&Finding],
+    judged: &Judged,
     read: ReadReport,
     quiet: bool,
 ) -> String {
@@ -128,12 +162,12 @@ fn as_text(
     if !quiet {
         answers(&mut out, input, reports);
     }
-    for finding in findings {
+    for finding in &judged.findings {
         out.push_str(&human::finding(&input.sources, finding));
         out.push('\n');
     }
     if !quiet {
-        out.push_str(&summary(reports, findings, read));
+        out.push_str(&summary(reports, judged, read));
     }
     out
 }
@@ -164,8 +198,9 @@ fn answers(out: &mut String, input: &Input, reports: &[Report]) {
 }
 
 /// The last line: how many of what.
-fn summary(reports: &[Report], findings: &[&Finding], read: ReadReport) -> String {
-    let of = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
+fn summary(reports: &[Report], judged: &Judged, read: ReadReport) -> String {
+    let of =
+        |severity| judged.findings.iter().filter(|finding| finding.severity == severity).count();
     let severities = [Severity::Error, Severity::Warning, Severity::Info].map(|severity| {
         let number = of(severity);
         (severity, number)
@@ -179,6 +214,8 @@ fn summary(reports: &[Report], findings: &[&Finding], read: ReadReport) -> Strin
         policies: read.policies,
         files: read.files,
         skipped: read.skipped,
+        excluded: read.excluded,
+        ignored: judged.ignored.len(),
         unknown: read.values_unknown,
     })
 }

@@ -1,11 +1,10 @@
 use crosskey_engine::{
-    aws::Assumptions,
     decide::Truth,
     policy::Policy,
     prove::{CompareOptions, NewAccess, ProveError, new_access},
 };
 
-use super::Failure;
+use super::{Failure, configured};
 use crate::{
     args::{self, Format},
     exit::Exit,
@@ -41,7 +40,8 @@ pub(super) fn run(
     }
     let paths = [arguments.old.clone(), arguments.new.clone()];
     let wanted = Wanted::Policies(arguments.kind.map(Into::into));
-    let input = read::read(&paths, wanted, &arguments.assume);
+    let config = configured(&arguments.config, &arguments.assume, &paths, output)?;
+    let input = read::read(&paths, wanted, &config);
     let mut diagnostics = json::diagnostics(&input.sources, &input.errors);
     let mut exit = Exit::Clean;
     for error in &input.errors {
@@ -57,7 +57,12 @@ pub(super) fn run(
             exit = Exit::Unreadable;
         }
     }
-    let found = compared(&input, arguments)?;
+    let options = CompareOptions {
+        owner: arguments.owner,
+        assumptions: config.assumed.assumptions(),
+        ..CompareOptions::default()
+    };
+    let found = compared(&input, &options)?;
     let found = found.as_ref().map(|(policy, found)| (*policy, found));
     let text = match format {
         Format::Json => json::document(&json::diff(&input.sources, found, diagnostics))?,
@@ -78,20 +83,13 @@ pub(super) fn run(
 /// The new policy and what it allows anew; nothing where either could not be read.
 fn compared<'i>(
     input: &'i Input,
-    arguments: &args::Diff,
+    options: &CompareOptions,
 ) -> Result<Option<(&'i Policy, NewAccess)>, Failure> {
     let policies = input.units.iter().map(|unit| unit.loaded.bundle.policies.iter());
     let policies: Vec<&Policy> =
         policies.flatten().filter_map(|(_, document)| document.policy()).collect();
     let [old, new] = policies.as_slice() else { return Ok(None) };
-    let mut assumptions = Assumptions::default();
-    for (name, value) in &arguments.assume {
-        // The command line has been checked.
-        let _ = assumptions.set(name, value);
-    }
-    let options =
-        CompareOptions { owner: arguments.owner, assumptions, ..CompareOptions::default() };
-    match new_access(old, new, &options) {
+    match new_access(old, new, options) {
         Ok(found) => Ok(Some((new, found))),
         Err(error @ ProveError::KindsDiffer { .. }) => {
             Err(Failure::Usage { message: error.to_string(), help: error.help().to_owned() })

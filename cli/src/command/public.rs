@@ -1,10 +1,9 @@
 use crosskey_engine::{
-    aws::Assumptions,
     decide::Truth,
     prove::{Exposure, ProveError, PublicAnswer, PublicOptions, public},
 };
 
-use super::Failure;
+use super::{Failure, configured};
 use crate::{
     args::{Format, Public},
     exit::Exit,
@@ -20,9 +19,15 @@ use crate::{
 /// Tells of each policy whether it is public or too broad.
 pub(super) fn run(arguments: &Public, format: Format, output: &Output) -> Result<Exit, Failure> {
     let wanted = Wanted::Policies(arguments.kind.map(Into::into));
-    let input = read::read(&arguments.files, wanted, &arguments.assume);
-    let mut options = PublicOptions { owner: arguments.owner, ..PublicOptions::default() };
-    set(&mut options.assumptions, &arguments.assume);
+    let config = configured(&arguments.config, &arguments.assume, &arguments.files, output)?;
+    let input = read::read(&arguments.files, wanted, &config);
+    let options = PublicOptions {
+        owner: arguments.owner,
+        trusted_accounts: config.options.trusted_accounts.clone(),
+        trusted_organizations: config.options.trusted_organizations.clone(),
+        assumptions: config.assumed.assumptions(),
+        ..PublicOptions::default()
+    };
     let mut exit = Exit::Clean;
     let mut diagnostics = json::diagnostics(&input.sources, &input.errors);
     for error in &input.errors {
@@ -86,12 +91,5 @@ fn exit_of(answer: &PublicAnswer) -> Exit {
         _ if answer.exposure == Exposure::Public => Exit::Findings,
         _ if open => Exit::Indeterminate,
         _ => Exit::Clean,
-    }
-}
-
-fn set(assumptions: &mut Assumptions, assume: &[(String, String)]) {
-    for (name, value) in assume {
-        // The command line has been checked.
-        let _ = assumptions.set(name, value);
     }
 }

@@ -4,6 +4,7 @@ use schemars::{JsonSchema, generate::SchemaSettings};
 use super::Failure;
 use crate::{
     args::{Schema, SchemaName},
+    config::Document,
     exit::Exit,
     render::json::{self, CheckReport, DiffReport, PublicReport, SimulateReport, WhoCanReport},
     write::Output,
@@ -13,6 +14,7 @@ use crate::{
 pub(super) fn run(arguments: &Schema, output: &Output) -> Result<Exit, Failure> {
     let schema = match arguments.name {
         SchemaName::Bundle => input::<Manifest>(),
+        SchemaName::Config => input::<Document>(),
         SchemaName::Simulate => report::<SimulateReport>(),
         SchemaName::Check => report::<CheckReport>(),
         SchemaName::Public => report::<PublicReport>(),

@@ -6,7 +6,7 @@ use crosskey_engine::{
     decide::World,
 };
 
-use super::Failure;
+use super::{Failure, configured};
 use crate::{
     args::{Format, Simulate},
     exit::Exit,
@@ -21,11 +21,15 @@ use crate::{
 
 /// Decides the requests of a bundle, or one request given by flags.
 pub(super) fn run(arguments: &Simulate, format: Format, output: &Output) -> Result<Exit, Failure> {
+    let paths: Vec<_> = match &arguments.path {
+        Some(path) => vec![path.clone()],
+        None => arguments.world.secret_policy.iter().cloned().collect(),
+    };
+    let config = configured(&arguments.config, &arguments.assume, &paths, output)?;
     let input = match &arguments.path {
-        None => request::without_bundle(arguments)?,
-        Some(path) => {
-            let paths = std::slice::from_ref(path);
-            let mut input = read::read(paths, Wanted::Bundles, &arguments.assume);
+        None => request::without_bundle(arguments, &config)?,
+        Some(_) => {
+            let mut input = read::read(&paths, Wanted::Bundles, &config);
             if arguments.request.principal.is_some() {
                 request::instead(&mut input, &arguments.request)?;
             }

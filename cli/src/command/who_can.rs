@@ -5,7 +5,7 @@ use crosskey_engine::{
     prove::{ProveError, WhoCan, who_can},
 };
 
-use super::Failure;
+use super::{Failure, configured};
 use crate::{
     args::{self, Format},
     exit::Exit,
@@ -24,7 +24,8 @@ pub(super) fn run(
     output: &Output,
 ) -> Result<Exit, Failure> {
     let paths = std::slice::from_ref(&arguments.path);
-    let input = read::read(paths, Wanted::Bundles, &arguments.assume);
+    let config = configured(&arguments.config, &arguments.assume, paths, output)?;
+    let input = read::read(paths, Wanted::Bundles, &config);
     let mut exit = Exit::Clean;
     let mut diagnostics = Vec::new();
     for errors in input.units.iter().map(|unit| &unit.loaded.errors).chain([&input.errors]) {

@@ -18,7 +18,7 @@ pub(crate) use self::{
     access::{WhoCanReport, who_can},
     answer::{RequestReport, SimulateReport, diagnostics, mistake, result, unusable},
     diff::{DiffReport, diff},
-    finding::{CheckReport, ReadReport, finding},
+    finding::{CheckReport, ReadReport, finding, ignored},
     public::{PublicReport, public},
     rule::RulesReport,
 };

@@ -1,4 +1,6 @@
-use crate::{bundle::Decision, decide::Answer, request::RequestError};
+use std::collections::BTreeMap;
+
+use crate::{bundle::Decision, decide::Answer, finding::Severity, request::RequestError};
 
 /// What to look for.
 #[derive(Clone, Debug, Default)]
@@ -7,6 +9,19 @@ pub struct CheckOptions {
     pub trusted_accounts: Vec<crate::aws::AccountId>,
     /// Organizations that are trusted.
     pub trusted_organizations: Vec<String>,
+    /// What to make of the findings of a rule, by its id; the others are as bad as they say. Rules about input that
+    /// cannot be judged ([`is_about_input`](super::is_about_input)) stay as they are, and so does every rule in a
+    /// policy that cannot be judged.
+    pub grades: BTreeMap<&'static str, Grade>,
+}
+
+/// What to make of the findings of a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Grade {
+    /// They are left out, and explain no other finding away.
+    Off,
+    /// They are as bad as this.
+    Severity(Severity),
 }
 
 /// The answer to one request of a bundle.

@@ -69,9 +69,12 @@ mod wrong_principal_arn;
 mod wrong_region;
 
 #[cfg(test)]
-mod testing;
+pub(super) mod testing;
 
-use super::subject::{Findings, Subject};
+use super::{
+    grade, ignore,
+    subject::{Findings, Subject},
+};
 use crate::finding::Rule;
 
 type Find = fn(&Subject<'_>, &mut Findings);
@@ -167,7 +170,8 @@ fn registry() -> impl Iterator<Item = &'static (&'static [&'static Rule], Find)>
 
 /// All rules, by id.
 pub static RULES: std::sync::LazyLock<Vec<&'static Rule>> = std::sync::LazyLock::new(|| {
-    let mut rules: Vec<&Rule> = registry().flat_map(|(rules, _)| rules.iter().copied()).collect();
+    let found = registry().flat_map(|(rules, _)| rules.iter().copied());
+    let mut rules: Vec<&Rule> = found.chain(ignore::RULES.iter().copied()).collect();
     rules.sort_by_key(|rule| rule.id);
     rules
 });
@@ -177,10 +181,18 @@ pub fn rule(id: &str) -> Option<&'static Rule> {
     RULES.iter().find(|rule| rule.id == id).copied()
 }
 
+/// Whether a rule says that something could not be judged, or not as the bundle asks. Its findings are never turned
+/// off: silence would look like approval.
+pub fn is_about_input(rule: &Rule) -> bool {
+    INPUT.iter().any(|(rules, _)| rules.iter().any(|known| known.id == rule.id))
+}
+
 pub(super) fn run(subject: &Subject<'_>, findings: &mut Findings) {
     for (_, find) in registry() {
         find(subject, findings);
     }
+    // Before anything is silenced: what is left out must explain nothing away.
+    grade::grade(subject, findings);
     silence::silence(subject, findings);
 }
 
@@ -200,7 +212,8 @@ mod tests {
             assert!(rule.why.ends_with('.'), "{}", rule.id);
             assert!(
                 rule.reference.starts_with("https://docs.aws.amazon.com/")
-                    || rule.reference.starts_with("the bundle's JSON Schema"),
+                    || rule.reference.starts_with("the bundle's JSON Schema")
+                    || rule.reference.starts_with("the page on configuration"),
                 "{}",
                 rule.id
             );

@@ -1,9 +1,12 @@
-use crate::policy::{Policy, Statement};
+use std::borrow::Cow;
+
+use crate::policy::{Policy, Principal, Statement};
 
 /// A name for "this rule, in this statement of this kind of policy": stable under reformatting, reordering and
 /// renamed Sids, different for different statements.
 ///
-/// `detail` tells findings of one rule in one statement apart; it must not hold positions.
+/// `detail` tells findings of one rule in one statement apart; it must not hold positions. Names of statements in it,
+/// which are their Sids and numbers, do not count.
 pub fn fingerprint(
     rule: &str,
     policy: Option<&Policy>,
@@ -18,14 +21,42 @@ pub fn fingerprint(
     if let Some(statement) = statement {
         statement_parts(&mut hash, statement);
     }
-    hash.part(detail);
+    hash.part(&policy.map_or(Cow::Borrowed(detail), |policy| nameless(policy, detail)));
     format!("{:016x}", hash.0)
+}
+
+/// The text without the names of the policy's statements.
+fn nameless<'a>(policy: &Policy, detail: &'a str) -> Cow<'a, str> {
+    if !detail.contains("statement ") {
+        return Cow::Borrowed(detail);
+    }
+    let mut names: Vec<String> = policy.statements.iter().map(Statement::name).collect();
+    // `statement 1` is the beginning of `statement 10`.
+    names.sort_unstable_by_key(|name| std::cmp::Reverse(name.len()));
+    let text = names.iter().fold(detail.to_owned(), |text, name| text.replace(name, "a statement"));
+    Cow::Owned(text)
+}
+
+/// Whom an entry means: the same for an account and the ARN of its root.
+fn principal(entry: &Principal) -> String {
+    match entry {
+        Principal::Everyone { .. } => "*".to_owned(),
+        Principal::Account { account, .. } => account.to_string(),
+        Principal::User(arn)
+        | Principal::Role(arn)
+        | Principal::RoleSession(arn)
+        | Principal::FederatedUser(arn) => arn.as_str().to_owned(),
+        Principal::UniqueId(text) => text.to_string(),
+        Principal::Service(text) => format!("Service {text}"),
+        Principal::Federated(text) => format!("Federated {text}"),
+        Principal::CanonicalUser(text) => format!("CanonicalUser {text}"),
+    }
 }
 
 fn statement_parts(hash: &mut Fnv, statement: &Statement) {
     hash.part(statement.effect.value.as_str());
     if let Some(element) = &statement.principals {
-        let entries = element.list.iter().map(|entry| format!("{:?}", entry.value));
+        let entries = element.list.iter().map(|entry| principal(&entry.value));
         hash.set("principal", element.negated, entries);
     }
     let actions = statement.actions.list.iter().map(|action| action.value.to_ascii_lowercase());

@@ -13,6 +13,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     args::{RequestArguments, Simulate},
     command::Failure,
+    config::Config,
     read::{Input, NamedFiles, Unit, UnitKind},
 };
 
@@ -42,7 +43,7 @@ pub(super) fn instead(input: &mut Input, arguments: &RequestArguments) -> Result
 }
 
 /// A bundle of one secret, one key, one caller and one request.
-pub(super) fn without_bundle(arguments: &Simulate) -> Result<Input, Failure> {
+pub(super) fn without_bundle(arguments: &Simulate, config: &Config) -> Result<Input, Failure> {
     let world = &arguments.world;
     let mut files = NamedFiles::new();
     let mut add = |path: &Path| Value::String(files.add(path));
@@ -63,13 +64,13 @@ pub(super) fn without_bundle(arguments: &Simulate) -> Result<Input, Failure> {
         "principals": principals.into_iter().collect::<Vec<_>>(),
         "requests": [entry(&arguments.request, world.secret.as_deref())],
     });
-    let mut input = Input::default();
+    let mut input = Input { sources: config.sources.clone(), ..Input::default() };
     let text = serde_json::to_string_pretty(&manifest)?;
     let source = input.sources.add(Source::new(SOURCE, text));
     let limits = Limits::default();
-    let assume = &arguments.assume;
+    let assumed = &config.assumed;
     let loaded: Loaded =
-        read_manifest_assuming(source, &mut input.sources, &mut files, &limits, assume);
+        read_manifest_assuming(source, &mut input.sources, &mut files, &limits, assumed);
     input.files = files.read;
     input.units.push(Unit { name: SOURCE.to_owned(), loaded, kind: UnitKind::Bundle });
     Ok(input)

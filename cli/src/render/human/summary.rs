@@ -22,6 +22,10 @@ pub(crate) struct Summary {
     pub(crate) files: usize,
     /// JSON files passed over.
     pub(crate) skipped: usize,
+    /// Files that the settings leave out.
+    pub(crate) excluded: usize,
+    /// Findings that the settings accept.
+    pub(crate) ignored: usize,
     /// Values that answers hang on.
     pub(crate) unknown: usize,
 }
@@ -57,6 +61,12 @@ pub(crate) fn summary(summary: &Summary) -> String {
             text.push_str(&format!(", {} unknown", count(summary.unknown, "value")));
         }
         text.push('\n');
+    }
+    if summary.ignored > 0 {
+        text.push_str(&format!("{} ignored by the settings\n", count(summary.ignored, "finding")));
+    }
+    if summary.excluded > 0 {
+        text.push_str(&format!("{} left out by the settings\n", count(summary.excluded, "file")));
     }
     if summary.skipped > 0 {
         let files = count(summary.skipped, "JSON file");

@@ -1,4 +1,5 @@
 use crosskey_engine::{
+    check::Ignored,
     finding::{Finding, Place, Severity},
     text::{Location, Position, Sources},
 };
@@ -19,6 +20,20 @@ pub(crate) struct CheckReport {
     pub(crate) results: Vec<RequestReport>,
     /// What was read.
     pub(crate) read: ReadReport,
+    /// Findings that the settings accept.
+    pub(crate) ignored: Vec<IgnoredReport>,
+}
+
+/// A finding that the settings accept.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Ignored")]
+pub(crate) struct IgnoredReport {
+    /// Why it is accepted.
+    reason: String,
+    /// The last day on which it is.
+    until: Option<String>,
+    /// The finding.
+    finding: FindingReport,
 }
 
 /// What was read.
@@ -35,6 +50,8 @@ pub(crate) struct ReadReport {
     pub(crate) bundles: usize,
     /// JSON files that are neither.
     pub(crate) skipped: usize,
+    /// Files that the settings leave out.
+    pub(crate) excluded: usize,
 }
 
 /// Something that a rule found.
@@ -103,10 +120,20 @@ impl CheckReport {
     /// A report of these findings and answers.
     pub(crate) const fn new(
         findings: Vec<FindingReport>,
+        ignored: Vec<IgnoredReport>,
         results: Vec<RequestReport>,
         read: ReadReport,
     ) -> Self {
-        Self { schema_version: SCHEMA_VERSION, findings, results, read }
+        Self { schema_version: SCHEMA_VERSION, findings, results, read, ignored }
+    }
+}
+
+/// A finding that is accepted, for programs.
+pub(crate) fn ignored(sources: &Sources, ignored: &Ignored) -> IgnoredReport {
+    IgnoredReport {
+        reason: ignored.reason.clone(),
+        until: ignored.until.map(|day| day.to_string()),
+        finding: finding(sources, &ignored.finding),
     }
 }
 

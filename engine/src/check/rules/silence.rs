@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    check::subject::{Findings, Subject},
+    check::{
+        grade,
+        subject::{Findings, Subject},
+    },
     finding::{self, Finding},
     text::{Location, Span},
 };
@@ -122,7 +125,8 @@ pub(super) fn silence(subject: &Subject<'_>, findings: &mut Findings) {
     // The findings that silence others, by rule and statement.
     let mut known: BTreeMap<(&str, Option<Location>), Vec<Place>> = BTreeMap::new();
     for (finding, place) in findings.list.iter().zip(&places) {
-        let silences = SILENCES.iter().any(|(id, ..)| *id == finding.rule.id);
+        let silences = SILENCES.iter().any(|(id, ..)| *id == finding.rule.id)
+            && !grade::lowers(subject.options, finding.rule);
         if let Some(place) = place.filter(|_| silences) {
             known.entry((finding.rule.id, place.statement)).or_default().push(place);
         }

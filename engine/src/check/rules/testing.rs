@@ -22,7 +22,7 @@ const ROLE: &str = r#""Principal": {"AWS": "arn:aws:iam::444455556666:role/R_B"}
 const PATTERN: &str = "arn:aws:secretsmanager:us-east-1:111122223333:secret:DevSecret-??????";
 
 /// What came of a check.
-pub(super) struct Checked {
+pub(in crate::check) struct Checked {
     sources: Sources,
     findings: Vec<Finding>,
 }
@@ -92,9 +92,14 @@ fn statement(elements: &str, kind: PolicyKind) -> Value {
 
 /// The sound bundle, with a statement of these elements as the only one of the secret's policy.
 pub(super) fn secret(elements: &str) -> Checked {
+    secret_with(elements, &CheckOptions::default())
+}
+
+/// [`secret`], with options.
+pub(in crate::check) fn secret_with(elements: &str, options: &CheckOptions) -> Checked {
     let mut bundle = sound();
     bundle["secrets"][0]["policy"]["Statement"] = json!([statement(elements, PolicyKind::Secret)]);
-    manifest(&bundle)
+    manifest_with(&bundle, options)
 }
 
 /// The sound bundle, with a statement of these elements beside the owner's in the key's policy.
@@ -130,12 +135,16 @@ pub(super) fn changed(changes: &[(&str, Value)]) -> Checked {
 
 /// A bundle as it stands.
 pub(super) fn manifest(bundle: &Value) -> Checked {
+    manifest_with(bundle, &CheckOptions::default())
+}
+
+fn manifest_with(bundle: &Value, options: &CheckOptions) -> Checked {
     let mut sources = Sources::new();
     let text = serde_json::to_string_pretty(bundle).unwrap();
     let id = sources.add(Source::new("bundle.json", text));
     let loaded = read_manifest(id, &mut sources, &mut NoFiles, &Limits::default());
     assert!(loaded.errors.is_empty(), "{:?}", loaded.errors);
-    let report = check(&loaded.bundle, &sources, &loaded.errors, &CheckOptions::default());
+    let report = check(&loaded.bundle, &sources, &loaded.errors, options);
     Checked { sources, findings: report.findings }
 }
 
@@ -184,12 +193,12 @@ impl Checked {
     }
 
     /// How bad the findings of a rule are.
-    pub(super) fn severities(&self, rule: &str) -> Vec<Severity> {
+    pub(in crate::check) fn severities(&self, rule: &str) -> Vec<Severity> {
         self.of(rule).map(|finding| finding.severity).collect()
     }
 
     /// The rules with findings that are warnings or worse.
-    pub(super) fn rules(&self) -> Vec<&str> {
+    pub(in crate::check) fn rules(&self) -> Vec<&str> {
         let bad = self.findings.iter().filter(|finding| finding.severity >= Severity::Warning);
         let mut ids: Vec<&str> = bad.map(|finding| finding.rule.id).collect();
         ids.sort_unstable();

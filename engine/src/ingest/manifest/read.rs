@@ -6,7 +6,7 @@ pub use self::request::read_request;
 
 use super::document::{AccountEntry, GrantEntry, KeyEntry, Manifest, PolicySlot, SecretEntry};
 use crate::{
-    aws::{AccountId, Arn},
+    aws::{AccountId, Arn, Assumptions},
     bundle::{
         Account, Bundle, Document, DocumentError, Endpoint, Grant, GrantConstraint, Grantee,
         Identity, IdentityKind, Key, KeyReference, Membership, Organization, PolicyId, Secret,
@@ -49,17 +49,37 @@ pub fn read_manifest(
     files: &mut dyn Files,
     limits: &Limits,
 ) -> Loaded {
-    read_manifest_assuming(manifest, sources, files, limits, &[])
+    read_manifest_assuming(manifest, sources, files, limits, &Assumed::default())
 }
 
-/// Reads a manifest like [`read_manifest`], with assumptions, by name and value, that win over its own. They count
-/// from the start, because some of them say which documents can be read.
+/// Assumptions that are made outside of a manifest, by name and value. They count from the start, because some of them
+/// say which documents can be read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Assumed {
+    /// The manifest's own win over these.
+    pub defaults: Vec<(String, String)>,
+    /// These win over the manifest's own.
+    pub overrides: Vec<(String, String)>,
+}
+
+impl Assumed {
+    /// What counts where there is no manifest. Names and values that do not exist are passed over.
+    pub fn assumptions(&self) -> Assumptions {
+        let mut assumptions = Assumptions::default();
+        for (name, value) in self.defaults.iter().chain(&self.overrides) {
+            let _ = assumptions.set(name, value);
+        }
+        assumptions
+    }
+}
+
+/// Reads a manifest like [`read_manifest`], with assumptions from outside.
 pub fn read_manifest_assuming(
     manifest: SourceId,
     sources: &mut Sources,
     files: &mut dyn Files,
     limits: &Limits,
-    assumptions: &[(String, String)],
+    assumed: &Assumed,
 ) -> Loaded {
     let (name, text) = match sources.get(manifest) {
         Some(source) => (source.name().to_owned(), source.text().to_owned()),
@@ -72,8 +92,8 @@ pub fn read_manifest_assuming(
         limits,
         root: None,
         known_files: BTreeMap::new(),
-        overrides: assumptions,
-        bundle: Bundle { name, ..Bundle::default() },
+        overrides: &assumed.overrides,
+        bundle: Bundle { name, assumptions: assumed.assumptions(), ..Bundle::default() },
         errors: Vec::new(),
     };
     let node = match parse_json(&text, limits) {

@@ -1,0 +1,145 @@
+use std::{collections::BTreeMap, fmt::Write as _, path::Path};
+
+use crosskey_engine::{
+    check::{Ignore, Judged},
+    text::escape,
+};
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+
+use super::{Failure, check};
+use crate::{
+    args::BaselineArguments,
+    config::{self, Baseline, Config},
+    exit::Exit,
+    read::{self, Input, Wanted},
+    render::human,
+    write::Output,
+};
+
+/// A finding to accept, by what an ignore knows of it.
+type Key = (String, &'static str, String);
+
+/// What is written of it.
+#[derive(Default)]
+struct Entry {
+    places: usize,
+    message: String,
+    reason: String,
+    until: Option<Date>,
+}
+
+/// Writes today's findings as ignores. Those of the baseline in force that are still needed keep their reasons; ignores
+/// in the settings themselves stay where they are.
+pub(super) fn run(arguments: &BaselineArguments, output: &Output) -> Result<Exit, Failure> {
+    let first = arguments.paths.first().map_or(Path::new("."), |path| path.as_path());
+    let mut config =
+        config::load(&arguments.config, &arguments.assume, first, Baseline::Optional, output)
+            .map_err(|shown| Failure::Config { shown })?;
+    let is_old = |ignore: &Ignore| Some(ignore.location.source) == config.baseline;
+    let (old, kept): (Vec<_>, Vec<_>) =
+        std::mem::take(&mut config.ignores).into_iter().partition(is_old);
+    config.ignores = kept;
+    let input = read::read(&arguments.paths, Wanted::Everything, &config);
+    if input.units.is_empty() && input.errors.is_empty() {
+        return Err(check::nothing_to_judge(&arguments.paths));
+    }
+    let (_, judged) = check::judge(&input, &config, &arguments.paths);
+    let entries = entries(arguments, &config, &input, &judged, &old, output);
+    output.report(&text(&entries))?;
+    let unreadable = judged.findings.iter().filter(|finding| finding.unreadable);
+    let mut exit = Exit::Clean;
+    for finding in unreadable {
+        output.message(&human::finding(&input.sources, finding));
+        exit = Exit::Unreadable;
+    }
+    Ok(exit)
+}
+
+fn entries(
+    arguments: &BaselineArguments,
+    config: &Config,
+    input: &Input,
+    judged: &Judged,
+    old: &[Ignore],
+    output: &Output,
+) -> BTreeMap<Key, Entry> {
+    let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
+    let names = config.names();
+    let mut entries: BTreeMap<Key, Entry> = BTreeMap::new();
+    let mut seen = std::collections::BTreeSet::new();
+    for finding in &judged.findings {
+        let id = finding.rule.id;
+        if finding.unreadable || matches!(id, "stale-ignore" | "ended-ignore") {
+            continue;
+        }
+        let shown = finding.file(&input.sources);
+        // Without settings, paths count from the current folder, which is where they would be written.
+        let Some(policy) = names.of(shown).or_else(|| {
+            let relative = Path::new(shown).is_relative() && !shown.starts_with(['.', '<']);
+            (relative && !config.is_found()).then(|| shown.to_owned())
+        }) else {
+            let what = format!("`{id}` in `{}`", escape(shown));
+            output.message(&human::note(&format!(
+                "{what} lies outside of the settings' folder and is left out"
+            )));
+            continue;
+        };
+        let place = match &finding.place {
+            crosskey_engine::finding::Place::Source(location) => Some(location.span),
+            crosskey_engine::finding::Place::File(_) => None,
+        };
+        if !seen.insert((id, policy.clone(), finding.fingerprint.clone(), place)) {
+            continue;
+        }
+        let known = old.iter().find(|ignore| {
+            ignore.rule.id == id
+                && ignore.policy == policy
+                && ignore.fingerprint == finding.fingerprint
+                && ignore.until.is_none_or(|last| last >= today)
+        });
+        let entry = entries.entry((policy, id, finding.fingerprint.clone())).or_default();
+        entry.places += 1;
+        entry.message.clone_from(&finding.message);
+        match known {
+            Some(ignore) => {
+                entry.reason.clone_from(&ignore.reason);
+                entry.until = ignore.until;
+            }
+            None => {
+                let reason = arguments.reason.clone();
+                entry.reason = reason.unwrap_or_else(|| format!("there on {today}"));
+                entry.until = arguments.until;
+            }
+        }
+    }
+    entries
+}
+
+fn text(entries: &BTreeMap<Key, Entry>) -> String {
+    let mut out =
+        "# Findings that are accepted, each with its reason. Written by `crosskey baseline`.\n"
+            .to_owned();
+    for ((policy, rule, fingerprint), entry) in entries {
+        // Writing to a string cannot fail.
+        let _ = write!(
+            out,
+            "\n# {}\n[[ignore]]\nrule = {}\npolicy = {}\nfingerprint = {}\n",
+            escape(&entry.message),
+            quoted(rule),
+            quoted(policy),
+            quoted(fingerprint)
+        );
+        if entry.places > 1 {
+            let _ = writeln!(out, "count = {}", entry.places);
+        }
+        let _ = writeln!(out, "reason = {}", quoted(&entry.reason));
+        if let Some(day) = entry.until {
+            let _ = writeln!(out, "until = {day}");
+        }
+    }
+    out
+}
+
+fn quoted(text: &str) -> String {
+    toml::Value::from(text).to_string()
+}
