@@ -1,6 +1,7 @@
 //! Reports for people.
 
 mod answer;
+mod check;
 mod diagnostic;
 mod finding;
 mod public;
@@ -11,11 +12,11 @@ mod summary;
 mod text;
 
 pub(crate) use self::{
-    answer::{answer, answer_line},
+    answer::answer,
+    check::check,
     diagnostic::{error, mistake, unusable},
-    finding::finding,
     public::public,
     rules::{explain, list},
-    style::{as_expected, failure, heading, note},
-    summary::{Summary, summary, tally},
+    style::{failure, heading, note},
+    summary::tally,
 };
