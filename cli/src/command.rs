@@ -9,12 +9,12 @@ mod simulate;
 use std::{ffi::OsString, panic};
 
 use anstream::ColorChoice;
-use clap::FromArgMatches as _;
+use clap::{FromArgMatches as _, ValueEnum as _};
 use crosskey_engine::prove::ProveError;
 use thiserror::Error;
 
 use crate::{
-    args::{self, Arguments, Command, Common},
+    args::{self, Arguments, Command, Common, Format, ReportFormat},
     exit::Exit,
     render::human,
     write::{Output, WriteError},
@@ -40,6 +40,9 @@ enum Failure {
     /// The report could not be turned into JSON.
     #[error("cannot write the report as JSON: {0}")]
     Json(#[from] serde_json::Error),
+    /// The report could not be turned into XML.
+    #[error("cannot write the report as XML: {0}")]
+    Xml(#[from] quick_junit::SerializeError),
 }
 
 /// Runs the program.
@@ -55,11 +58,18 @@ fn parse(arguments: &[OsString]) -> Exit {
         Ok(Arguments { command, common }) => {
             let Common { format, output, color, quiet } = common;
             let output = Output { file: output, color: color.into(), quiet };
+            let plain = || answer_format(format);
             let done = match &command {
                 Command::Check(arguments) => check::run(arguments, format, &output),
-                Command::Simulate(arguments) => simulate::run(arguments, format, &output),
-                Command::Public(arguments) => public::run(arguments, format, &output),
-                Command::Rules(arguments) => rules::run(arguments, format, &output),
+                Command::Simulate(arguments) => {
+                    plain().and_then(|format| simulate::run(arguments, format, &output))
+                }
+                Command::Public(arguments) => {
+                    plain().and_then(|format| public::run(arguments, format, &output))
+                }
+                Command::Rules(arguments) => {
+                    plain().and_then(|format| rules::run(arguments, format, &output))
+                }
                 Command::Schema(arguments) => schema::run(arguments, &output),
             };
             ended(done, &output)
@@ -76,6 +86,18 @@ fn parse(arguments: &[OsString]) -> Exit {
     }
 }
 
+/// The format for a command that only knows the two that all commands know.
+fn answer_format(format: ReportFormat) -> Result<Format, Failure> {
+    Format::try_from(format).map_err(|format| {
+        let name = format.to_possible_value().map(|value| value.get_name().to_owned());
+        let name = name.unwrap_or_default();
+        Failure::Usage {
+            message: format!("`--format {name}` is for `check` alone"),
+            help: "take `human` or `json`".to_owned(),
+        }
+    })
+}
+
 /// Tells of a failure, and by which code it ends.
 fn ended(done: Result<Exit, Failure>, output: &Output) -> Exit {
     match done {
@@ -85,7 +107,7 @@ fn ended(done: Result<Exit, Failure>, output: &Output) -> Exit {
             output.message(&human::failure(&error.to_string(), Some(error.help())));
             Exit::Internal
         }
-        Err(error @ (Failure::Write(_) | Failure::Json(_))) => {
+        Err(error @ (Failure::Write(_) | Failure::Json(_) | Failure::Xml(_))) => {
             output.message(&human::failure(&error.to_string(), None));
             Exit::Internal
         }

@@ -1,8 +1,11 @@
 //! How reports look: a file a format.
 
 mod checked;
+pub(crate) mod github;
 pub(crate) mod human;
 pub(crate) mod json;
+pub(crate) mod junit;
+pub(crate) mod sarif;
 mod window;
 mod words;
 

@@ -10,19 +10,24 @@ use crosskey_engine::{
 
 use super::Failure;
 use crate::{
-    args::{Check, Format},
+    args::{Check, ReportFormat},
     exit::Exit,
     place::Known,
     read::{self, Input, UnitKind, Wanted},
     render::{
-        Checked, CheckedUnit, human,
+        Checked, CheckedUnit, github, human,
         json::{self, ReadReport},
+        junit, sarif,
     },
     write::Output,
 };
 
 /// Reads everything under the paths, judges it and reports.
-pub(super) fn run(arguments: &Check, format: Format, output: &Output) -> Result<Exit, Failure> {
+pub(super) fn run(
+    arguments: &Check,
+    format: ReportFormat,
+    output: &Output,
+) -> Result<Exit, Failure> {
     let input = read::read(&arguments.paths, Wanted::Everything, &arguments.assume);
     tell_what_policies_were_taken_for(&input, output);
     let options = CheckOptions::default();
@@ -45,10 +50,13 @@ pub(super) fn run(arguments: &Check, format: Format, output: &Output) -> Result<
         answers: &report.answers,
     });
     let sources = &input.sources;
-    let checked = Checked { sources, units: units.collect(), findings, read };
+    let checked = Checked { sources, units: units.collect(), findings, read, threshold, exit };
     let text = match format {
-        Format::Human => human::check(&checked, output.quiet),
-        Format::Json => json::check(&checked)?,
+        ReportFormat::Human => human::check(&checked, output.quiet),
+        ReportFormat::Json => json::check(&checked)?,
+        ReportFormat::Sarif => sarif::check(&checked)?,
+        ReportFormat::Junit => junit::check(&checked)?,
+        ReportFormat::Github => github::check(&checked),
     };
     output.report(&text)?;
     if nothing {

@@ -6,7 +6,7 @@ use crosskey_engine::{
 };
 
 use super::json::ReadReport;
-use crate::place::Known;
+use crate::{exit::Exit, place::Known};
 
 /// What a check came to: what every format is made from.
 #[derive(Clone, Debug)]
@@ -19,6 +19,10 @@ pub(crate) struct Checked<'a> {
     pub(crate) findings: Vec<&'a Finding>,
     /// What was read.
     pub(crate) read: ReadReport,
+    /// The least severity that makes the run fail.
+    pub(crate) threshold: Severity,
+    /// How the run ends.
+    pub(crate) exit: Exit,
 }
 
 /// A bundle, or a policy by itself, and what came out for its requests.

@@ -15,6 +15,7 @@ pub(crate) use self::{
     answer::answer,
     check::check,
     diagnostic::{error, mistake, unusable},
+    finding::finding,
     public::public,
     rules::{explain, list},
     style::{failure, heading, note},

@@ -77,6 +77,23 @@ pub(super) fn expected(expectation: &Expectation) -> String {
     text
 }
 
+/// An answer that hangs on something unknown, in a sentence.
+pub(super) fn open(request: &Request, found: &RequestAnswer) -> String {
+    let mut text = format!("`{}` is {}", request.name, Outcome::of(found));
+    let check = found.answer.as_ref().ok().and_then(|answer| answer.deciding());
+    let Some(check) = check else {
+        return text;
+    };
+    if !check.needs.is_empty() {
+        let keys: Vec<_> = check.needs.iter().map(|key| key.canonical()).collect();
+        let _ = write!(text, "; unknown: {}", keys.join(", "));
+    }
+    for reason in &check.reasons {
+        let _ = write!(text, "; {reason}");
+    }
+    text
+}
+
 /// Who calls.
 pub(super) fn principal(principal: &RequestPrincipal) -> String {
     match principal {
