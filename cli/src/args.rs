@@ -36,7 +36,7 @@ Exit codes:
 pub(crate) struct Common {
     /// How to write the report
     #[arg(long, global = true, value_enum, default_value_t, value_name = "FORMAT")]
-    pub(crate) format: Format,
+    pub(crate) format: ReportFormat,
     /// Write the report to a file, whole or not at all
     #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) output: Option<PathBuf>,
@@ -50,12 +50,40 @@ pub(crate) struct Common {
 
 /// How a report is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
+pub(crate) enum ReportFormat {
     /// For people
     #[default]
     Human,
     /// For programs; see `crosskey schema`
     Json,
+    /// `check`: SARIF 2.1.0, for code scanning
+    Sarif,
+    /// `check`: JUnit's XML, for build servers
+    Junit,
+    /// `check`: workflow commands, which GitHub shows beside the lines of a change
+    Github,
+}
+
+/// How an answer is written by the commands that are not `check`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// For people.
+    Human,
+    /// For programs.
+    Json,
+}
+
+impl TryFrom<ReportFormat> for Format {
+    /// The format that only `check` has.
+    type Error = ReportFormat;
+
+    fn try_from(format: ReportFormat) -> Result<Self, ReportFormat> {
+        match format {
+            ReportFormat::Human => Ok(Self::Human),
+            ReportFormat::Json => Ok(Self::Json),
+            other => Err(other),
+        }
+    }
 }
 
 /// When to use colour.

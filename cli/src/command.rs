@@ -17,12 +17,12 @@ use std::{
 };
 
 use anstream::ColorChoice;
-use clap::FromArgMatches as _;
+use clap::{FromArgMatches as _, ValueEnum as _};
 use crosskey_engine::prove::ProveError;
 use thiserror::Error;
 
 use crate::{
-    args::{self, Arguments, Command, Common, ConfigArguments},
+    args::{self, Arguments, Command, Common, ConfigArguments, Format, ReportFormat},
     config::{self, Baseline, Config},
     exit::Exit,
     render::human,
@@ -55,6 +55,9 @@ enum Failure {
     /// The report could not be turned into JSON.
     #[error("cannot write the report as JSON: {0}")]
     Json(#[from] serde_json::Error),
+    /// The report could not be turned into XML.
+    #[error("cannot write the report as XML: {0}")]
+    Xml(#[from] quick_junit::SerializeError),
 }
 
 /// The settings that count for a run over these paths.
@@ -82,13 +85,24 @@ fn parse(arguments: &[OsString]) -> Exit {
         Ok(Arguments { command, common }) => {
             let Common { format, output, color, quiet } = common;
             let output = Output { file: output, color: color.into(), quiet };
+            let plain = || answer_format(format);
             let done = match &command {
                 Command::Check(arguments) => check::run(arguments, format, &output),
-                Command::Simulate(arguments) => simulate::run(arguments, format, &output),
-                Command::Public(arguments) => public::run(arguments, format, &output),
-                Command::WhoCan(arguments) => who_can::run(arguments, format, &output),
-                Command::Diff(arguments) => diff::run(arguments, format, &output),
-                Command::Rules(arguments) => rules::run(arguments, format, &output),
+                Command::Simulate(arguments) => {
+                    plain().and_then(|format| simulate::run(arguments, format, &output))
+                }
+                Command::Public(arguments) => {
+                    plain().and_then(|format| public::run(arguments, format, &output))
+                }
+                Command::Rules(arguments) => {
+                    plain().and_then(|format| rules::run(arguments, format, &output))
+                }
+                Command::WhoCan(arguments) => {
+                    plain().and_then(|format| who_can::run(arguments, format, &output))
+                }
+                Command::Diff(arguments) => {
+                    plain().and_then(|format| diff::run(arguments, format, &output))
+                }
                 Command::Baseline(arguments) => baseline::run(arguments, &output),
                 Command::Schema(arguments) => schema::run(arguments, &output),
                 Command::Completions(arguments) => manual::completions(arguments, &output),
@@ -108,6 +122,18 @@ fn parse(arguments: &[OsString]) -> Exit {
     }
 }
 
+/// The format for a command that only knows the two that all commands know.
+fn answer_format(format: ReportFormat) -> Result<Format, Failure> {
+    Format::try_from(format).map_err(|format| {
+        let name = format.to_possible_value().map(|value| value.get_name().to_owned());
+        let name = name.unwrap_or_default();
+        Failure::Usage {
+            message: format!("`--format {name}` is for `check` alone"),
+            help: "take `human` or `json`".to_owned(),
+        }
+    })
+}
+
 /// Tells of a failure, and by which code it ends.
 fn ended(done: Result<Exit, Failure>, output: &Output) -> Exit {
     match done {
@@ -117,7 +143,7 @@ fn ended(done: Result<Exit, Failure>, output: &Output) -> Exit {
             output.message(&human::failure(&error.to_string(), Some(error.help())));
             Exit::Internal
         }
-        Err(error @ (Failure::Write(_) | Failure::Json(_))) => {
+        Err(error @ (Failure::Write(_) | Failure::Json(_) | Failure::Xml(_))) => {
             output.message(&human::failure(&error.to_string(), None));
             Exit::Internal
         }

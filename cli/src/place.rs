@@ -2,7 +2,7 @@
 
 use crosskey_engine::{
     bundle::{Bundle, Layer, PolicyId},
-    decide::{Part, PolicyRef, StatementRef},
+    decide::{CheckAnswer, Part, PolicyRef, StatementRef, Truth},
     policy::{Effect, Statement},
     text::{Location, Position, Sources, Span},
 };
@@ -73,6 +73,22 @@ impl<'a> Known<'a> {
             }
         }
         place
+    }
+
+    /// The statements of a layer that apply, or may apply, in a check.
+    pub(crate) fn applying(
+        self,
+        check: &'a CheckAnswer,
+        layer: Layer,
+        effect: Effect,
+    ) -> impl Iterator<Item = StatementPlace<'a>> {
+        let applies = check.trace.iter().filter(move |trace| {
+            let statement = trace.statement;
+            statement.layer == layer
+                && statement.effect == effect
+                && trace.applies() != Truth::False
+        });
+        applies.map(move |trace| self.statement(trace.statement))
     }
 
     /// How answers call a policy.

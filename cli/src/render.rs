@@ -1,4 +1,12 @@
 //! How reports look: a file a format.
 
+mod checked;
+pub(crate) mod github;
 pub(crate) mod human;
 pub(crate) mod json;
+pub(crate) mod junit;
+pub(crate) mod sarif;
+mod window;
+mod words;
+
+pub(crate) use self::checked::{Checked, CheckedUnit};

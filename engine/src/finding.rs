@@ -3,7 +3,7 @@
 mod fingerprint;
 mod rule;
 
-use crate::text::{Location, Sources};
+use crate::text::{Location, Position, Sources};
 
 pub use self::{
     fingerprint::fingerprint,
@@ -62,6 +62,15 @@ impl Finding {
         match &self.place {
             Place::Source(location) => sources.name(location.source),
             Place::File(name) => name,
+        }
+    }
+
+    /// First and last position of its place, the last one behind the last character; `None` for a file that has no
+    /// text to point into.
+    pub fn positions(&self, sources: &Sources) -> Option<(Position, Position)> {
+        match self.place {
+            Place::Source(location) => sources.positions(location),
+            Place::File(_) => None,
         }
     }
 }

@@ -13,7 +13,7 @@ mod suggest;
 
 pub use self::{
     decode::{DecodeError, decode},
-    escape::escape,
+    escape::{escape, is_unsafe},
     json::{JsonError, JsonErrorKind, Member, Node, Value, parse_json},
     limits::{LimitKind, Limits},
     source::{Position, Source, SourceError, SourceId, Sources},

@@ -2,7 +2,7 @@ use std::{collections::BTreeSet, path::PathBuf};
 
 use crosskey_engine::{
     aws::ContextKey,
-    bundle::{Bundle, Decision},
+    bundle::Bundle,
     check::{Judged, Report, RequestAnswer, Sifting, check, sift},
     finding::{Finding, Severity},
     text::escape,
@@ -11,20 +11,25 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use super::{Failure, configured};
 use crate::{
-    args::{Check, Format},
+    args::{Check, ReportFormat},
     config::Config,
     exit::Exit,
     place::Known,
     read::{self, Input, UnitKind, Wanted},
     render::{
-        human,
-        json::{self, CheckReport, ReadReport},
+        Checked, CheckedUnit, github, human,
+        json::{self, ReadReport},
+        junit, sarif,
     },
     write::Output,
 };
 
 /// Reads everything under the paths, judges it and reports.
-pub(super) fn run(arguments: &Check, format: Format, output: &Output) -> Result<Exit, Failure> {
+pub(super) fn run(
+    arguments: &Check,
+    format: ReportFormat,
+    output: &Output,
+) -> Result<Exit, Failure> {
     let config = configured(&arguments.config, &arguments.assume, &arguments.paths, output)?;
     let input = read::read(&arguments.paths, Wanted::Everything, &config);
     tell_what_policies_were_taken_for(&input, output);
@@ -32,11 +37,30 @@ pub(super) fn run(arguments: &Check, format: Format, output: &Output) -> Result<
     let findings: Vec<&Finding> = judged.findings.iter().collect();
     let threshold = arguments.fail_on.map(Severity::from).or(config.fail_on);
     let nothing = input.units.is_empty() && input.errors.is_empty();
-    let exit = exit(&findings, &reports, threshold.unwrap_or(Severity::Warning), nothing);
+    let threshold = threshold.unwrap_or(Severity::Warning);
+    let exit = exit(&findings, &reports, threshold, nothing);
     let read = count(&input, &reports);
+    let units = input.units.iter().zip(&reports).map(|(unit, report)| CheckedUnit {
+        name: &unit.name,
+        known: Known { bundle: &unit.loaded.bundle, sources: &input.sources },
+        answers: &report.answers,
+    });
+    let sources = &input.sources;
+    let checked = Checked {
+        sources,
+        units: units.collect(),
+        findings,
+        ignored: &judged.ignored,
+        read,
+        threshold,
+        exit,
+    };
     let text = match format {
-        Format::Json => as_json(&input, &reports, &judged, read)?,
-        Format::Human => as_text(&input, &reports, &judged, read, output.quiet),
+        ReportFormat::Human => human::check(&checked, output.quiet),
+        ReportFormat::Json => json::check(&checked)?,
+        ReportFormat::Sarif => sarif::check(&checked)?,
+        ReportFormat::Junit => junit::check(&checked)?,
+        ReportFormat::Github => github::check(&checked),
     };
     output.report(&text)?;
     if nothing {
@@ -101,9 +125,9 @@ fn exit(findings: &[&Finding], reports: &[Report], threshold: Severity, nothing:
         true => Exit::Findings,
         false => Exit::Clean,
     };
-    let of_answer = |answer: &RequestAnswer| match answer.expectation_met {
-        None if answer.decision() == Decision::Indeterminate => Exit::Indeterminate,
-        _ => Exit::Clean,
+    let of_answer = |answer: &RequestAnswer| match answer.is_open() {
+        true => Exit::Indeterminate,
+        false => Exit::Clean,
     };
     let answers = reports.iter().flat_map(|report| &report.answers).map(of_answer);
     let nothing = if nothing { Exit::Unreadable } else { Exit::Clean };
@@ -129,93 +153,4 @@ fn count(input: &Input, reports: &[Report]) -> ReadReport {
         skipped: input.skipped,
         excluded: input.excluded,
     }
-}
-
-fn as_json(
-    input: &Input,
-    reports: &[Report],
-    judged: &Judged,
-    read: ReadReport,
-) -> Result<String, Failure> {
-    let findings = judged.findings.iter().map(|finding| json::finding(&input.sources, finding));
-    let ignored = judged.ignored.iter().map(|ignored| json::ignored(&input.sources, ignored));
-    let mut results = Vec::new();
-    for (unit, report) in input.units.iter().zip(reports) {
-        let known = Known { bundle: &unit.loaded.bundle, sources: &input.sources };
-        for answer in &report.answers {
-            if let Some(request) = known.bundle.requests.get(answer.request) {
-                results.push(json::result(known, &unit.name, request, answer));
-            }
-        }
-    }
-    Ok(json::document(&CheckReport::new(findings.collect(), ignored.collect(), results, read))?)
-}
-
-fn as_text(
-    input: &Input,
-    reports: &[Report],
-    judged: &Judged,
-    read: ReadReport,
-    quiet: bool,
-) -> String {
-    let mut out = String::new();
-    if !quiet {
-        answers(&mut out, input, reports);
-    }
-    for finding in &judged.findings {
-        out.push_str(&human::finding(&input.sources, finding));
-        out.push('\n');
-    }
-    if !quiet {
-        out.push_str(&summary(reports, judged, read));
-    }
-    out
-}
-
-/// The answers, a line each; among several bundles, those that are as expected are only counted.
-fn answers(out: &mut String, input: &Input, reports: &[Report]) {
-    let asked = |report: &&Report| !report.answers.is_empty();
-    let all = reports.iter().filter(asked).count() == 1;
-    let before = out.len();
-    for (unit, report) in input.units.iter().zip(reports) {
-        let (expected, told): (Vec<_>, Vec<_>) =
-            report.answers.iter().partition(|answer| !all && answer.expectation_met == Some(true));
-        let bundle = &unit.loaded.bundle;
-        match (told.is_empty(), expected.len()) {
-            (true, 0) => continue,
-            (true, number) => out.push_str(&human::as_expected(&bundle.name, number)),
-            (false, _) => out.push_str(&human::heading(&bundle.name)),
-        }
-        for answer in told {
-            if let Some(request) = bundle.requests.get(answer.request) {
-                out.push_str(&human::answer_line(request, answer));
-            }
-        }
-    }
-    if out.len() > before {
-        out.push('\n');
-    }
-}
-
-/// The last line: how many of what.
-fn summary(reports: &[Report], judged: &Judged, read: ReadReport) -> String {
-    let of =
-        |severity| judged.findings.iter().filter(|finding| finding.severity == severity).count();
-    let severities = [Severity::Error, Severity::Warning, Severity::Info].map(|severity| {
-        let number = of(severity);
-        (severity, number)
-    });
-    let answers = || reports.iter().flat_map(|report| &report.answers);
-    human::summary(&human::Summary {
-        severities,
-        requests: answers().count(),
-        expected: answers().filter(|answer| answer.expectation_met == Some(true)).count(),
-        bundles: read.bundles,
-        policies: read.policies,
-        files: read.files,
-        skipped: read.skipped,
-        excluded: read.excluded,
-        ignored: judged.ignored.len(),
-        unknown: read.values_unknown,
-    })
 }

@@ -1,6 +1,7 @@
 //! Reports for people.
 
 mod answer;
+mod check;
 mod diagnostic;
 mod diff;
 mod finding;
@@ -13,13 +14,14 @@ mod text;
 mod who_can;
 
 pub(crate) use self::{
-    answer::{answer, answer_line},
+    answer::answer,
+    check::check,
     diagnostic::{error, mistake, unusable},
     diff::diff,
     finding::finding,
     public::public,
     rules::{explain, list},
-    style::{as_expected, failure, heading, note},
-    summary::{Summary, summary, tally},
+    style::{failure, heading, note},
+    summary::tally,
     who_can::who_can,
 };

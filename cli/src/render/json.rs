@@ -8,9 +8,9 @@ mod finding;
 mod public;
 mod rule;
 
-use std::{borrow::Cow, fmt::Write as _};
+use std::fmt::Write as _;
 
-use crosskey_engine::text::escape;
+use crosskey_engine::text::is_unsafe;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -18,7 +18,7 @@ pub(crate) use self::{
     access::{WhoCanReport, who_can},
     answer::{RequestReport, SimulateReport, diagnostics, mistake, result, unusable},
     diff::{DiffReport, diff},
-    finding::{CheckReport, ReadReport, finding, ignored},
+    finding::{CheckReport, ReadReport, check},
     public::{PublicReport, public},
     rule::RulesReport,
 };
@@ -49,9 +49,7 @@ pub(crate) fn document<T: Serialize>(report: &T) -> Result<String, serde_json::E
     let text = serde_json::to_string_pretty(report)?;
     let mut out = String::with_capacity(text.len() + 1);
     for character in text.chars() {
-        let mut buffer = [0; 4];
-        let escaped = escape(character.encode_utf8(&mut buffer));
-        if character == '\n' || matches!(escaped, Cow::Borrowed(_)) {
+        if character == '\n' || !is_unsafe(character) {
             out.push(character);
             continue;
         }

@@ -40,4 +40,9 @@ impl RequestAnswer {
     pub fn decision(&self) -> Decision {
         self.answer.as_ref().map_or(Decision::Invalid, |answer| answer.decision)
     }
+
+    /// Whether it is left open, and the manifest did not say what to expect.
+    pub fn is_open(&self) -> bool {
+        self.expectation_met.is_none() && self.decision() == Decision::Indeterminate
+    }
 }

@@ -1,10 +1,11 @@
 use std::fmt::Write as _;
 
 use annotate_snippets::{Element, Group, Level};
+use anstyle::Style;
 use crosskey_engine::{
-    bundle::{Decision, Expectation, Layer, PolicyId, Request, RequestPrincipal},
+    bundle::{Decision, PolicyId, Request},
     check::RequestAnswer,
-    decide::{Answer, CheckAnswer, LayerAnswer, NearMiss, Truth},
+    decide::{Answer, CheckAnswer, LayerAnswer, NearMiss},
     policy::Effect,
     text::{Location, escape},
 };
@@ -15,7 +16,10 @@ use super::{
     style::{BAD, DIM, GOOD, HELP, OPEN, STRONG, mark, of_decision, paint},
     text::{WIDTH, indented, wrap},
 };
-use crate::place::Known;
+use crate::{
+    place::Known,
+    render::words::{self, Outcome, Says, because},
+};
 
 /// The answer to a request: each check, its layers and what they say, and for a denial what is missing; where
 /// `detailed`, for an allow the statements too.
@@ -51,7 +55,7 @@ pub(crate) fn answer(
     }
     if let (Some(expectation), Some(met)) = (&request.expectation, found.expectation_met) {
         let verdict = if met { paint(GOOD, "met") } else { paint(BAD, "not met") };
-        let _ = writeln!(out, "\n  expected {}: {verdict}", expected(expectation));
+        let _ = writeln!(out, "\n  expected {}: {verdict}", escape(&words::expected(expectation)));
     }
     out
 }
@@ -63,8 +67,8 @@ pub(crate) fn answer_line(request: &Request, found: &RequestAnswer) -> String {
     match (found.expectation_met, &request.expectation) {
         (Some(true), _) => line.push_str(&paint(DIM, ", as expected")),
         (Some(false), Some(expectation)) => {
-            let text = format!(", but expected {}", expected(expectation));
-            line.push_str(&paint(BAD, text));
+            let text = format!(", but expected {}", words::expected(expectation));
+            line.push_str(&paint(BAD, escape(&text)));
         }
         _ => {}
     }
@@ -74,37 +78,12 @@ pub(crate) fn answer_line(request: &Request, found: &RequestAnswer) -> String {
 
 /// The decision, where it fell, and because of what.
 fn outcome(found: &RequestAnswer) -> String {
-    let decision = found.decision();
+    let Outcome { decision, reason, failure } = Outcome::of(found);
     let mut text = paint(of_decision(decision), decision);
-    let Ok(answer) = &found.answer else {
-        return text;
-    };
-    if let Some(check) = answer.deciding().filter(|_| decision != Decision::Allow) {
-        let _ = write!(text, " at {}", check.action);
-        text.push_str(&because(&check.because));
+    text.push_str(&reason);
+    if let Some(code) = failure {
+        let _ = write!(text, ", but the call fails: {}", paint(BAD, code));
     }
-    if let Some(failure) = &answer.failure {
-        let _ = write!(text, ", but the call fails: {}", paint(BAD, failure.code));
-    }
-    text
-}
-
-fn because(layers: &[Layer]) -> String {
-    match layers {
-        [] => String::new(),
-        layers => {
-            let names: Vec<_> = layers.iter().map(|layer| layer.as_str()).collect();
-            format!(" because of {}", names.join(", "))
-        }
-    }
-}
-
-fn expected(expectation: &Expectation) -> String {
-    let mut text = escape(&expectation.written).into_owned();
-    if let Some(check) = &expectation.check {
-        let _ = write!(text, " at {check}");
-    }
-    text.push_str(&because(&expectation.because));
     text
 }
 
@@ -113,38 +92,13 @@ fn call(out: &mut String, request: &Request) {
     let mut line = |name: &str, text: &str| {
         let _ = writeln!(out, "    {} {}", paint(DIM, format!("{name:<9}")), escape(text));
     };
-    line("caller", &principal(&request.principal.value));
-    let mut action = request.action.value.to_string();
-    for (name, value) in &request.parameters {
-        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        let _ = write!(action, ", {name} = {value}");
-    }
-    line("call", &action);
+    line("caller", &words::principal(&request.principal.value));
+    line("call", &words::call(request));
     if let Some(resource) = &request.resource {
         line("resource", &resource.value);
     }
     if let Some(region) = &request.region {
         line("Region", &region.value);
-    }
-}
-
-fn principal(principal: &RequestPrincipal) -> String {
-    match principal {
-        RequestPrincipal::User(arn)
-        | RequestPrincipal::FederatedUser(arn)
-        | RequestPrincipal::Root(arn)
-        | RequestPrincipal::Session { written: arn, .. } => arn.to_string(),
-        RequestPrincipal::Anonymous => "anonymous".to_owned(),
-        RequestPrincipal::Service { name, source_account, source_arn } => {
-            let mut text = name.clone();
-            if let Some(account) = source_account {
-                let _ = write!(text, " for account {account}");
-            }
-            if let Some(arn) = source_arn {
-                let _ = write!(text, " for {arn}");
-            }
-            text
-        }
     }
 }
 
@@ -203,52 +157,38 @@ fn layers(out: &mut String, known: Known<'_>, check: &CheckAnswer) {
     let longest = check.layers.iter().map(|answer| answer.layer.as_str().len()).max();
     let longest = longest.unwrap_or_default();
     for answer in &check.layers {
-        let (says, style, effect) = says(answer, check);
+        let says = Says::of(answer, check);
+        let style = of_says(says);
         let alone = check.layers.iter().filter(|other| other.layer == answer.layer).count() == 1;
-        let effect = effect.filter(|_| alone);
+        let effect = says.effect().filter(|_| alone);
         let places = effect.map(|effect| places(known, check, answer, effect)).unwrap_or_default();
         let name = answer.layer.as_str();
         let _ = match places.as_str() {
-            "" => writeln!(out, "    {name:<longest$}  {}", paint(style, says)),
+            "" => writeln!(out, "    {name:<longest$}  {}", paint(style, says.as_str())),
             places => {
-                let says = paint(style, format!("{says:<9}"));
+                let says = paint(style, format!("{:<9}", says.as_str()));
                 writeln!(out, "    {name:<longest$}  {says}  {}", paint(DIM, places))
             }
         };
     }
 }
 
-const fn says(
-    answer: &LayerAnswer,
-    check: &CheckAnswer,
-) -> (&'static str, anstyle::Style, Option<Effect>) {
-    match (answer.denies, answer.allows) {
-        (Truth::Unknown, Truth::Unknown) if !check.invalid.is_empty() => ("invalid", OPEN, None),
-        (Truth::True, _) => ("denies", BAD, Some(Effect::Deny)),
-        (Truth::Unknown, _) => ("may deny", OPEN, Some(Effect::Deny)),
-        (Truth::False, Truth::True) => ("allows", GOOD, Some(Effect::Allow)),
-        (Truth::False, Truth::Unknown) => ("may allow", OPEN, Some(Effect::Allow)),
-        (Truth::False, Truth::False) => ("does not allow", BAD, None),
+const fn of_says(says: Says) -> Style {
+    match says {
+        Says::Allows => GOOD,
+        Says::Denies | Says::DoesNotAllow => BAD,
+        Says::Invalid | Says::MayDeny | Says::MayAllow => OPEN,
     }
 }
 
 /// The statements by which a layer says what it says.
 fn places(known: Known<'_>, check: &CheckAnswer, answer: &LayerAnswer, effect: Effect) -> String {
-    let applies = check.trace.iter().filter(|trace| {
-        let statement = trace.statement;
-        statement.layer == answer.layer
-            && statement.effect == effect
-            && trace.applies() != Truth::False
+    let places = known.applying(check, answer.layer, effect);
+    let places = places.map(|place| match known.position(place.location) {
+        Some(at) => format!("{}:{}:{}", escape(&place.policy), at.line, at.column),
+        None => escape(&place.policy).into_owned(),
     });
-    let places: Vec<_> = applies
-        .map(|trace| {
-            let place = known.statement(trace.statement);
-            match known.position(place.location) {
-                Some(at) => format!("{}:{}:{}", escape(&place.policy), at.line, at.column),
-                None => escape(&place.policy).into_owned(),
-            }
-        })
-        .collect();
+    let places: Vec<_> = places.collect();
     places.join(", ")
 }
 
@@ -328,7 +268,7 @@ fn remarks(out: &mut String, answer: &Answer) {
     }
 }
 
-fn line(out: &mut String, style: anstyle::Style, name: &str, text: &str) {
+fn line(out: &mut String, style: Style, name: &str, text: &str) {
     let indent = name.chars().count() + 6;
     for (number, part) in wrap(&escape(text), WIDTH - indent).iter().enumerate() {
         let _ = match number {

@@ -3,12 +3,12 @@ use crosskey_engine::{
     finding::{Finding, Place, Severity},
     text::{Sources, escape},
 };
-use serde_json::Value;
 
 use super::{
     diagnostic::remark,
     snippet::{Mark, pictures, renderer},
 };
+use crate::render::words::for_example;
 
 /// A finding as compilers write theirs.
 pub(crate) fn finding(sources: &Sources, finding: &Finding) -> String {
@@ -42,30 +42,4 @@ pub(crate) fn finding(sources: &Sources, finding: &Finding) -> String {
         group = group.element(remark(Level::HELP, &finding.help));
     }
     format!("{}\n", renderer().render(&[group]))
-}
-
-/// A request that shows what a finding says.
-fn for_example(witness: &Value) -> String {
-    let text = |name: &str| witness.get(name).and_then(Value::as_str);
-    let (Some(principal), Some(action)) = (text("principal"), text("action")) else {
-        return format!("for example {witness}");
-    };
-    let mut sentence = format!("for example, {principal} can call {action}");
-    if let Some(resource) = text("resource") {
-        sentence.push_str(&format!(" on {resource}"));
-    }
-    let context = witness.get("context").and_then(Value::as_object);
-    let pairs: Vec<_> = context
-        .into_iter()
-        .flatten()
-        .map(|(key, value)| match value {
-            Value::String(text) => format!("{key} = {text}"),
-            Value::Null => format!("no {key}"),
-            other => format!("{key} = {other}"),
-        })
-        .collect();
-    if !pairs.is_empty() {
-        sentence.push_str(&format!(", with {}", pairs.join(", ")));
-    }
-    sentence
 }

@@ -1,9 +1,12 @@
 //! Pieces of the sources, with the part in question underlined.
 
+use std::borrow::Cow;
+
 use annotate_snippets::{Annotation, AnnotationKind, Element, Origin, Renderer, Snippet};
-use crosskey_engine::text::{Location, Source, Sources, Span, escape};
+use crosskey_engine::text::{Location, Source, Sources, Span, escape, is_unsafe};
 
 use super::text::WIDTH;
+use crate::render::window::{Window, first_line};
 
 /// A place to show and what is to be said of it.
 #[derive(Clone, Debug)]
@@ -59,7 +62,7 @@ fn picture<'a>(
     marks: &[(AnnotationKind, &'a Mark)],
 ) -> Vec<Element<'a>> {
     let name = escape(source.name());
-    let text = source.slice(Span::from_offsets(window.start, window.end));
+    let text = harmless(source.slice(Span::from_offsets(window.start, window.end)));
     let begins = source.position(Span::from_offsets(window.start, 0).start);
     let annotations = marks.iter().map(|(kind, mark)| annotation(source, window, *kind, mark));
     let snippet = Snippet::source(text).line_start(begins.line as usize).annotations(annotations);
@@ -71,6 +74,21 @@ fn picture<'a>(
     let origin =
         Origin::path(name).line(position.line as usize).char_column(position.column as usize);
     vec![origin.into(), snippet.into()]
+}
+
+/// Text that a terminal obeys no more, of the same length, so that what is underlined stays where it is. The renderer
+/// makes a picture of each character of ASCII that needs one.
+fn harmless(text: &str) -> Cow<'_, str> {
+    let is_harmful = |character: char| !character.is_ascii() && is_unsafe(character);
+    if !text.contains(is_harmful) {
+        return Cow::Borrowed(text);
+    }
+    let parts = text.chars().map(|character| match character.len_utf8() {
+        _ if !is_harmful(character) => character.to_string(),
+        3 => char::REPLACEMENT_CHARACTER.to_string(),
+        length => "?".repeat(length),
+    });
+    Cow::Owned(parts.collect())
 }
 
 fn annotation<'a>(
@@ -85,70 +103,30 @@ fn annotation<'a>(
     kind.span(within(span.start)..within(span.end)).label(label)
 }
 
-/// The part of a span on its first line: underlining thirty lines helps nobody.
-fn first_line(source: &Source, span: Span) -> Span {
-    let text = source.slice(span);
-    let first = text.lines().next().unwrap_or_default();
-    Span::new(span.start, span.start + Span::from_offsets(0, first.len()).end)
-}
-
-/// The part of a source that is shown, in bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Window {
-    start: usize,
-    end: usize,
-}
-
-impl Window {
-    /// More than this is not handed to the renderer: a file may be one long line.
-    const MOST: usize = 16 * 1024;
-    /// What is kept of such a line on each side of the mark.
-    const SIDE: usize = 200;
-
-    /// The line on which a span begins.
-    fn around(source: &Source, span: Span) -> Self {
-        let text = source.text();
-        let span = first_line(source, span);
-        let (start, end) = (span.start as usize, span.end as usize);
-        let before = text.get(..start).unwrap_or_default();
-        let after = text.get(end..).unwrap_or_default();
-        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        let line_end = after.find('\n').map_or(text.len(), |at| end + at);
-        if line_end - line_start <= Self::MOST {
-            return Self { start: line_start, end: line_end };
-        }
-        let floor = text.floor_char_boundary(start.saturating_sub(Self::SIDE));
-        let ceiling = text.ceil_char_boundary((end.min(start + Self::SIDE)) + Self::SIDE);
-        Self { start: floor.max(line_start), end: ceiling.min(line_end) }
-    }
-
-    /// The window that shows the line of another span too; `None` where they are too far apart.
-    fn widened(self, source: &Source, span: Span) -> Option<Self> {
-        let other = Self::around(source, span);
-        let wide = Self { start: self.start.min(other.start), end: self.end.max(other.end) };
-        (wide.end - wide.start <= Self::MOST || wide == self).then_some(wide)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_window_is_a_line_or_a_part_of_one() {
-        let source = Source::new("a", "{\n  \"é\": 1,\n  \"b\": {\n  }\n}");
-        let span = Span::new(18, 24);
-        let shown =
-            |window: Window| source.slice(Span::from_offsets(window.start, window.end)).to_owned();
-        let window = Window::around(&source, span);
-        assert_eq!(shown(window), "  \"b\": {");
-        let wide = window.widened(&source, Span::new(4, 8)).unwrap();
-        assert_eq!(shown(wide), "  \"é\": 1,\n  \"b\": {");
+    fn a_terminal_obeys_nothing_of_a_source() {
+        let text = "\u{9b}31m\u{85}\u{202e}\u{feff}\u{e0001}é";
+        let shown = harmless(text);
+        assert_eq!(shown, "??31m??\u{fffd}\u{fffd}????é");
+        assert_eq!(shown.len(), text.len());
 
-        let long = Source::new("a", "é".repeat(100_000));
-        let window = Window::around(&long, Span::new(100_000, 100_002));
-        assert!(window.end - window.start < 500);
-        assert!(window.widened(&long, Span::new(0, 2)).is_none());
+        let mut sources = Sources::new();
+        let text = "\u{1b}[31m\u{9b}0m\u{7f}\t\u{85} {}\r\n{ }";
+        let source = sources.add(Source::new("a.json", text));
+        let mark = |start, end| Mark {
+            location: Location::new(source, Span::new(start, end)),
+            label: String::new(),
+        };
+        let marks = [mark(14, 16), mark(18, 21)];
+        let title = annotate_snippets::Level::ERROR.primary_title("x");
+        let group = title.elements(pictures(&sources, &marks));
+        let out = Renderer::plain().render(&[group]);
+        assert_eq!(out.chars().find(|c| *c != '\n' && is_unsafe(*c)), None, "{out}");
+        assert!(!out.contains('␍'), "{out}");
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! Colours and marks. Text that reaches a terminal or a file without colour is the same without them.
 
-use super::text::count;
 use anstyle::{AnsiColor, Color, Style};
 use crosskey_engine::{bundle::Decision, finding::Severity, text::escape};
+
+use crate::render::words::count;
 
 const fn color(color: AnsiColor) -> Style {
     Style::new().fg_color(Some(Color::Ansi(color)))

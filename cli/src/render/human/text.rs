@@ -3,15 +3,6 @@
 /// The width that text is wrapped to.
 pub(super) const WIDTH: usize = 100;
 
-/// `1 error`, `2 errors`.
-pub(crate) fn count(number: usize, what: &str) -> String {
-    match (number, what.strip_suffix('y')) {
-        (1, _) => format!("1 {what}"),
-        (_, Some(stem)) => format!("{number} {stem}ies"),
-        (_, None) => format!("{number} {what}s"),
-    }
-}
-
 /// Breaks text at blanks into lines of at most `width` characters; a longer word has a line of its own.
 pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
@@ -46,13 +37,6 @@ pub(super) fn indented(text: &str, indent: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn numbers_agree_with_their_nouns() {
-        assert_eq!(count(1, "policy"), "1 policy");
-        assert_eq!(count(0, "policy"), "0 policies");
-        assert_eq!(count(2, "error"), "2 errors");
-    }
 
     #[test]
     fn lines_break_at_blanks() {

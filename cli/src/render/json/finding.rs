@@ -1,12 +1,13 @@
 use crosskey_engine::{
     check::Ignored,
-    finding::{Finding, Place, Severity},
-    text::{Location, Position, Sources},
+    finding::{Finding, Severity},
+    text::Sources,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{RequestReport, SCHEMA_VERSION};
+use super::{RequestReport, SCHEMA_VERSION, document, result};
+use crate::render::Checked;
 
 /// What `crosskey check` prints.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -116,20 +117,8 @@ struct Related {
     end_column: Option<u32>,
 }
 
-impl CheckReport {
-    /// A report of these findings and answers.
-    pub(crate) const fn new(
-        findings: Vec<FindingReport>,
-        ignored: Vec<IgnoredReport>,
-        results: Vec<RequestReport>,
-        read: ReadReport,
-    ) -> Self {
-        Self { schema_version: SCHEMA_VERSION, findings, results, read, ignored }
-    }
-}
-
 /// A finding that is accepted, for programs.
-pub(crate) fn ignored(sources: &Sources, ignored: &Ignored) -> IgnoredReport {
+fn ignored(sources: &Sources, ignored: &Ignored) -> IgnoredReport {
     IgnoredReport {
         reason: ignored.reason.clone(),
         until: ignored.until.map(|day| day.to_string()),
@@ -137,15 +126,26 @@ pub(crate) fn ignored(sources: &Sources, ignored: &Ignored) -> IgnoredReport {
     }
 }
 
-/// A finding, for programs.
-pub(crate) fn finding(sources: &Sources, finding: &Finding) -> FindingReport {
-    let place = match finding.place {
-        Place::Source(location) => positions(sources, location),
-        Place::File(_) => None,
-    };
-    let (start, end) = place.unzip();
+/// What a check came to, for programs.
+pub(crate) fn check(checked: &Checked<'_>) -> Result<String, serde_json::Error> {
+    let findings = checked.findings.iter().map(|found| finding(checked.sources, found));
+    let results = checked.units.iter().flat_map(|unit| {
+        let requests = unit.requests();
+        requests.map(|(request, answer)| result(unit.known, unit.name, request, answer))
+    });
+    document(&CheckReport {
+        schema_version: SCHEMA_VERSION,
+        findings: findings.collect(),
+        results: results.collect(),
+        read: checked.read,
+        ignored: checked.ignored.iter().map(|found| ignored(checked.sources, found)).collect(),
+    })
+}
+
+fn finding(sources: &Sources, finding: &Finding) -> FindingReport {
+    let (start, end) = finding.positions(sources).unzip();
     let related = finding.related.iter().map(|(location, message)| {
-        let (start, end) = positions(sources, *location).unzip();
+        let (start, end) = sources.positions(*location).unzip();
         Related {
             message: message.clone(),
             file: sources.name(location.source).to_owned(),
@@ -175,8 +175,4 @@ pub(crate) fn finding(sources: &Sources, finding: &Finding) -> FindingReport {
         related: related.collect(),
         unreadable: finding.unreadable,
     }
-}
-
-fn positions(sources: &Sources, location: Location) -> Option<(Position, Position)> {
-    sources.positions(location)
 }

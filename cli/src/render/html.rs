@@ -1,0 +1,199 @@
+//! One page that needs nothing else: no network, no script, no file beside it.
+//!
+//! Whatever comes from the input is escaped twice over: characters that hide or reorder text are made visible, and
+//! the template escapes what HTML would obey.
+
+mod excerpt;
+mod finding;
+mod matrix;
+mod path;
+mod prose;
+
+use crosskey_engine::{bundle::Decision, finding::Severity, text::escape};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use super::{
+    Checked,
+    words::{count, expected},
+};
+
+/// Nothing is loaded and nothing runs, whatever the page holds.
+/// <https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Content-Security-Policy>
+const POLICY: &str =
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+const STYLE: &str = include_str!("html/style.css");
+/// Requests that came out as expected are folded where there are more than this.
+const UNFOLDED: usize = 8;
+
+/// How good something is. Each has a mark and a word, so that nothing is told by colour alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Tone {
+    /// As it should be.
+    Good,
+    /// Where it breaks.
+    Bad,
+    /// Not known.
+    Open,
+    /// Neither helps nor hurts.
+    Plain,
+}
+
+impl Tone {
+    const fn of(decision: Decision) -> Self {
+        match decision {
+            Decision::Allow => Self::Good,
+            Decision::ExplicitDeny | Decision::ImplicitDeny => Self::Bad,
+            Decision::Indeterminate | Decision::Invalid => Self::Open,
+        }
+    }
+
+    const fn of_severity(severity: Severity) -> Self {
+        match severity {
+            Severity::Error => Self::Bad,
+            Severity::Warning => Self::Open,
+            Severity::Info => Self::Plain,
+        }
+    }
+
+    const fn class(self) -> &'static str {
+        match self {
+            Self::Good => "good",
+            Self::Bad => "bad",
+            Self::Open => "open",
+            Self::Plain => "plain",
+        }
+    }
+
+    const fn mark(self) -> &'static str {
+        match self {
+            Self::Good => "✓",
+            Self::Bad => "✗",
+            Self::Open => "?",
+            Self::Plain => "·",
+        }
+    }
+
+    /// The mark, which is drawn for the eye; the word beside it says the same.
+    fn sign(self) -> Markup {
+        html! { span class={ "sign " (self.class()) } aria-hidden="true" { (self.mark()) } }
+    }
+}
+
+/// What a check came to.
+pub(crate) fn check(checked: &Checked<'_>) -> String {
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta http-equiv="Content-Security-Policy" content=(POLICY);
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                meta name="referrer" content="no-referrer";
+                title { "Crosskey: who can read these secrets" }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                header {
+                    p.name { "Crosskey" }
+                    h1 { "Who can read these secrets" }
+                    (summary(checked))
+                }
+                main {
+                    (matrix::matrix(checked))
+                    (requests(checked))
+                    (findings(checked))
+                }
+                footer { p { "Made offline by crosskey " (env!("CARGO_PKG_VERSION")) " from the files alone." } }
+            }
+        }
+    };
+    let mut text = page.into_string();
+    text.push('\n');
+    text
+}
+
+fn summary(checked: &Checked<'_>) -> Markup {
+    let read = checked.read;
+    let unreadable = checked.findings.iter().filter(|finding| finding.unreadable).count();
+    let of = |met| checked.requests().filter(|(_, a)| a.expectation_met == Some(met)).count();
+    let open = checked.requests().filter(|(_, answer)| answer.is_open()).count();
+    let severities = checked.severities().into_iter();
+    let tile = |tone: Tone, number: usize, what: &str| {
+        let tone = if number == 0 { Tone::Plain } else { tone };
+        html! { li class=(tone.class()) { b { (number) } " " (what) } }
+    };
+    html! {
+        ul.tiles aria-label="Summary" {
+            @for (severity, number) in severities {
+                @let what = match (severity, number) {
+                    (Severity::Info, _) => "info".to_owned(),
+                    (severity, 1) => severity.to_string(),
+                    (severity, _) => format!("{severity}s"),
+                };
+                (tile(Tone::of_severity(severity), number, &what))
+            }
+            (tile(Tone::Good, of(true), "as expected"))
+            (tile(Tone::Bad, of(false), "not as expected"))
+            (tile(Tone::Open, open, "left open"))
+        }
+        p.read {
+            (count(checked.requests().count(), "request")) " decided, from "
+            (count(read.bundles, "bundle")) ", " (count(read.policies, "policy")) " and "
+            (count(read.files, "file")) "."
+            @if read.values_unknown > 0 { " " (count(read.values_unknown, "value")) " unknown." }
+            @if unreadable > 0 {
+                " " strong { (count(unreadable, "problem")) " with input that could not be read: what hangs on it is not judged." }
+            }
+        }
+    }
+}
+
+fn requests(checked: &Checked<'_>) -> Markup {
+    if checked.requests().next().is_none() {
+        return html! {};
+    }
+    let unfolded = checked.requests().count() <= UNFOLDED;
+    let mut number = 0;
+    html! {
+        section aria-labelledby="requests" {
+            h2 #requests { "Requests" }
+            @for unit in checked.units.iter().filter(|unit| !unit.answers.is_empty()) {
+                h3.bundle { (escape(&unit.known.bundle.name)) }
+                @for (request, answer) in unit.requests() {
+                    @let tone = Tone::of(answer.decision());
+                    @let id = { number += 1; format!("request-{number}") };
+                    details.request id=(id) open[unfolded || answer.expectation_met != Some(true)] {
+                        summary {
+                            (tone.sign())
+                            h4 { (escape(&request.name)) }
+                            span class={ "verdict " (tone.class()) } { (answer.decision()) }
+                            @match (&request.expectation, answer.expectation_met) {
+                                (Some(_), Some(true)) => { span.expectation { "as expected" } }
+                                (Some(expectation), Some(false)) => {
+                                    span class="expectation bad" { "but expected " (escape(&expected(expectation))) }
+                                }
+                                _ => {}
+                            }
+                        }
+                        (path::path(unit.known, request, answer))
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn findings(checked: &Checked<'_>) -> Markup {
+    html! {
+        section aria-labelledby="findings" {
+            h2 #findings { "Findings" }
+            @if checked.findings.is_empty() { p { (Tone::Good.sign()) " No findings." } }
+            @for severity in [Severity::Error, Severity::Warning, Severity::Info] {
+                @for found in checked.findings.iter().filter(|found| found.severity == severity) {
+                    (finding::finding(checked.sources, found))
+                }
+            }
+        }
+    }
+}
