@@ -62,6 +62,8 @@ pub(crate) enum ReportFormat {
     Junit,
     /// `check`: workflow commands, which GitHub shows beside the lines of a change
     Github,
+    /// `check`: one page for a browser, to keep or attach
+    Html,
 }
 
 /// How an answer is written by the commands that are not `check`.

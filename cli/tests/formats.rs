@@ -11,7 +11,7 @@ mod hostile;
 use serde_json::Value;
 use support::{Run, run_in};
 
-const FORMATS: [&str; 5] = ["human", "json", "sarif", "junit", "github"];
+const FORMATS: [&str; 6] = ["human", "json", "sarif", "junit", "github", "html"];
 
 fn report(format: &str) -> Run {
     let folder = tempfile::tempdir().unwrap();
@@ -168,4 +168,13 @@ fn junit_heeds_the_threshold() {
     };
     assert_eq!(failures("warning"), (1, 1));
     assert_eq!(failures("error"), (0, 0));
+}
+
+#[test]
+fn html() {
+    let run = report("html");
+    let (before, after) = run.stdout.split_once("<style>").unwrap();
+    let (_, after) = after.split_once("</style>").unwrap();
+    // An element a line, so that a change can be read.
+    snapshot("html", &format!("{before}{after}").replace("><", ">\n<"));
 }

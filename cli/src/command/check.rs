@@ -17,7 +17,7 @@ use crate::{
     place::Known,
     read::{self, Input, UnitKind, Wanted},
     render::{
-        Checked, CheckedUnit, github, human,
+        Checked, CheckedUnit, github, html, human,
         json::{self, ReadReport},
         junit, sarif,
     },
@@ -61,6 +61,7 @@ pub(super) fn run(
         ReportFormat::Sarif => sarif::check(&checked)?,
         ReportFormat::Junit => junit::check(&checked)?,
         ReportFormat::Github => github::check(&checked),
+        ReportFormat::Html => html::check(&checked),
     };
     output.report(&text)?;
     if nothing {
