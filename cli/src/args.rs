@@ -62,6 +62,8 @@ pub(crate) enum ReportFormat {
     Junit,
     /// `check`: workflow commands, which GitHub shows beside the lines of a change
     Github,
+    /// `check`: Markdown, for a comment on a pull request
+    Markdown,
     /// `check`: one page for a browser, to keep or attach
     Html,
 }

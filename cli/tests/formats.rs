@@ -11,7 +11,7 @@ mod hostile;
 use serde_json::Value;
 use support::{Run, run_in};
 
-const FORMATS: [&str; 6] = ["human", "json", "sarif", "junit", "github", "html"];
+const FORMATS: [&str; 7] = ["human", "json", "sarif", "junit", "github", "markdown", "html"];
 
 fn report(format: &str) -> Run {
     let folder = tempfile::tempdir().unwrap();
@@ -168,6 +168,17 @@ fn junit_heeds_the_threshold() {
     };
     assert_eq!(failures("warning"), (1, 1));
     assert_eq!(failures("error"), (0, 0));
+}
+
+#[test]
+fn markdown() {
+    let run = report("markdown");
+    snapshot("markdown", &run.stdout);
+    for character in ['@', '`', '<'] {
+        let text = run.stdout.replace("<code>", "").replace("</code>", "");
+        let lines = text.lines().filter(|line| line.starts_with("| ") || line.starts_with("###"));
+        assert!(lines.into_iter().all(|line| !line.contains(character)), "{character}: {text}");
+    }
 }
 
 #[test]

@@ -19,7 +19,7 @@ use crate::{
     render::{
         Checked, CheckedUnit, github, html, human,
         json::{self, ReadReport},
-        junit, sarif,
+        junit, markdown, sarif,
     },
     write::Output,
 };
@@ -61,6 +61,7 @@ pub(super) fn run(
         ReportFormat::Sarif => sarif::check(&checked)?,
         ReportFormat::Junit => junit::check(&checked)?,
         ReportFormat::Github => github::check(&checked),
+        ReportFormat::Markdown => markdown::check(&checked),
         ReportFormat::Html => html::check(&checked),
     };
     output.report(&text)?;
