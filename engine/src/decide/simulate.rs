@@ -4,7 +4,7 @@ use super::{
     managed_key_policy, statement_applies,
 };
 use crate::{
-    aws::{ASSUMPTIONS, AccountId, ContextKey, Service},
+    aws::{ASSUMPTIONS, AccountId, ContextKey, Service, assumption::Consulted},
     bundle::{Decision, Layer, PolicyId, Request},
     compile::CompiledPolicy,
     policy::Effect,
@@ -18,9 +18,11 @@ impl World<'_> {
     /// [`RequestError`] for a request that cannot be evaluated.
     pub fn simulate(&self, request: &Request) -> Result<Answer, RequestError> {
         let plan = plan(self.bundle, &self.assumptions, request)?;
+        let consulted = plan.consulted.clone();
         let mut checks: Vec<CheckAnswer> = Vec::with_capacity(plan.checks.len());
         for check in &plan.checks {
-            let mut answer = self.check(&plan, check);
+            let mut answer = self.judge(&plan, check, Some(&consulted));
+            explain::explain(self, &plan, check, &mut answer);
             answer.optional = !is_needed(check.need, checks.last().map(|last| last.decision));
             checks.push(answer);
         }
@@ -32,7 +34,7 @@ impl World<'_> {
             assumptions: Vec::new(),
         };
         answer.decision = answer.deciding().map_or(Decision::Allow, |check| check.decision);
-        answer.assumptions = self.hinges(request, answer.decision);
+        answer.assumptions = self.hinges(request, answer.decision, &consulted);
         Ok(answer)
     }
 
@@ -44,7 +46,7 @@ impl World<'_> {
         let plan = plan(self.bundle, &self.assumptions, request)?;
         let mut previous = None;
         for check in &plan.checks {
-            let decision = self.judge(&plan, check).decision;
+            let decision = self.judge(&plan, check, None).decision;
             if is_needed(check.need, previous) && decision != Decision::Allow {
                 return Ok(decision);
             }
@@ -53,10 +55,10 @@ impl World<'_> {
         Ok(Decision::Allow)
     }
 
-    /// Tries every other value of every assumption; those that change the decision are worth telling.
-    fn hinges(&self, request: &Request, decision: Decision) -> Vec<Hinge> {
+    /// Tries every other value of every assumption that was looked at; those that change the decision are worth telling.
+    fn hinges(&self, request: &Request, decision: Decision, consulted: &Consulted) -> Vec<Hinge> {
         let mut hinges = Vec::new();
-        for known in ASSUMPTIONS {
+        for known in ASSUMPTIONS.iter().filter(|known| consulted.has(known.point)) {
             let Some(value) = self.assumptions.get(known.name) else {
                 continue;
             };
@@ -79,15 +81,13 @@ impl World<'_> {
         hinges
     }
 
-    /// Decides one check and says why.
-    fn check(&self, plan: &Plan<'_>, check: &Check<'_>) -> CheckAnswer {
-        let mut answer = self.judge(plan, check);
-        explain::explain(self, plan, check, &mut answer);
-        answer
-    }
-
-    /// Decides one check, with its trace but without an explanation.
-    pub(super) fn judge(&self, plan: &Plan<'_>, check: &Check<'_>) -> CheckAnswer {
+    /// Decides one check, with its trace but without an explanation, and notes what was taken for true on the way.
+    pub(super) fn judge(
+        &self,
+        plan: &Plan<'_>,
+        check: &Check<'_>,
+        consulted: Option<&Consulted>,
+    ) -> CheckAnswer {
         let mut hearing = Hearing {
             world: self,
             evaluator: Evaluator {
@@ -96,6 +96,7 @@ impl World<'_> {
                 resource: &check.resource,
                 context: &check.context,
                 assumptions: &self.assumptions,
+                consulted,
             },
             trace: Vec::new(),
             invalid: Vec::new(),
