@@ -12,10 +12,12 @@ mod grants;
 mod layers;
 mod logic;
 mod operators;
+mod record;
 mod simulate;
 mod statement;
 mod world;
 
+use self::statement::action as covers_action;
 pub use self::{
     answer::{
         Answer, CheckAnswer, Hinge, LayerAnswer, NearMiss, Outcome, Part, PolicyRef, StatementRef,

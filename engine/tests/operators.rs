@@ -169,6 +169,7 @@ fn evaluate(operator: Operator, context: Option<&[String]>, listed: &[String]) -
         resource: &CheckResource::Any,
         context: &keys,
         assumptions: &assumptions,
+        consulted: None,
     };
     condition_holds(&mut evaluator, &clause, Effect::Allow)
 }

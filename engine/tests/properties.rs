@@ -6,8 +6,9 @@
 )]
 
 use crosskey_engine::{
-    bundle::{Bundle, Decision},
-    decide::World,
+    aws::ASSUMPTIONS,
+    bundle::{Bundle, Decision, Request},
+    decide::{Hinge, World},
     ingest::manifest::{Files, read_manifest},
     text::{Limits, Source, Sources},
 };
@@ -85,6 +86,25 @@ fn decide(manifest: &Value) -> Decision {
     World::new(&bundle).decision(request).unwrap_or(Decision::Invalid)
 }
 
+/// The slow reading of what an answer hangs on: every value of every assumption is tried.
+fn hinges(world: &World<'_>, request: &Request, decision: Decision) -> Vec<Hinge> {
+    let mut hinges = Vec::new();
+    for known in ASSUMPTIONS {
+        let value = world.assumptions.get(known.name).unwrap();
+        let mut others = Vec::new();
+        for (other, _) in known.values.iter().filter(|(other, _)| *other != value) {
+            let mut assumptions = world.assumptions.clone();
+            assumptions.set(known.name, other).unwrap();
+            let then = world.assuming(assumptions).decision(request);
+            others.extend(then.ok().filter(|then| *then != decision).map(|then| (*other, then)));
+        }
+        if !others.is_empty() {
+            hinges.push(Hinge { name: known.name, value, others });
+        }
+    }
+    hinges
+}
+
 fn condition() -> impl Strategy<Value = Value> {
     let line = select(vec![
         ("StringEquals", "aws:SourceVpce", json!("vpce-1")),
@@ -148,6 +168,44 @@ fn statement(with_principal: bool) -> impl Strategy<Value = Value> {
             }
             statement
         })
+}
+
+/// A statement on whose meaning AWS's documents leave room, and which policy it is added to.
+fn negation() -> impl Strategy<Value = (usize, Value)> {
+    let statement = select(vec![
+        json!({"NotPrincipal": {"AWS": "arn:aws:iam::444455556666:role/Reader"}}),
+        json!({"Principal": {"AWS": "*"}, "Resource": "arn:aws:*:DevSecret-a1B2c3"}),
+        json!({"Principal": "*", "Resource": "arn:*:*:*:*:*:DevSecret-*"}),
+        json!({"Principal": "*", "Resource": "arn:aws:secretsmanager:us-east-1:111122223333:secret:*"}),
+        json!({"Principal": "*", "Condition": {"StringNotEquals": {"aws:CalledVia": "x.amazonaws.com"}}}),
+        json!({"Principal": "*", "Condition": {"ForAnyValue:StringEqualsIfExists": {"aws:CalledVia": "x.amazonaws.com"}}}),
+        json!({"Principal": "*", "Condition": {"ArnNotLike": {"aws:PrincipalArn": "no ARN"}}}),
+        json!({"Principal": "*", "Condition": {"NotIpAddress": {"aws:SourceIp": "no address"}}}),
+        json!({"Principal": "*", "Condition": {"NotIpAddress": {"aws:SourceIp": "203.0.113.0/24"}}}),
+        json!({"Principal": "*", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}),
+        json!({"Principal": "*", "Condition": {"Null": {"aws:CalledViaLast": "true"}}}),
+        json!({"Principal": "*", "Condition": {"StringNotEquals": {"secretsmanager:SecretId": "DevSecret"}}}),
+    ]);
+    (0..3_usize, prop_oneof![Just("Allow"), Just("Deny")], statement).prop_map(
+        |(at, effect, mut statement)| {
+            statement["Effect"] = json!(effect);
+            statement["Action"] = json!("*");
+            let map = statement.as_object_mut().unwrap();
+            map.entry("Resource").or_insert_with(|| json!("*"));
+            (at, statement)
+        },
+    )
+}
+
+/// One assumption with a value other than the default, or none.
+fn assumed() -> impl Strategy<Value = Value> {
+    let all: Vec<Value> = ASSUMPTIONS
+        .iter()
+        // These two change what can be read at all.
+        .filter(|known| !["operator_case", "element_case"].contains(&known.name))
+        .flat_map(|known| known.values.iter().skip(1).map(|(value, _)| json!({known.name: value})))
+        .collect();
+    prop_oneof![Just(json!({})), select(all)]
 }
 
 fn setting() -> impl Strategy<Value = Setting> {
@@ -240,6 +298,31 @@ proptest! {
             }
         }
         prop_assert_eq!(setting.decide(), turned.decide());
+    }
+
+    /// Only assumptions that were looked at are varied; the answer is as if all had been.
+    #[test]
+    fn no_hinge_is_missed(setting in setting(), negations in vec(negation(), 0..3), assumed in assumed()) {
+        let mut setting = setting;
+        for (at, deny) in negations {
+            let lists = [&mut setting.secret, &mut setting.key, &mut setting.identity];
+            let list = lists.into_iter().nth(at).unwrap();
+            list.push(deny);
+        }
+        for statement in &mut setting.identity {
+            let statement = statement.as_object_mut().unwrap();
+            statement.remove("Principal");
+            statement.remove("NotPrincipal");
+        }
+        let mut manifest = setting.manifest();
+        manifest["assumptions"] = assumed;
+        let bundle = load(&manifest);
+        let world = World::new(&bundle);
+        let request = &bundle.requests[0];
+        if let Ok(answer) = world.simulate(request) {
+            prop_assert_eq!(world.decision(request).ok(), Some(answer.decision));
+            prop_assert_eq!(hinges(&world, request, answer.decision), answer.assumptions);
+        }
     }
 
     #[test]

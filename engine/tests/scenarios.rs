@@ -10,6 +10,7 @@
 use std::{collections::BTreeMap, fs, path::Path};
 
 use crosskey_engine::{
+    aws::ASSUMPTIONS,
     bundle::Decision,
     decide::World,
     ingest::manifest::{Files, read_manifest},
@@ -97,6 +98,20 @@ fn run(case: &Value) -> Result<(), String> {
         }
     };
     let answer = answer.unwrap();
+    for known in ASSUMPTIONS {
+        let hinge = answer.assumptions.iter().find(|hinge| hinge.name == known.name);
+        for (value, _) in known.values {
+            let mut assumptions = world.assumptions.clone();
+            assumptions.set(known.name, value).unwrap();
+            let Ok(then) = world.assuming(assumptions).decision(request) else { continue };
+            let told =
+                hinge.and_then(|hinge| hinge.others.iter().find(|(other, _)| other == value));
+            let told = told.map_or(decision, |(_, then)| *then);
+            if told != then {
+                return Err(format!("{}={value} gives {then}, told {told}", known.name));
+            }
+        }
+    }
     let deciding = answer.deciding();
     let because: Vec<&str> =
         deciding.iter().flat_map(|c| c.because.iter().map(|l| l.as_str())).collect();

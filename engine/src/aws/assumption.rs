@@ -1,5 +1,7 @@
 //! Open points of AWS's documents, and what is taken for true at each.
 
+use std::cell::Cell;
+
 use thiserror::Error;
 
 /// Declares each open point once: its type, its values, its default and what it means. The struct, the table for
@@ -32,9 +34,16 @@ macro_rules! assumptions {
             $( $(#[doc = $doc])+ pub $name: $kind, )+
         }
 
+        /// One of the open points.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum OpenPoint {
+            $( $(#[doc = $doc])+ $kind, )+
+        }
+
         /// All open points, for help and documentation.
         pub const ASSUMPTIONS: &[KnownAssumption] = &[
             $( KnownAssumption {
+                point: OpenPoint::$kind,
                 name: stringify!($name),
                 summary: concat!($($doc),+),
                 values: &[
@@ -255,12 +264,43 @@ assumptions! {
 /// One open point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KnownAssumption {
+    /// Which.
+    pub point: OpenPoint,
     /// Its name, as `--assume NAME=VALUE` takes it.
     pub name: &'static str,
     /// The question.
     pub summary: &'static str,
     /// Each value and what it means; the default first.
     pub values: &'static [(&'static str, &'static str)],
+}
+
+/// Which open points were asked about on the way to an answer. An answer can hang on no other.
+///
+/// ```
+/// use crosskey_engine::aws::assumption::{Consulted, OpenPoint};
+/// let consulted = Consulted::default();
+/// consulted.note(OpenPoint::CalledVia);
+/// assert!(consulted.has(OpenPoint::CalledVia) && !consulted.has(OpenPoint::ShortArn));
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Consulted {
+    points: Cell<u64>,
+}
+
+impl Consulted {
+    /// Notes that a point was asked about.
+    pub fn note(&self, point: OpenPoint) {
+        self.points.set(self.points.get() | Self::bit(point));
+    }
+
+    /// Whether a point was asked about.
+    pub fn has(&self, point: OpenPoint) -> bool {
+        self.points.get() & Self::bit(point) != 0
+    }
+
+    const fn bit(point: OpenPoint) -> u64 {
+        1 << point as u32
+    }
 }
 
 /// An assumption that does not exist.
@@ -308,6 +348,17 @@ mod tests {
                 assumptions.set(known.name, value).unwrap();
                 assert_eq!(assumptions.get(known.name), Some(*value));
             }
+        }
+    }
+
+    #[test]
+    fn every_point_has_a_note_of_its_own() {
+        for (number, known) in ASSUMPTIONS.iter().enumerate() {
+            let consulted = Consulted::default();
+            consulted.note(known.point);
+            let points = ASSUMPTIONS.iter().enumerate();
+            let noted = points.filter(|(_, other)| consulted.has(other.point));
+            assert_eq!(noted.map(|(other, _)| other).collect::<Vec<_>>(), [number]);
         }
     }
 

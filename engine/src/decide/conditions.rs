@@ -2,7 +2,7 @@ use super::Logic;
 use crate::{
     aws::{
         Assumptions, ContextKey,
-        assumption::{ForAnyValueIfExists, NegatedMultivalued},
+        assumption::{ForAnyValueIfExists, NegatedMultivalued, OpenPoint},
     },
     compile::{Clause, ValueSet},
     policy::{Effect, Quantifier},
@@ -118,6 +118,7 @@ fn several_values<F: Facts>(facts: &mut F, clause: &Clause, negated: bool) -> F:
         return facts.constant(false);
     }
     let present = facts.present(&clause.key);
+    facts.consult(OpenPoint::NegatedMultivalued);
     let otherwise = match facts.assumptions().negated_multivalued {
         NegatedMultivalued::Indeterminate => facts.unknown(),
         NegatedMultivalued::True => facts.constant(true),
@@ -140,6 +141,7 @@ fn or_absent<F: Facts>(
         return facts.or(absent, plain);
     }
     // The page on IfExists says true, the page on ForAnyValue false.
+    facts.consult(OpenPoint::ForAnyValueIfExists);
     match (facts.assumptions().for_any_value_if_exists, effect) {
         (ForAnyValueIfExists::False, _) => plain,
         (ForAnyValueIfExists::Careful, Effect::Allow) => {

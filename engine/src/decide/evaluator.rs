@@ -3,12 +3,12 @@ use crate::{
     aws::{
         Action, ActionPattern, Arn, ArnPattern, Assumptions, ContextKey, Pattern,
         assumption::{
-            MissingResource, NegatedInvalidArn, NegatedTypeMismatch, NotPrincipalPartial,
-            ResourceStar, WildcardServices,
+            Consulted, MissingResource, NegatedInvalidArn, NegatedTypeMismatch,
+            NotPrincipalPartial, OpenPoint, ResourceStar, WildcardServices,
         },
         catalog,
     },
-    compile::{Clause, ResourceTest},
+    compile::{Clause, ResourceTest, ValueSet},
     policy::{Effect, Family, PolicyKind, Principal, Template},
     request::{Binding, Caller, CallerKind, CheckResource, Context, OtherEnds},
 };
@@ -26,6 +26,8 @@ pub struct Evaluator<'a> {
     pub context: &'a Context,
     /// What is taken for true where AWS's documents leave room.
     pub assumptions: &'a Assumptions,
+    /// Where it is noted which of them were looked at, if anybody wants to know.
+    pub consulted: Option<&'a Consulted>,
 }
 
 impl Logic for Evaluator<'_> {
@@ -50,6 +52,10 @@ impl Logic for Evaluator<'_> {
     fn not(&mut self, a: Truth) -> Truth {
         !a
     }
+
+    fn consult(&mut self, point: OpenPoint) {
+        self.ask(point);
+    }
 }
 
 impl Variables for Evaluator<'_> {
@@ -58,7 +64,7 @@ impl Variables for Evaluator<'_> {
         if catalog::context_key(key).is_some_and(|known| known.many) {
             return Ok(None);
         }
-        match self.context.get(key) {
+        match self.binding(key) {
             Binding::Values(values) => match values.as_slice() {
                 [one] => Ok(Some(one.clone())),
                 _ => Ok(None),
@@ -71,7 +77,7 @@ impl Variables for Evaluator<'_> {
 
 impl Facts for Evaluator<'_> {
     fn present(&mut self, key: &ContextKey) -> Truth {
-        match self.context.get(key) {
+        match self.binding(key) {
             // A key without values counts as absent.
             Binding::Values(values) => (!values.is_empty()).into(),
             Binding::Samples(_) | Binding::Present => Truth::True,
@@ -90,7 +96,7 @@ impl Facts for Evaluator<'_> {
 
     fn has_many_values(&self, clause: &Clause) -> bool {
         clause.many
-            || matches!(self.context.get(&clause.key), Binding::Values(values) if values.len() > 1)
+            || matches!(self.binding(&clause.key), Binding::Values(values) if values.len() > 1)
     }
 
     fn assumptions(&self) -> &Assumptions {
@@ -98,7 +104,21 @@ impl Facts for Evaluator<'_> {
     }
 }
 
-impl Evaluator<'_> {
+impl<'a> Evaluator<'a> {
+    /// What a key holds.
+    fn binding(&self, key: &ContextKey) -> &'a Binding {
+        if let Some(point) = self.context.assumed(key) {
+            self.ask(point);
+        }
+        self.context.get(key)
+    }
+
+    fn ask(&self, point: OpenPoint) {
+        if let Some(consulted) = self.consulted {
+            consulted.note(point);
+        }
+    }
+
     /// Whether `test` holds of the comparison of some value of the key with the clause.
     fn each_value(
         &mut self,
@@ -106,8 +126,7 @@ impl Evaluator<'_> {
         effect: Effect,
         test: impl Fn(Truth) -> Truth,
     ) -> Truth {
-        let context = self.context;
-        match context.get(&clause.key) {
+        match self.binding(&clause.key) {
             Binding::Values(values) => values
                 .iter()
                 .map(|value| test(self.compare(value, clause, effect)))
@@ -137,6 +156,9 @@ impl Evaluator<'_> {
 
     fn compare(&mut self, value: &str, clause: &Clause, effect: Effect) -> Truth {
         let assumptions = self.assumptions;
+        if matches!(clause.values, ValueSet::Ip(_)) && value.contains(':') {
+            self.ask(OpenPoint::MappedAddress);
+        }
         match value_matches(value, &clause.values, assumptions, self) {
             Match::Yes => Truth::True,
             Match::No => Truth::False,
@@ -144,18 +166,22 @@ impl Evaluator<'_> {
             // No number, no ARN: a positive operator does not match.
             Match::Unreadable if !clause.operator.comparison.is_negated() => Truth::False,
             Match::Unreadable if clause.operator.comparison.family() == Family::Arn => {
+                self.ask(OpenPoint::NegatedInvalidArn);
                 match assumptions.negated_invalid_arn {
                     NegatedInvalidArn::Indeterminate => Truth::Unknown,
                     NegatedInvalidArn::False => Truth::True,
                     NegatedInvalidArn::True => Truth::False,
                 }
             }
-            Match::Unreadable => match assumptions.negated_type_mismatch {
-                NegatedTypeMismatch::Careful if effect == Effect::Deny => Truth::Unknown,
-                NegatedTypeMismatch::Indeterminate => Truth::Unknown,
-                NegatedTypeMismatch::Careful | NegatedTypeMismatch::False => Truth::True,
-                NegatedTypeMismatch::True => Truth::False,
-            },
+            Match::Unreadable => {
+                self.ask(OpenPoint::NegatedTypeMismatch);
+                match assumptions.negated_type_mismatch {
+                    NegatedTypeMismatch::Careful if effect == Effect::Deny => Truth::Unknown,
+                    NegatedTypeMismatch::Indeterminate => Truth::Unknown,
+                    NegatedTypeMismatch::Careful | NegatedTypeMismatch::False => Truth::True,
+                    NegatedTypeMismatch::True => Truth::False,
+                }
+            }
         }
     }
 
@@ -222,6 +248,7 @@ impl Target for Evaluator<'_> {
         if let (Principal::Everyone { typed: true }, CallerKind::Service, Effect::Allow) =
             (entry, self.caller.kind, effect)
         {
+            self.ask(OpenPoint::WildcardServices);
             let truth = match self.assumptions.wildcard_services {
                 WildcardServices::Indeterminate => Truth::Unknown,
                 WildcardServices::Covered => Truth::True,
@@ -279,11 +306,14 @@ impl Target for Evaluator<'_> {
             (Truth::True, _) => Truth::False,
             (_, Truth::False) => Truth::True,
             (Truth::Unknown, _) => Truth::Unknown,
-            (Truth::False, _) => match self.assumptions.not_principal_partial {
-                NotPrincipalPartial::Indeterminate => Truth::Unknown,
-                NotPrincipalPartial::Denied => Truth::True,
-                NotPrincipalPartial::Exempt => Truth::False,
-            },
+            (Truth::False, _) => {
+                self.ask(OpenPoint::NotPrincipalPartial);
+                match self.assumptions.not_principal_partial {
+                    NotPrincipalPartial::Indeterminate => Truth::Unknown,
+                    NotPrincipalPartial::Denied => Truth::True,
+                    NotPrincipalPartial::Exempt => Truth::False,
+                }
+            }
         }
     }
 
@@ -292,6 +322,9 @@ impl Target for Evaluator<'_> {
     }
 
     fn resource(&mut self, pattern: &ResourceTest) -> Truth {
+        if self.hangs_on_star(pattern) {
+            self.ask(OpenPoint::ResourceStar);
+        }
         let tokens;
         let test: &dyn Fn(&Arn) -> bool = match pattern {
             ResourceTest::Any => return Truth::True,
@@ -327,6 +360,9 @@ impl Target for Evaluator<'_> {
     }
 
     fn missing_resource(&mut self, kind: PolicyKind) -> Truth {
+        if kind == PolicyKind::Secret {
+            self.ask(OpenPoint::MissingResource);
+        }
         match (kind, self.assumptions.missing_resource) {
             (PolicyKind::Secret, MissingResource::Any) => Truth::True,
             // KMS saves such a statement; it applies to no key.
@@ -337,6 +373,22 @@ impl Target for Evaluator<'_> {
 }
 
 impl Evaluator<'_> {
+    /// Whether it may matter if a star of a pattern runs over colons. It does not where the five fields in front of the
+    /// resource are written out: then each colon of the pattern meets that of the ARN.
+    fn hangs_on_star(&self, pattern: &ResourceTest) -> bool {
+        let CheckResource::Arn(_) = self.resource else {
+            return !matches!(pattern, ResourceTest::Any);
+        };
+        match pattern {
+            ResourceTest::Any => false,
+            ResourceTest::Fields(fields) => {
+                let [front @ .., _] = fields.fields();
+                front.iter().any(|field| field.as_literal().is_none())
+            }
+            ResourceTest::Whole(_) | ResourceTest::Variable(_) => true,
+        }
+    }
+
     fn resolved(&mut self, template: &Template) -> Result<Option<Vec<crate::aws::Token>>, ()> {
         template.tokens(true, |key| self.variable(key))
     }

@@ -2,7 +2,9 @@ use super::{Class, Logic};
 use crate::{
     aws::{
         Assumptions, Service,
-        assumption::{CrossAccountGrant, GrantLimits, SessionPrincipal, WildcardPrincipal},
+        assumption::{
+            CrossAccountGrant, GrantLimits, OpenPoint, SessionPrincipal, WildcardPrincipal,
+        },
     },
     bundle::Layer,
     request::CallerKind,
@@ -206,13 +208,21 @@ impl<L: Logic> Routes<'_, L> {
             let layer = self.resource_layer();
             let named = policy.of(Class::Session);
             let mut session = vec![(layer, named)];
-            if self.assumptions.session_principal == SessionPrincipal::KeepsLimits {
-                session.extend(self.session_limit());
+            // Where there is no limit, nothing hangs on whether it is kept.
+            if let Some(limit) = self.session_limit() {
+                self.logic.consult(OpenPoint::SessionPrincipal);
+                if self.assumptions.session_principal == SessionPrincipal::KeepsLimits {
+                    session.push(limit);
+                }
             }
             routes.push(session);
             let mut wildcard = vec![(layer, policy.of(Class::Wildcard))];
-            if self.assumptions.wildcard_principal == WildcardPrincipal::KeepsLimits {
-                wildcard.extend(self.limits());
+            let limits = self.limits();
+            if !limits.is_empty() {
+                self.logic.consult(OpenPoint::WildcardPrincipal);
+                if self.assumptions.wildcard_principal == WildcardPrincipal::KeepsLimits {
+                    wildcard.extend(limits);
+                }
             }
             routes.push(wildcard);
             let by_role = match self.situation.caller {
@@ -321,6 +331,7 @@ impl<L: Logic> Routes<'_, L> {
         let role = vec![(Layer::Grant, by_role)];
         let identity = (Layer::IdentityPolicy, self.voices.identity.allow.clone());
         let account = vec![(Layer::Grant, grants.of(Class::Account)), identity];
+        self.logic.consult(OpenPoint::GrantLimits);
         let (session, role) = match self.assumptions.grant_limits {
             GrantLimits::LikeKeyPolicy => (session, self.limited(role)),
             GrantLimits::Always => (self.limited(session), self.limited(role)),
@@ -333,6 +344,7 @@ impl<L: Logic> Routes<'_, L> {
         let Some(grants) = &self.voices.grants else {
             return Vec::new();
         };
+        self.logic.consult(OpenPoint::CrossAccountGrant);
         if self.assumptions.cross_account_grant == CrossAccountGrant::NeedsIdentityPolicy {
             let any = grants.any(self.logic);
             return vec![self.with_identity(vec![(Layer::Grant, any)])];

@@ -1,3 +1,5 @@
+use crate::aws::assumption::OpenPoint;
+
 /// The operations in which the rules of access are written, once, for the evaluator's truth values and for the
 /// prover's formulas.
 pub trait Logic {
@@ -18,6 +20,9 @@ pub trait Logic {
 
     /// The opposite.
     fn not(&mut self, a: Self::Value) -> Self::Value;
+
+    /// Told before the value of an open point is looked at; who keeps no note of that ignores it.
+    fn consult(&mut self, _point: OpenPoint) {}
 }
 
 /// A truth value of Kleene's three-valued logic: what is unknown stays unknown unless the rest decides alone.

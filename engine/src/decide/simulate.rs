@@ -1,10 +1,12 @@
 use super::{
     Answer, ByClass, CheckAnswer, Class, Combination, Evaluator, Hinge, LayerAnswer, PolicyRef,
-    Situation, StatementRef, StatementTrace, Truth, Voice, Voices, World, combine, explain, grants,
-    managed_key_policy, statement_applies,
+    Situation, StatementRef, StatementTrace, Truth, Voice, Voices, World, combine, covers_action,
+    explain, grants, managed_key_policy,
+    record::{Everything, Nothing, Record},
+    statement_applies,
 };
 use crate::{
-    aws::{ASSUMPTIONS, AccountId, ContextKey, Service},
+    aws::{ASSUMPTIONS, AccountId, ContextKey, Service, assumption::Consulted},
     bundle::{Decision, Layer, PolicyId, Request},
     compile::CompiledPolicy,
     policy::Effect,
@@ -18,9 +20,11 @@ impl World<'_> {
     /// [`RequestError`] for a request that cannot be evaluated.
     pub fn simulate(&self, request: &Request) -> Result<Answer, RequestError> {
         let plan = plan(self.bundle, &self.assumptions, request)?;
+        let consulted = plan.consulted.clone();
         let mut checks: Vec<CheckAnswer> = Vec::with_capacity(plan.checks.len());
         for check in &plan.checks {
-            let mut answer = self.check(&plan, check);
+            let mut answer = self.judge(&plan, check, Some(&consulted));
+            explain::explain(self, &plan, check, &mut answer);
             answer.optional = !is_needed(check.need, checks.last().map(|last| last.decision));
             checks.push(answer);
         }
@@ -32,7 +36,7 @@ impl World<'_> {
             assumptions: Vec::new(),
         };
         answer.decision = answer.deciding().map_or(Decision::Allow, |check| check.decision);
-        answer.assumptions = self.hinges(request, answer.decision);
+        answer.assumptions = self.hinges(request, answer.decision, &consulted);
         Ok(answer)
     }
 
@@ -44,7 +48,7 @@ impl World<'_> {
         let plan = plan(self.bundle, &self.assumptions, request)?;
         let mut previous = None;
         for check in &plan.checks {
-            let decision = self.judge(&plan, check).decision;
+            let decision = self.decide_check(&plan, check);
             if is_needed(check.need, previous) && decision != Decision::Allow {
                 return Ok(decision);
             }
@@ -53,10 +57,10 @@ impl World<'_> {
         Ok(Decision::Allow)
     }
 
-    /// Tries every other value of every assumption; those that change the decision are worth telling.
-    fn hinges(&self, request: &Request, decision: Decision) -> Vec<Hinge> {
+    /// Tries every other value of every assumption that was looked at; those that change the decision are worth telling.
+    fn hinges(&self, request: &Request, decision: Decision, consulted: &Consulted) -> Vec<Hinge> {
         let mut hinges = Vec::new();
-        for known in ASSUMPTIONS {
+        for known in ASSUMPTIONS.iter().filter(|known| consulted.has(known.point)) {
             let Some(value) = self.assumptions.get(known.name) else {
                 continue;
             };
@@ -79,15 +83,55 @@ impl World<'_> {
         hinges
     }
 
-    /// Decides one check and says why.
-    fn check(&self, plan: &Plan<'_>, check: &Check<'_>) -> CheckAnswer {
-        let mut answer = self.judge(plan, check);
-        explain::explain(self, plan, check, &mut answer);
-        answer
+    /// Decides one check, with its trace but without an explanation, and notes what was taken for true on the way.
+    fn judge(
+        &self,
+        plan: &Plan<'_>,
+        check: &Check<'_>,
+        consulted: Option<&Consulted>,
+    ) -> CheckAnswer {
+        let (outcome, record) = self.weigh(plan, check, consulted, Everything::default());
+        let Weighed { decision, invalid, combination, same_account, no_resource_policy } = outcome;
+        let mut because = because(decision, &combination, no_resource_policy);
+        let foreign_managed_key =
+            matches!(check.target, CheckTarget::ManagedKey { .. }) && same_account == Some(false);
+        if decision == Decision::ImplicitDeny && foreign_managed_key {
+            // Nothing that the caller's side could write would help.
+            because.retain(|layer| *layer != Layer::IdentityPolicy);
+        }
+        CheckAnswer {
+            action: check.action.clone(),
+            resource: check.resource.display(),
+            caller: plan.caller.kind,
+            same_account,
+            decision,
+            because,
+            statements: Vec::new(),
+            near_misses: Vec::new(),
+            needs: Vec::new(),
+            outcomes: Vec::new(),
+            layers: record.layers,
+            invalid,
+            reasons: record.reasons,
+            optional: false,
+            context: check.context.clone(),
+            trace: record.trace,
+        }
     }
 
-    /// Decides one check, with its trace but without an explanation.
-    pub(super) fn judge(&self, plan: &Plan<'_>, check: &Check<'_>) -> CheckAnswer {
+    /// Decides one check and keeps nothing else.
+    pub(super) fn decide_check(&self, plan: &Plan<'_>, check: &Check<'_>) -> Decision {
+        self.weigh(plan, check, None, Nothing).0.decision
+    }
+
+    /// Hears every layer of one check and combines them.
+    fn weigh<R: Record>(
+        &self,
+        plan: &Plan<'_>,
+        check: &Check<'_>,
+        consulted: Option<&Consulted>,
+        record: R,
+    ) -> (Weighed, R) {
         let mut hearing = Hearing {
             world: self,
             evaluator: Evaluator {
@@ -96,11 +140,10 @@ impl World<'_> {
                 resource: &check.resource,
                 context: &check.context,
                 assumptions: &self.assumptions,
+                consulted,
             },
-            trace: Vec::new(),
             invalid: Vec::new(),
-            layers: Vec::new(),
-            reasons: Vec::new(),
+            record,
         };
         let voices = hearing.voices(plan, check);
         let situation = Situation {
@@ -118,7 +161,7 @@ impl World<'_> {
             && *check.context.get(&ContextKey::new("aws:AssumedRoot")) == Binding::value("true");
         if assumed_root {
             let reason = "what a session of AssumeRoot may do hangs on its task policy";
-            hearing.reasons.push(reason.to_owned());
+            hearing.record.reason(|| reason.to_owned());
         }
         let decision = match (denied, permitted) {
             _ if !hearing.invalid.is_empty() => Decision::Invalid,
@@ -127,33 +170,24 @@ impl World<'_> {
             (Truth::False, Truth::True) if !assumed_root => Decision::Allow,
             _ => Decision::Indeterminate,
         };
-        let no_resource_policy = voices.resource.is_none();
-        let mut because = because(decision, &combination, no_resource_policy);
-        let foreign_managed_key = matches!(check.target, CheckTarget::ManagedKey { .. })
-            && situation.same_account == Some(false);
-        if decision == Decision::ImplicitDeny && foreign_managed_key {
-            // Nothing that the caller's side could write would help.
-            because.retain(|layer| *layer != Layer::IdentityPolicy);
-        }
-        CheckAnswer {
-            action: check.action.clone(),
-            resource: check.resource.display(),
-            caller: plan.caller.kind,
-            same_account: situation.same_account,
+        let outcome = Weighed {
             decision,
-            because,
-            statements: Vec::new(),
-            near_misses: Vec::new(),
-            needs: Vec::new(),
-            outcomes: Vec::new(),
-            layers: hearing.layers,
             invalid: hearing.invalid,
-            reasons: hearing.reasons,
-            optional: false,
-            context: check.context.clone(),
-            trace: hearing.trace,
-        }
+            combination,
+            same_account: situation.same_account,
+            no_resource_policy: voices.resource.is_none(),
+        };
+        (outcome, hearing.record)
     }
+}
+
+/// What came of one check.
+struct Weighed {
+    decision: Decision,
+    invalid: Vec<PolicyId>,
+    combination: Combination<Truth>,
+    same_account: Option<bool>,
+    no_resource_policy: bool,
 }
 
 /// Whether an operation needs a check, given what came out of the one before.
@@ -232,21 +266,20 @@ const fn is_granting(layer: Layer) -> bool {
 }
 
 /// Hears every layer of one check.
-struct Hearing<'a> {
+struct Hearing<'a, R> {
     world: &'a World<'a>,
     evaluator: Evaluator<'a>,
-    trace: Vec<StatementTrace>,
     invalid: Vec<PolicyId>,
-    layers: Vec<LayerAnswer>,
-    reasons: Vec<String>,
+    record: R,
 }
 
-impl<'a> Hearing<'a> {
+impl<'a, R: Record> Hearing<'a, R> {
     fn voices(&mut self, plan: &Plan<'a>, check: &Check<'a>) -> Voices<Truth> {
         let caller = &plan.caller;
         let identity = match (caller.kind, caller.identity) {
             (CallerKind::FederatedUser, None) => {
-                self.reasons.push("the IAM user behind the federated session is not known".into());
+                self.record
+                    .reason(|| "the IAM user behind the federated session is not known".to_owned());
                 self.note(
                     Layer::IdentityPolicy,
                     Voice { allow: Truth::Unknown, deny: Truth::Unknown },
@@ -280,8 +313,8 @@ impl<'a> Hearing<'a> {
     }
 
     fn resource(&mut self, check: &Check<'a>) -> Option<(ByClass<Truth>, Truth)> {
-        let unknown = |this: &mut Self, reason: String| {
-            this.reasons.push(reason);
+        let unknown = |this: &mut Self, reason: &dyn Fn() -> String| {
+            this.record.reason(reason);
             this.note(Layer::KeyPolicy, Voice { allow: Truth::Unknown, deny: Truth::Unknown });
             Some((ByClass::all(&Truth::Unknown), Truth::Unknown))
         };
@@ -291,10 +324,9 @@ impl<'a> Hearing<'a> {
             }
             CheckTarget::Key(key) => match key.policy {
                 Some(id) => Some(self.by_class(Layer::KeyPolicy, id)),
-                None => unknown(
-                    self,
-                    format!("the bundle does not have the policy of {}", key.arn.value),
-                ),
+                None => unknown(self, &|| {
+                    format!("the bundle does not have the policy of {}", key.arn.value)
+                }),
             },
             CheckTarget::ManagedKey { account, region } => {
                 let policy = managed_key_policy(*account, region);
@@ -302,10 +334,9 @@ impl<'a> Hearing<'a> {
                 let voice = self.hear(Layer::KeyPolicy, PolicyRef::ManagedKey, &compiled);
                 Some(self.note_classes(Layer::KeyPolicy, voice))
             }
-            CheckTarget::UnlistedKey => unknown(
-                self,
-                format!("the bundle does not have the key {}", check.resource.display()),
-            ),
+            CheckTarget::UnlistedKey => unknown(self, &|| {
+                format!("the bundle does not have the key {}", check.resource.display())
+            }),
             CheckTarget::Nothing => None,
         }
     }
@@ -412,6 +443,10 @@ impl<'a> Hearing<'a> {
         let mut allow = ByClass::all(&Truth::False);
         let mut deny = Truth::False;
         for statement in &compiled.statements {
+            if !R::KEEPS && covers_action(&mut self.evaluator, statement).is_false() {
+                // It applies to nothing that was asked, whatever its other parts say.
+                continue;
+            }
             let parts = statement_applies(&mut self.evaluator, statement, compiled.kind);
             let by_class = parts.by_class(&mut self.evaluator);
             for (class, value) in &by_class {
@@ -420,9 +455,11 @@ impl<'a> Hearing<'a> {
                     Effect::Deny => deny = deny | *value,
                 }
             }
-            let (index, effect) = (statement.index, statement.effect);
-            let statement = StatementRef { policy, index, layer, effect };
-            self.trace.push(StatementTrace { statement, parts, by_class });
+            self.record.statement(|| {
+                let (index, effect) = (statement.index, statement.effect);
+                let statement = StatementRef { policy, index, layer, effect };
+                StatementTrace { statement, parts, by_class }
+            });
         }
         (allow, deny)
     }
@@ -438,7 +475,7 @@ impl<'a> Hearing<'a> {
     }
 
     fn note(&mut self, layer: Layer, voice: Voice<Truth>) -> Voice<Truth> {
-        self.layers.push(LayerAnswer { layer, allows: voice.allow, denies: voice.deny });
+        self.record.layer(|| LayerAnswer { layer, allows: voice.allow, denies: voice.deny });
         voice
     }
 }

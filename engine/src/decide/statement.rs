@@ -106,7 +106,7 @@ fn principals<T: Target>(
 /// `Action` covers what one of its patterns matches, `NotAction` what none does. An empty list covers nothing.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notaction.html>
-fn action<T: Target>(target: &mut T, statement: &CompiledStatement) -> T::Value {
+pub(super) fn action<T: Target>(target: &mut T, statement: &CompiledStatement) -> T::Value {
     let element = &statement.actions;
     let mut any = target.constant(false);
     for pattern in &element.list {

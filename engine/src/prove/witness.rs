@@ -98,6 +98,7 @@ impl Witness {
             resource: &self.resource,
             context: &context,
             assumptions,
+            consulted: None,
         };
         judge(&mut evaluator)
     }

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use crate::aws::{ContextKey, catalog};
+use crate::aws::{ContextKey, assumption::OpenPoint, catalog};
 
 /// What is known of a context key in one check. Absent and unknown are two things: an absent key fails
 /// `StringEquals` for certain, an unknown one leaves the answer open.
@@ -43,6 +43,8 @@ pub struct Context {
     /// For keys with a free part, such as `aws:PrincipalTag/…`: what a key holds that is not listed, by the
     /// lower-case beginning.
     families: BTreeMap<&'static str, Binding>,
+    /// The stated keys whose binding hangs on an open point.
+    assumed: BTreeMap<ContextKey, OpenPoint>,
 }
 
 impl Context {
@@ -53,11 +55,23 @@ impl Context {
 
     /// States what a key holds.
     pub fn set(&mut self, key: &str, binding: Binding) {
-        self.keys.insert(ContextKey::new(key), binding);
+        self.set_key(ContextKey::new(key), binding);
+    }
+
+    /// States what a key holds under one value of an open point; under another it may hold something else.
+    pub fn set_assumed(&mut self, key: ContextKey, binding: Binding, point: OpenPoint) {
+        self.set_key(key.clone(), binding);
+        self.assumed.insert(key, point);
+    }
+
+    /// The open point that a key's binding hangs on.
+    pub fn assumed(&self, key: &ContextKey) -> Option<OpenPoint> {
+        self.assumed.get(key).copied()
     }
 
     /// States what a key holds.
     pub fn set_key(&mut self, key: ContextKey, binding: Binding) {
+        self.assumed.remove(&key);
         self.keys.insert(key, binding);
     }
 

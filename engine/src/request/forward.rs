@@ -7,7 +7,7 @@ use super::{Binding, Caller, CallerKind, Context, global};
 use crate::{
     aws::{
         AccountId, Assumptions, ContextKey,
-        assumption::{CalledVia, FasSourceIp, FasTransport},
+        assumption::{CalledVia, FasSourceIp, FasTransport, OpenPoint},
     },
     bundle::{Bundle, ContextValue, Network, Request},
 };
@@ -89,7 +89,7 @@ pub(super) fn forwarded(
         (FasSourceIp::Caller, Network::Endpoint { .. }) => Binding::Absent,
         (FasSourceIp::Caller, _) => of_first("aws:SourceIp"),
     };
-    context.set("aws:SourceIp", address);
+    context.set_assumed(ContextKey::new("aws:SourceIp"), address, OpenPoint::FasSourceIp);
     // For long-term credentials the key is absent on the first call and false on this one.
     // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-multifactorauthpresent
     let mfa = match (caller.kind, of_first("aws:MultiFactorAuthPresent")) {
@@ -111,11 +111,15 @@ pub(super) fn forwarded(
             FasTransport::Same => of_first(key),
             FasTransport::Unknown => Binding::Unknown,
         };
-        context.set(key, binding);
+        context.set_assumed(ContextKey::new(key), binding, OpenPoint::FasTransport);
     }
     for (key, value) in &request.context {
-        if is_carried(key, assumptions) {
-            context.set_key(key.clone(), stated(value));
+        if !is_carried(key, assumptions) {
+            continue;
+        }
+        match TRANSPORT.contains(&key.lower()) {
+            true => context.set_assumed(key.clone(), stated(value), OpenPoint::FasTransport),
+            false => context.set_key(key.clone(), stated(value)),
         }
     }
     global::tie_time(&mut context);
@@ -158,9 +162,11 @@ fn called_via(context: &mut Context, first: &Context, assumption: CalledVia) {
             (earlier, of_first("aws:CalledViaFirst"), of_first("aws:CalledViaLast"))
         }
     };
-    context.set("aws:CalledVia", chain);
-    context.set("aws:CalledViaFirst", outermost);
-    context.set("aws:CalledViaLast", last);
+    for (key, binding) in
+        [("aws:CalledVia", chain), ("aws:CalledViaFirst", outermost), ("aws:CalledViaLast", last)]
+    {
+        context.set_assumed(ContextKey::new(key), binding, OpenPoint::CalledVia);
+    }
 }
 
 /// What a user states of a key, as a binding.

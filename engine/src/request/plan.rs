@@ -8,7 +8,9 @@ use super::{
     parameters::{self, Parameters},
 };
 use crate::{
-    aws::{AccountId, Action, Arn, Assumptions, ContextKey, Service, catalog},
+    aws::{
+        AccountId, Action, Arn, Assumptions, ContextKey, Service, assumption::Consulted, catalog,
+    },
     bundle::{Bundle, Endpoint, Key, KeyReference, Network, Request, Secret},
 };
 
@@ -23,6 +25,8 @@ pub struct Plan<'a> {
     pub failure: Option<Failure>,
     /// What the reader should know of how the request was understood.
     pub notes: Vec<String>,
+    /// The open points that the checks hang on, but for those that single condition keys hang on.
+    pub consulted: Consulted,
 }
 
 /// One authorization check.
@@ -154,7 +158,13 @@ pub fn plan<'a>(
         request,
         parameters: Parameters::of(request),
         endpoint,
-        plan: Plan { caller, checks: Vec::new(), failure: None, notes: Vec::new() },
+        plan: Plan {
+            caller,
+            checks: Vec::new(),
+            failure: None,
+            notes: Vec::new(),
+            consulted: Consulted::default(),
+        },
     };
     let action = &request.action.value;
     if catalog::action(action.as_str()).is_none() {

@@ -2,7 +2,10 @@
 
 use super::{Binding, Context, global, parameters::Parameters};
 use crate::{
-    aws::{Action, Assumptions, assumption::SecretIdKey},
+    aws::{
+        Action, Assumptions, ContextKey,
+        assumption::{OpenPoint, SecretIdKey},
+    },
     bundle::{KeyReference, Secret, Version},
 };
 
@@ -73,7 +76,8 @@ pub(super) fn conditions(
         (SecretIdKey::Unknown, Some(id), Some(full)) if id == full => Binding::value(full),
         (SecretIdKey::Unknown, ..) => Binding::Present,
     };
-    context.set("secretsmanager:SecretId", secret_id);
+    let key = ContextKey::new("secretsmanager:SecretId");
+    context.set_assumed(key, secret_id, OpenPoint::SecretIdKey);
     let tags = secret.map(|secret| secret.tags.clone()).unwrap_or_default();
     global::set_tags(context, "aws:ResourceTag/", "aws:resourcetag/", &tags);
     global::set_tags(context, "secretsmanager:ResourceTag/", "secretsmanager:resourcetag/", &tags);

@@ -46,7 +46,7 @@ pub(super) fn explain(
                     None => Binding::Absent,
                 };
                 tried.context.set_key(key.clone(), binding);
-                let decision = world.judge(plan, &tried).decision;
+                let decision = world.decide_check(plan, &tried);
                 Outcome { key: key.clone(), value, decision }
             })
             .collect();

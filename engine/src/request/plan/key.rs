@@ -40,13 +40,14 @@ impl<'a> Planner<'a, '_> {
         let partition = self.plan.caller.partition.clone();
         let found = find_key(self.bundle, key, &partition, account, region);
         let (resource, owner, target, facts) = key_target(self.bundle, found, &partition);
-        let first = self.plan.checks.first().map(|check| check.context.clone());
+        let nothing = Context::default();
+        let first = self.plan.checks.first().map_or(&nothing, |check| &check.context);
         let mut context = forward::forwarded(
             self.bundle,
             self.assumptions,
             self.request,
             &self.plan.caller,
-            &first.unwrap_or_default(),
+            first,
             owner,
             region,
         );

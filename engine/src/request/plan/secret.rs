@@ -4,7 +4,7 @@ use super::{CheckResource, CheckTarget, Need, OtherEnds, Planner};
 use crate::{
     aws::{
         AccountId, Action, Arn, ContextKey, Service,
-        assumption::{BatchCrossAccount, ReplicaContext},
+        assumption::{BatchCrossAccount, OpenPoint, ReplicaContext},
         catalog,
     },
     bundle::{KeyReference, Secret},
@@ -233,6 +233,7 @@ impl<'a> Planner<'a, '_> {
                 primary.account_field(),
                 primary.resource(),
             );
+            self.plan.consulted.note(OpenPoint::ReplicaContext);
             let arn = match self.assumptions.replica_context {
                 ReplicaContext::Replica => replica.to_string(),
                 ReplicaContext::Primary => primary.to_string(),
@@ -331,6 +332,7 @@ impl<'a> Planner<'a, '_> {
             let Some((secret, region)) = self.secret_of(&read, &id, None)? else {
                 continue;
             };
+            self.plan.consulted.note(OpenPoint::BatchCrossAccount);
             let effective = self.assumptions.batch_cross_account;
             if let Some(check) = self.plan.checks.last_mut() {
                 check.works_across_accounts = effective == BatchCrossAccount::Effective;
@@ -342,6 +344,9 @@ impl<'a> Planner<'a, '_> {
 
     fn encryption_context(&self, secret: &Secret, version: Option<String>) -> EncryptionContext {
         let own = &secret.arn.value;
+        if secret.primary_region.is_some() {
+            self.plan.consulted.note(OpenPoint::ReplicaContext);
+        }
         let arn = match (&secret.primary_region, self.assumptions.replica_context) {
             (Some(primary), ReplicaContext::Primary) => Arn::new(
                 own.partition(),
