@@ -2,6 +2,7 @@
 
 pub mod bare;
 pub mod manifest;
+pub mod pieces;
 
 mod error;
 

@@ -5,7 +5,7 @@ use super::{
 };
 use crate::{
     aws::{ASSUMPTIONS, AccountId, ContextKey, Service},
-    bundle::{Decision, Layer, PolicyId, Request},
+    bundle::{Decision, DocumentError, Layer, PolicyId, Request},
     compile::CompiledPolicy,
     policy::Effect,
     request::{Binding, CallerKind, Check, CheckTarget, Need, Plan, RequestError, plan},
@@ -397,7 +397,15 @@ impl<'a> Hearing<'a> {
         match world.policy(id) {
             Some(policy) => self.hear(layer, PolicyRef::Document(id), policy),
             None => {
-                self.invalid.push(id);
+                let document = world.bundle.policies.get(id).map(|document| &document.content);
+                match document {
+                    Some(Err(DocumentError::NotKnown { reason })) => {
+                        if !self.reasons.contains(reason) {
+                            self.reasons.push(reason.clone());
+                        }
+                    }
+                    _ => self.invalid.push(id),
+                }
                 (ByClass::all(&Truth::Unknown), Truth::Unknown)
             }
         }

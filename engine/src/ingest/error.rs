@@ -137,6 +137,18 @@ pub enum IngestErrorKind {
         /// Where it stands first.
         first: Location,
     },
+    /// Two files, or two places of one, that say different things of one resource.
+    #[error("`{arn}`: {what} is told twice and not alike, by {first} and by {second}")]
+    Conflict {
+        /// The ARN.
+        arn: String,
+        /// What the two disagree about.
+        what: &'static str,
+        /// Who told it first: its name and file.
+        first: String,
+        /// Who told it again.
+        second: String,
+    },
     /// A grantee that is no principal.
     #[error("`{text}` is not a grantee: {problem}")]
     Grantee {
@@ -185,6 +197,9 @@ impl IngestErrorKind {
                 "write identity_policy, resource_policy, key_policy, grant, permissions_boundary, session_policy, \
                  service_control_policy, resource_control_policy or vpc_endpoint_policy"
                     .into()
+            }
+            Self::Conflict { .. } => {
+                "leave one of the two out: give its folder or file alone".into()
             }
             Self::Duplicate { .. }
             | Self::DuplicateEndpoint { .. }

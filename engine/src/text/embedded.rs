@@ -114,7 +114,7 @@ mod tests {
             .map(|(at, character)| {
                 let span = Span::from_offsets(at, at + character.len_utf8());
                 let place = embedded.place(span);
-                let part = &file[place.start as usize..place.end as usize];
+                let part = file.get(place.start as usize..place.end as usize).unwrap();
                 (character, part.to_owned())
             })
             .collect()
@@ -175,7 +175,7 @@ mod tests {
         let file = r#"{"p": "{\"a\": 1, \"a\": 2}"}"#;
         let embedded = Embedded::of_string(file, Span::from_offsets(6, file.len() - 1)).unwrap();
         let error = embedded.parse(&Limits::default()).unwrap_err();
-        let text = |span: Span| &file[span.start as usize..span.end as usize];
+        let text = |span: Span| file.get(span.start as usize..span.end as usize).unwrap();
         assert_eq!(text(error.span), r#"\"a\""#);
         let (first, _) = error.kind.related().unwrap();
         assert_eq!((text(first), first.start), (r#"\"a\""#, 8));

@@ -8,11 +8,11 @@
 mod error;
 mod parser;
 
+pub(in crate::text) use self::parser::string_stretches;
 pub use self::{
     error::{JsonError, JsonErrorKind},
     parser::parse_json,
 };
-pub(in crate::text) use self::parser::string_stretches;
 use super::{Span, Spanned};
 
 /// One JSON value and where it stands.

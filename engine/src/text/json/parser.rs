@@ -195,10 +195,7 @@ impl<'a> Parser<'a> {
 
     /// Reads a string, and says of each stretch that stands in the source as it is where it begins: in what has been
     /// read, and in the source. The last one is empty.
-    fn string_noting(
-        &mut self,
-        mut note: impl FnMut(usize, usize),
-    ) -> Result<Box<str>, JsonError> {
+    fn string_noting(&mut self, mut note: impl FnMut(usize, usize)) -> Result<Box<str>, JsonError> {
         let opened = self.here(1);
         self.at += 1;
         let mut out = String::new();
