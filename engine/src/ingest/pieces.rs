@@ -27,6 +27,8 @@ pub struct Pieces {
     pub identities: Vec<IdentityPiece>,
     /// Documents of managed policies, by the ARN under which they are attached.
     pub managed: Vec<ManagedPiece>,
+    /// Policies of keys that do not say of which: `kms get-key-policy` does not print it.
+    pub key_policies: Vec<PolicyPiece>,
     /// What could not be read.
     pub errors: Vec<IngestError>,
 }
@@ -152,6 +154,18 @@ pub struct ManagedPiece {
     pub policy: PolicyPiece,
 }
 
+impl Pieces {
+    /// Whether there are none.
+    pub const fn is_empty(&self) -> bool {
+        self.secrets.is_empty()
+            && self.keys.is_empty()
+            && self.identities.is_empty()
+            && self.managed.is_empty()
+            && self.key_policies.is_empty()
+            && self.errors.is_empty()
+    }
+}
+
 impl SecretPiece {
     /// A piece that tells nothing yet.
     pub const fn new(arn: Arn, origin: Origin) -> Self {
@@ -226,6 +240,11 @@ impl PolicyPiece {
         Self { label, location, content }
     }
 
+    /// A policy that is there, or may be, and that nobody can say the text of.
+    pub fn not_known(label: &str, location: Location, reason: String) -> Self {
+        Self { label: label.to_owned(), location, content: PolicyContent::NotKnown { reason } }
+    }
+
     fn of_text(embedded: &Embedded, limits: &Limits) -> PolicyContent {
         let decoded = match embedded.as_str().starts_with('%') {
             true => embedded.percent_decoded(),
@@ -236,6 +255,11 @@ impl PolicyPiece {
             Ok(node) => PolicyContent::Json { node, text: embedded.as_str().to_owned() },
             Err(error) => PolicyContent::Broken(error),
         }
+    }
+
+    /// Who tells it.
+    fn origin(&self) -> Origin {
+        Origin { name: self.label.clone(), location: self.location }
     }
 
     fn says_the_same(&self, other: &Self) -> bool {

@@ -23,7 +23,7 @@ impl Pieces {
     /// Pieces that say the same are one. Where two disagree, or both make the same resource, the first counts, and
     /// both are named in an error. A policy that must be there and that no file has is one that is not known.
     pub fn join(self, name: &str, sources: &Sources, assumptions: &Assumptions) -> Loaded {
-        let Self { secrets, keys, identities, managed, errors } = self;
+        let Self { secrets, mut keys, identities, managed, key_policies, errors } = self;
         let bundle =
             Bundle { name: name.to_owned(), assumptions: assumptions.clone(), ..Bundle::default() };
         let mut joiner = Joiner { bundle, errors, sources };
@@ -44,6 +44,25 @@ impl Pieces {
         {
             joiner.secret(piece);
         }
+        for policy in key_policies {
+            let known = joiner.bundle.secrets.iter().filter_map(|secret| match &secret.key {
+                KeyReference::Arn(arn) => Some(arn),
+                _ => None,
+            });
+            let known: Vec<&Arn> = keys.iter().map(|key| &key.arn).chain(known).collect();
+            match key_of(&policy, sources.name(policy.location.source), &known) {
+                Some(arn) => {
+                    let origin = Origin { name: policy.label.clone(), location: policy.location };
+                    let mut piece = KeyPiece::new(arn, origin);
+                    piece.policy = Some(policy);
+                    keys.push(piece);
+                }
+                // Nobody says which key it is for: it is judged by itself.
+                None => {
+                    joiner.policy(policy, PolicyKind::Key);
+                }
+            }
+        }
         for piece in joiner.merged(keys, |p| (&p.arn, &p.origin, p.makes), Joiner::merge_key) {
             joiner.key(piece);
         }
@@ -54,6 +73,38 @@ impl Pieces {
             joiner.identity(piece, &documents, &mut slots);
         }
         Loaded { bundle: joiner.bundle, errors: joiner.errors }
+    }
+}
+
+/// The key that a policy is of: the one whose id is in the name of the file, else the only one that the policy's own
+/// `Resource` elements name.
+fn key_of(policy: &PolicyPiece, file: &str, known: &[&Arn]) -> Option<Arn> {
+    let file = file.rsplit('/').next().unwrap_or(file);
+    let id = |arn: &Arn| arn.resource().strip_prefix("key/").map(str::to_owned);
+    let named = |arn: &&&Arn| id(arn).is_some_and(|id| id.len() >= 8 && file.contains(&id));
+    let mut by_name: Vec<&Arn> = known.iter().filter(named).copied().collect();
+    by_name.dedup();
+    if let [only] = by_name.as_slice() {
+        return Some((*only).clone());
+    }
+    let PolicyContent::Json { node, .. } = &policy.content else {
+        return None;
+    };
+    let statement = node.get("Statement")?;
+    let statements = statement.elements().unwrap_or(std::slice::from_ref(statement));
+    let mut arns = Vec::new();
+    for resource in statements.iter().filter_map(|statement| statement.get("Resource")) {
+        for text in resource.elements().unwrap_or(std::slice::from_ref(resource)) {
+            if let Some(Ok(KeyReference::Arn(arn))) = text.as_str().map(str::parse)
+                && !arns.contains(&arn)
+            {
+                arns.push(arn);
+            }
+        }
+    }
+    match arns.as_slice() {
+        [only] => Some(only.clone()),
+        _ => None,
     }
 }
 
@@ -93,8 +144,14 @@ impl Joiner<'_> {
     }
 
     fn merge_secret(&mut self, first: &mut SecretPiece, other: SecretPiece) {
-        let mut both = Both { joiner: self, arn: &other.arn, by: (&first.origin, &other.origin) };
+        // Another file than the first may have told the policy.
+        let told = match &first.policy {
+            Stated::Value(policy) => policy.origin(),
+            _ => first.origin.clone(),
+        };
+        let mut both = Both { joiner: self, arn: &other.arn, by: (&told, &other.origin) };
         both.stated("the policy", &mut first.policy, other.policy, PolicyPiece::says_the_same);
+        let mut both = Both { joiner: self, arn: &other.arn, by: (&first.origin, &other.origin) };
         both.stated("the key", &mut first.key, other.key, |a, b| a.value == b.value);
         both.option("the tags", &mut first.tags, other.tags);
         both.option("the rotation function", &mut first.rotation_lambda, other.rotation_lambda);
@@ -104,8 +161,10 @@ impl Joiner<'_> {
     }
 
     fn merge_key(&mut self, first: &mut KeyPiece, other: KeyPiece) {
-        let mut both = Both { joiner: self, arn: &other.arn, by: (&first.origin, &other.origin) };
+        let told = first.policy.as_ref().map_or_else(|| first.origin.clone(), PolicyPiece::origin);
+        let mut both = Both { joiner: self, arn: &other.arn, by: (&told, &other.origin) };
         both.told("the policy", &mut first.policy, other.policy, PolicyPiece::says_the_same);
+        let mut both = Both { joiner: self, arn: &other.arn, by: (&first.origin, &other.origin) };
         both.option("the state", &mut first.state, other.state);
         both.option("the tags", &mut first.tags, other.tags);
         both.option("the key spec", &mut first.spec, other.spec);

@@ -30,9 +30,12 @@ pub fn parse_json(text: &str, limits: &Limits) -> Result<Node, JsonError> {
     }
 }
 
+/// A string's text, and where the stretches of it begin that stand in the source as they are.
+type Stretches = (Box<str>, Vec<(u32, u32)>);
+
 /// Reads `text`, one JSON string with its quotes, and says of each stretch that stands there as it is where it begins:
 /// in the string's own text, and in `text`. `None` for anything but a string.
-pub(in crate::text) fn string_stretches(text: &str) -> Option<(Box<str>, Vec<(u32, u32)>)> {
+pub(in crate::text) fn string_stretches(text: &str) -> Option<Stretches> {
     let limits = Limits::default();
     let mut parser = Parser { text, at: 0, depth: 0, nodes: 0, limits: &limits };
     if parser.peek() != Some(b'"') {
