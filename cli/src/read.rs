@@ -14,6 +14,7 @@ use crosskey_engine::{
         bare::{Bare, read_policy},
         manifest::{Files, Loaded, read_manifest_assuming},
         pieces::Pieces,
+        terraform,
     },
     policy::PolicyKind,
     text::{Limits, Location, Source, SourceError, SourceId, Sources, Span},
@@ -263,10 +264,12 @@ impl Reader<'_> {
         }
     }
 
-    /// Whether a file is output of the AWS CLI; what it tells is kept.
+    /// Whether a file is a plan or state of Terraform or output of the AWS CLI; what it tells is kept.
     fn tells(&mut self, source: SourceId) -> bool {
+        let (sources, limits, pieces) = (&self.input.sources, &self.limits, &mut self.pieces);
         self.wanted == Wanted::Everything
-            && aws::read_answer(source, &self.input.sources, &self.limits, &mut self.pieces)
+            && (terraform::read_plan(source, sources, limits, pieces)
+                || aws::read_answer(source, sources, limits, pieces))
     }
 
     /// Makes one world of what all files tell.
@@ -277,7 +280,8 @@ impl Reader<'_> {
         }
         let names: Vec<_> = paths.iter().map(|path| shown(path)).collect();
         let name = names.join(", ");
-        let mut loaded = pieces.join(&name, &self.input.sources, &self.config.assumed.assumptions());
+        let mut loaded =
+            pieces.join(&name, &self.input.sources, &self.config.assumed.assumptions());
         ask_who_reads(&mut loaded.bundle);
         self.input.units.push(Unit { name, loaded, kind: UnitKind::World });
     }

@@ -4,6 +4,7 @@ pub mod aws;
 pub mod bare;
 pub mod manifest;
 pub mod pieces;
+pub mod terraform;
 
 mod error;
 

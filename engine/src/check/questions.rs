@@ -27,8 +27,12 @@ pub fn ask_who_reads(bundle: &mut Bundle) {
     let Some(read) = Action::new(READ) else { return };
     let mut requests = Vec::new();
     for secret in &bundle.secrets {
-        let policy = secret.policy.and_then(|id| bundle.policies.get(id)).and_then(|d| d.policy());
-        let open = policy.is_some_and(|policy| policy.statements.iter().any(lets_anyone));
+        let policy = secret.policy.and_then(|id| bundle.policies.get(id)).map(Document::policy);
+        // A policy that is not known, or cannot be read, may let in anyone.
+        let open = policy.is_some_and(|policy| {
+            policy.is_none_or(|policy| policy.statements.iter().any(lets_anyone))
+        });
+        let policy = policy.flatten();
         let named: BTreeSet<&str> =
             policy.into_iter().flat_map(named).map(|(arn, ..)| arn.as_str()).collect();
         for identity in &bundle.identities {

@@ -161,6 +161,12 @@ pub enum IngestErrorKind {
         /// What was written.
         text: String,
     },
+    /// A resource that is still to be made, in an account or Region that nothing tells.
+    #[error("nothing tells in which account or Region `{address}` will be")]
+    NoPlace {
+        /// Its address.
+        address: String,
+    },
     /// Two files, or two places of one, that say different things of one resource.
     #[error("`{arn}`: {what} is told twice and not alike, by {first} and by {second}")]
     Conflict {
@@ -232,6 +238,10 @@ impl IngestErrorKind {
             Self::KeyState { .. } => {
                 "write Enabled, Disabled, PendingDeletion, PendingReplicaDeletion, PendingImport, Unavailable, \
                  Creating or Updating"
+                    .into()
+            }
+            Self::NoPlace { .. } => {
+                "add `data \"aws_caller_identity\" \"current\" {}` to the configuration, and a provider with a `region`"
                     .into()
             }
             Self::Conflict { .. } => {

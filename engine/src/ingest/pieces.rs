@@ -13,6 +13,7 @@ use crate::{
     aws::Arn,
     bundle::{Grant, KeyReference, KeyState, Stated, Version},
     ingest::IngestError,
+    policy::PolicyKind,
     text::{Embedded, JsonError, Limits, Located, Location, Node},
 };
 
@@ -29,6 +30,8 @@ pub struct Pieces {
     pub managed: Vec<ManagedPiece>,
     /// Policies of keys that do not say of which: `kms get-key-policy` does not print it.
     pub key_policies: Vec<PolicyPiece>,
+    /// Policies of which nobody can say where they belong: they are judged by themselves.
+    pub alone: Vec<(PolicyKind, PolicyPiece)>,
     /// What could not be read.
     pub errors: Vec<IngestError>,
 }
@@ -81,6 +84,8 @@ pub struct SecretPiece {
     pub origin: Origin,
     /// Whether this makes the secret, as a resource of a plan or template does: a secret is made once.
     pub makes: bool,
+    /// Whether the end of its ARN is the real one: a secret that is still to be made has a stand-in there.
+    pub end_known: bool,
     /// Its policy.
     pub policy: Stated<PolicyPiece>,
     /// Its key; `Null` for the AWS managed one.
@@ -162,6 +167,7 @@ impl Pieces {
             && self.identities.is_empty()
             && self.managed.is_empty()
             && self.key_policies.is_empty()
+            && self.alone.is_empty()
             && self.errors.is_empty()
     }
 }
@@ -173,6 +179,7 @@ impl SecretPiece {
             arn,
             origin,
             makes: false,
+            end_known: true,
             policy: Stated::Unstated,
             key: Stated::Unstated,
             tags: None,

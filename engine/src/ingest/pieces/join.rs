@@ -23,7 +23,7 @@ impl Pieces {
     /// Pieces that say the same are one. Where two disagree, or both make the same resource, the first counts, and
     /// both are named in an error. A policy that must be there and that no file has is one that is not known.
     pub fn join(self, name: &str, sources: &Sources, assumptions: &Assumptions) -> Loaded {
-        let Self { secrets, mut keys, identities, managed, key_policies, errors } = self;
+        let Self { secrets, mut keys, identities, managed, key_policies, alone, errors } = self;
         let bundle =
             Bundle { name: name.to_owned(), assumptions: assumptions.clone(), ..Bundle::default() };
         let mut joiner = Joiner { bundle, errors, sources };
@@ -43,6 +43,9 @@ impl Pieces {
         for piece in joiner.merged(secrets, |p| (&p.arn, &p.origin, p.makes), Joiner::merge_secret)
         {
             joiner.secret(piece);
+        }
+        for (kind, policy) in alone {
+            joiner.policy(policy, kind);
         }
         for policy in key_policies {
             let known = joiner.bundle.secrets.iter().filter_map(|secret| match &secret.key {
@@ -232,6 +235,7 @@ impl Joiner<'_> {
         };
         self.bundle.secrets.push(Secret {
             arn: Located::new(piece.arn, piece.origin.location),
+            end_known: piece.end_known,
             account,
             policy,
             key,
