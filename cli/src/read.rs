@@ -8,10 +8,13 @@ use std::{
 };
 
 use crosskey_engine::{
+    check::ask_who_reads,
     ingest::{
-        IngestError, IngestErrorKind,
+        IngestError, IngestErrorKind, aws,
         bare::{Bare, read_policy},
         manifest::{Files, Loaded, read_manifest_assuming},
+        pieces::Pieces,
+        terraform,
     },
     policy::PolicyKind,
     text::{Limits, Location, Source, SourceError, SourceId, Sources, Span},
@@ -62,6 +65,8 @@ pub(crate) struct Unit {
 pub(crate) enum UnitKind {
     /// A bundle.
     Bundle,
+    /// What the other files tell, joined.
+    World,
     /// A policy, and what it was taken for; `None` where it cannot be read.
     Policy(Option<PolicyKind>),
 }
@@ -85,6 +90,7 @@ pub(crate) fn read(paths: &[PathBuf], wanted: Wanted, config: &Config) -> Input 
         limits: Limits::default(),
         one_path: paths.len() == 1,
         named: BTreeSet::new(),
+        pieces: Pieces::default(),
         // Findings can point into the settings.
         input: Input { sources: config.sources.clone(), ..Input::default() },
     };
@@ -98,6 +104,7 @@ pub(crate) fn read(paths: &[PathBuf], wanted: Wanted, config: &Config) -> Input 
     for candidate in others {
         reader.policy(&candidate);
     }
+    reader.join(paths);
     reader.input
 }
 
@@ -121,6 +128,8 @@ struct Reader<'a> {
     one_path: bool,
     /// Files that have been read, by their real path.
     named: BTreeSet<PathBuf>,
+    /// What files tell that are neither bundles nor policies.
+    pieces: Pieces,
     input: Input,
 }
 
@@ -243,6 +252,7 @@ impl Reader<'_> {
                 self.unreadable(&candidate.shown, reason);
             }
             Bare::Manifest if candidate.explicit => self.load(candidate, source),
+            Bare::Other if self.tells(source) => {}
             Bare::Other if candidate.explicit => {
                 let reason = "it is JSON, but neither a bundle nor a policy".to_owned();
                 self.unreadable(&candidate.shown, reason);
@@ -252,6 +262,28 @@ impl Reader<'_> {
                 self.input.skipped += 1;
             }
         }
+    }
+
+    /// Whether a file is a plan or state of Terraform or output of the AWS CLI; what it tells is kept.
+    fn tells(&mut self, source: SourceId) -> bool {
+        let (sources, limits, pieces) = (&self.input.sources, &self.limits, &mut self.pieces);
+        self.wanted == Wanted::Everything
+            && (terraform::read_plan(source, sources, limits, pieces)
+                || aws::read_answer(source, sources, limits, pieces))
+    }
+
+    /// Makes one world of what all files tell.
+    fn join(&mut self, paths: &[PathBuf]) {
+        let pieces = std::mem::take(&mut self.pieces);
+        if pieces.is_empty() {
+            return;
+        }
+        let names: Vec<_> = paths.iter().map(|path| shown(path)).collect();
+        let name = names.join(", ");
+        let mut loaded =
+            pieces.join(&name, &self.input.sources, &self.config.assumed.assumptions());
+        ask_who_reads(&mut loaded.bundle);
+        self.input.units.push(Unit { name, loaded, kind: UnitKind::World });
     }
 
     /// The text of a file, unless it has been read before.

@@ -3,6 +3,7 @@
 mod grade;
 mod ignore;
 mod input;
+mod questions;
 mod report;
 mod rules;
 mod subject;
@@ -10,6 +11,7 @@ mod subject;
 pub use self::{
     ignore::{Ignore, Ignored, Judged, Sifting, sift},
     input::{CheckOptions, Grade, RequestAnswer},
+    questions::ask_who_reads,
     report::{Report, answers, check},
     rules::{RULES, is_about_input, rule},
 };

@@ -1,7 +1,10 @@
 //! From files to a [`Bundle`](crate::bundle::Bundle): a file a format.
 
+pub mod aws;
 pub mod bare;
 pub mod manifest;
+pub mod pieces;
+pub mod terraform;
 
 mod error;
 

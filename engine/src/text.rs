@@ -4,6 +4,7 @@
 //! be pointed back into the file that caused it.
 
 mod decode;
+mod embedded;
 mod escape;
 mod json;
 mod limits;
@@ -13,6 +14,7 @@ mod suggest;
 
 pub use self::{
     decode::{DecodeError, decode},
+    embedded::Embedded,
     escape::{escape, is_unsafe},
     json::{JsonError, JsonErrorKind, Member, Node, Value, parse_json},
     limits::{LimitKind, Limits},

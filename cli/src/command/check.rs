@@ -2,7 +2,7 @@ use std::{collections::BTreeSet, path::PathBuf};
 
 use crosskey_engine::{
     aws::ContextKey,
-    bundle::Bundle,
+    bundle::{Bundle, DocumentError},
     check::{Judged, Report, RequestAnswer, Sifting, check, sift},
     finding::{Finding, Severity},
     text::escape,
@@ -140,7 +140,11 @@ fn count(input: &Input, reports: &[Report]) -> ReadReport {
     let bundles = input.units.iter().filter(|unit| unit.kind == UnitKind::Bundle).count();
     let policies = input.units.iter().map(|unit| {
         let documents = unit.loaded.bundle.policies.iter();
-        documents.map(|(_, document)| document.location).collect::<BTreeSet<_>>().len()
+        // What no file tells was not read.
+        let told = documents.filter(|(_, document)| {
+            !matches!(document.content, Err(DocumentError::NotKnown { .. }))
+        });
+        told.map(|(_, document)| document.location).collect::<BTreeSet<_>>().len()
     });
     let unknown = reports.iter().flat_map(|report| &report.answers).map(|answer| {
         let checks = answer.answer.as_ref().map(|answer| answer.checks.as_slice());

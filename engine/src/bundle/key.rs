@@ -106,6 +106,8 @@ pub enum KeyReference {
     Id(String),
     /// An alias name, in the caller's account and Region.
     Alias(String),
+    /// Nobody says which key, nor whether it is the AWS managed one. Never read from text.
+    NotKnown,
 }
 
 /// Text that names no key.

@@ -32,6 +32,13 @@ pub enum DocumentError {
     /// The file could not be read; the reader has said why.
     #[error("the file could not be read")]
     Unreadable,
+    /// There is one, or may be, but nobody can say yet what it says: a plan that has not been applied, or files that
+    /// leave it out. Whatever hangs on it is open, not invalid.
+    #[error("{reason}")]
+    NotKnown {
+        /// Why, and what would tell.
+        reason: String,
+    },
 }
 
 impl Document {

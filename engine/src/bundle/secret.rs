@@ -11,6 +11,8 @@ use crate::{
 pub struct Secret {
     /// Its full ARN, random suffix included.
     pub arn: Located<Arn>,
+    /// Whether the end of that ARN is the real one: a secret that is still to be made has a stand-in there.
+    pub end_known: bool,
     /// The account that owns it.
     pub account: AccountId,
     /// Its resource policy, if it has one.

@@ -50,6 +50,10 @@ impl Record for Everything {
     }
 
     fn reason(&mut self, reason: impl FnOnce() -> String) {
-        self.reasons.push(reason());
+        let reason = reason();
+        // Several policies can be unknown for one reason.
+        if !self.reasons.contains(&reason) {
+            self.reasons.push(reason);
+        }
     }
 }

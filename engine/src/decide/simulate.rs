@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     aws::{ASSUMPTIONS, AccountId, ContextKey, Service, assumption::Consulted},
-    bundle::{Decision, Layer, PolicyId, Request},
+    bundle::{Decision, DocumentError, Layer, PolicyId, Request},
     compile::CompiledPolicy,
     policy::Effect,
     request::{Binding, CallerKind, Check, CheckTarget, Need, Plan, RequestError, plan},
@@ -428,7 +428,13 @@ impl<'a, R: Record> Hearing<'a, R> {
         match world.policy(id) {
             Some(policy) => self.hear(layer, PolicyRef::Document(id), policy),
             None => {
-                self.invalid.push(id);
+                let document = world.bundle.policies.get(id).map(|document| &document.content);
+                match document {
+                    Some(Err(DocumentError::NotKnown { reason })) => {
+                        self.record.reason(|| reason.clone());
+                    }
+                    _ => self.invalid.push(id),
+                }
                 (ByClass::all(&Truth::Unknown), Truth::Unknown)
             }
         }

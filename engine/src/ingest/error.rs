@@ -137,6 +137,48 @@ pub enum IngestErrorKind {
         /// Where it stands first.
         first: Location,
     },
+    /// An answer of AWS that is an error.
+    #[error("the recorded answer is an error of AWS: {code}")]
+    ErrorAnswer {
+        /// Its code.
+        code: String,
+    },
+    /// An answer of AWS that is known but not read.
+    #[error("{what} are not read from answers of AWS")]
+    NotRead {
+        /// What the answer lists.
+        what: &'static str,
+    },
+    /// A member that an answer of AWS always has.
+    #[error("the answer has no `{member}`")]
+    NoMember {
+        /// The member.
+        member: &'static str,
+    },
+    /// No state of a key.
+    #[error("`{text}` is not a state that a key can have")]
+    KeyState {
+        /// What was written.
+        text: String,
+    },
+    /// A resource that is still to be made, in an account or Region that nothing tells.
+    #[error("nothing tells in which account or Region `{address}` will be")]
+    NoPlace {
+        /// Its address.
+        address: String,
+    },
+    /// Two files, or two places of one, that say different things of one resource.
+    #[error("`{arn}`: {what} is told twice and not alike, by {first} and by {second}")]
+    Conflict {
+        /// The ARN.
+        arn: String,
+        /// What the two disagree about.
+        what: &'static str,
+        /// Who told it first: its name and file.
+        first: String,
+        /// Who told it again.
+        second: String,
+    },
     /// A grantee that is no principal.
     #[error("`{text}` is not a grantee: {problem}")]
     Grantee {
@@ -185,6 +227,25 @@ impl IngestErrorKind {
                 "write identity_policy, resource_policy, key_policy, grant, permissions_boundary, session_policy, \
                  service_control_policy, resource_control_policy or vpc_endpoint_policy"
                     .into()
+            }
+            Self::ErrorAnswer { .. } => {
+                "leave the file out, or export again with the rights that the call needs".into()
+            }
+            Self::NotRead { .. } => {
+                "leave the file out and write a `bundle.json` for this key, whose `grants` take the same entries".into()
+            }
+            Self::NoMember { .. } => "export again, without a `--query` that leaves it out".into(),
+            Self::KeyState { .. } => {
+                "write Enabled, Disabled, PendingDeletion, PendingReplicaDeletion, PendingImport, Unavailable, \
+                 Creating or Updating"
+                    .into()
+            }
+            Self::NoPlace { .. } => {
+                "add `data \"aws_caller_identity\" \"current\" {}` to the configuration, and a provider with a `region`"
+                    .into()
+            }
+            Self::Conflict { .. } => {
+                "leave one of the two out: give its folder or file alone".into()
             }
             Self::Duplicate { .. }
             | Self::DuplicateEndpoint { .. }

@@ -137,8 +137,8 @@ pub(super) enum FoundKey<'a> {
     Unlisted {
         /// Its ARN, where the reference says it.
         arn: Option<Arn>,
-        /// The account that owns it.
-        account: AccountId,
+        /// The account that owns it, where the reference says it.
+        account: Option<AccountId>,
     },
 }
 
@@ -180,14 +180,14 @@ pub(super) fn find_key<'a>(
             Some(key) => Some(key),
             None => {
                 let account = arn.account().unwrap_or(account);
-                return FoundKey::Unlisted { arn: Some(arn.clone()), account };
+                return FoundKey::Unlisted { arn: Some(arn.clone()), account: Some(account) };
             }
         },
         KeyReference::AliasArn(arn) => {
             let owner = arn.account().unwrap_or(account);
             match aliased(arn.resource(), owner, arn.region()) {
                 Some(key) => Some(key),
-                None => return FoundKey::Unlisted { arn: None, account: owner },
+                None => return FoundKey::Unlisted { arn: None, account: Some(owner) },
             }
         }
         KeyReference::Id(id) => {
@@ -197,14 +197,15 @@ pub(super) fn find_key<'a>(
                 None => {
                     let resource = format!("key/{id}");
                     let arn = Arn::new(partition, "kms", region, account.as_str(), &resource);
-                    return FoundKey::Unlisted { arn: Some(arn), account };
+                    return FoundKey::Unlisted { arn: Some(arn), account: Some(account) };
                 }
             }
         }
         KeyReference::Alias(name) => match aliased(name, account, region) {
             Some(key) => Some(key),
-            None => return FoundKey::Unlisted { arn: None, account },
+            None => return FoundKey::Unlisted { arn: None, account: Some(account) },
         },
+        KeyReference::NotKnown => return FoundKey::Unlisted { arn: None, account: None },
     };
     match found {
         Some(key) if !key.is_aws_managed() => FoundKey::Key(key),

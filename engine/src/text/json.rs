@@ -8,6 +8,7 @@
 mod error;
 mod parser;
 
+pub(in crate::text) use self::parser::string_stretches;
 pub use self::{
     error::{JsonError, JsonErrorKind},
     parser::parse_json,
@@ -73,6 +74,40 @@ impl Node {
             Value::Array(elements) => elements.iter().find(inside)?.at(span),
             Value::Object(members) => members.iter().map(|m| &m.value).find(inside)?.at(span),
             _ => None,
+        }
+    }
+
+    /// Moves every place in this value to where `place` puts it.
+    pub fn relocate(&mut self, place: &impl Fn(Span) -> Span) {
+        self.span = place(self.span);
+        match &mut self.value {
+            Value::Array(elements) => {
+                elements.iter_mut().for_each(|element| element.relocate(place));
+            }
+            Value::Object(members) => {
+                for member in members {
+                    member.key.span = place(member.key.span);
+                    member.value.relocate(place);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether two values say the same, wherever they stand and in whatever order their members come.
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        match (&self.value, &other.value) {
+            (Value::Array(a), Value::Array(b)) => {
+                a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.says_the_same(b))
+            }
+            (Value::Object(a), Value::Object(b)) => {
+                a.len() == b.len()
+                    && a.iter().all(|member| {
+                        let same = other.get(&member.key.value);
+                        same.is_some_and(|value| member.value.says_the_same(value))
+                    })
+            }
+            (a, b) => a == b,
         }
     }
 

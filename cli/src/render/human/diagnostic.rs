@@ -45,7 +45,9 @@ pub(crate) fn unusable(known: Known<'_>, id: PolicyId) -> String {
             one(error.to_string(), error.kind.help(), error.span, error.kind.related())
         }
         // The reader has said why.
-        Err(error @ DocumentError::Unreadable) => format!("{}: {error}\n", escape(&document.label)),
+        Err(error @ (DocumentError::Unreadable | DocumentError::NotKnown { .. })) => {
+            format!("{}: {error}\n", escape(&document.label))
+        }
         Ok(parsed) => {
             let errors = parsed.errors.iter().map(|error| {
                 one(error.to_string(), error.kind.help(), error.span, error.kind.related())

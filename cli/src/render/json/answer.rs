@@ -356,7 +356,7 @@ pub(crate) fn unusable(known: Known<'_>, id: PolicyId) -> Vec<Diagnostic> {
         return Vec::new();
     };
     match content {
-        Err(DocumentError::Unreadable) => Vec::new(),
+        Err(DocumentError::Unreadable | DocumentError::NotKnown { .. }) => Vec::new(),
         Err(DocumentError::Json(error)) => {
             let location = Location::new(location.source, error.span);
             vec![diagnostic(

@@ -37,11 +37,12 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
         let Err(DocumentError::Json(error)) = &document.content else {
             continue;
         };
+        // A file that several slots name is told once; a file may also hold several documents.
         let source = document.location.source;
-        if seen.contains(&source) {
+        if seen.contains(&document.location) {
             continue;
         }
-        seen.push(source);
+        seen.push(document.location);
         let rule = match error.kind {
             JsonErrorKind::DuplicateKey { .. } => &DUPLICATE_KEY,
             _ => &RULE,

@@ -26,7 +26,7 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
         let own = resolve(subject, secret, &secret.key);
         for version in secret.versions.iter().flatten() {
             let key = resolve(subject, secret, &version.key);
-            if key == own || version.stages.is_empty() {
+            if key == own || key == KeyReference::NotKnown || version.stages.is_empty() {
                 continue;
             }
             let current = version.stages.iter().any(|stage| stage == "AWSCURRENT");
@@ -80,6 +80,7 @@ pub(super) fn resolve(
     let mut keys = subject.bundle.keys.iter();
     let found = match reference {
         KeyReference::Managed => return KeyReference::Managed,
+        KeyReference::NotKnown => return KeyReference::NotKnown,
         KeyReference::Arn(arn) => keys.find(|key| key.arn.value == *arn),
         KeyReference::Id(id) => keys.filter(here).find(|key| key.id() == id),
         KeyReference::Alias(alias) => keys.filter(here).find(|key| key.aliases.contains(alias)),
@@ -102,6 +103,7 @@ fn shown(reference: &KeyReference) -> String {
         KeyReference::Managed => KeyReference::MANAGED_ALIAS.to_owned(),
         KeyReference::Arn(arn) | KeyReference::AliasArn(arn) => arn.to_string(),
         KeyReference::Id(text) | KeyReference::Alias(text) => text.clone(),
+        KeyReference::NotKnown => "a key that is not known".to_owned(),
     }
 }
 

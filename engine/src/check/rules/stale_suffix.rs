@@ -48,7 +48,11 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
         );
         let pattern =
             format!("{}-??????", text.strip_suffix(end).unwrap_or(text).trim_end_matches('-'));
-        let help = format!("write {} or {}", quote(&pattern), quote(own));
+        let help = match secret.end_known {
+            true => format!("write {} or {}", quote(&pattern), quote(own)),
+            // The end of a secret that is still to be made is a stand-in, and of use to nobody.
+            false => format!("write {}", quote(&pattern)),
+        };
         findings.push(mention.view.finding(
             &RULE,
             Some(mention.statement),

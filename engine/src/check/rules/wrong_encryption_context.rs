@@ -98,7 +98,7 @@ fn another_secret(
         KeyReference::AliasArn(arn) => {
             keys.iter().any(|key| key.aliases.iter().any(|alias| alias == arn.resource()))
         }
-        KeyReference::Managed => false,
+        KeyReference::Managed | KeyReference::NotKnown => false,
     };
     let secrets: Vec<_> = subject
         .bundle

@@ -250,6 +250,7 @@ impl Reader<'_> {
         }
         Some(Secret {
             arn,
+            end_known: true,
             account,
             policy,
             key,

@@ -243,7 +243,7 @@ fn key_target<'a>(
         }
         FoundKey::Unlisted { arn, account } => {
             let resource = arn.map_or(CheckResource::Unknown, CheckResource::Arn);
-            (resource, Some(account), CheckTarget::UnlistedKey, KeyFacts::Unlisted)
+            (resource, account, CheckTarget::UnlistedKey, KeyFacts::Unlisted)
         }
     }
 }

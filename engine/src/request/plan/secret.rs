@@ -96,12 +96,21 @@ impl<'a> Planner<'a, '_> {
     ) {
         let resource = match (secret, resource) {
             (_, Some(resource)) => resource,
-            (Some(secret), None) => CheckResource::Arn(secret.arn.value.clone()),
+            (Some(secret), None) if secret.end_known => {
+                CheckResource::Arn(secret.arn.value.clone())
+            }
+            (Some(secret), None) => {
+                let beginning = beginning(secret);
+                let samples = ENDS
+                    .map(|end| beginning.with_resource(&format!("{}{end}", beginning.resource())));
+                CheckResource::Open { beginning, samples, others: OtherEnds::Random }
+            }
             (None, None) => CheckResource::Any,
         };
-        let owner = match &resource {
-            CheckResource::Arn(arn) => arn.account(),
-            _ => self.plan.caller.account,
+        let owner = match (&resource, secret) {
+            (CheckResource::Arn(arn), _) => arn.account(),
+            (_, Some(secret)) => Some(secret.account),
+            (_, None) => self.plan.caller.account,
         };
         let mut context = self.direct_context(Service::SecretsManager, owner, &resource);
         secretsmanager::conditions(
@@ -112,6 +121,9 @@ impl<'a> Planner<'a, '_> {
             self.parameters,
             self.assumptions,
         );
+        if secret.is_some_and(|secret| !secret.end_known) {
+            context.set("secretsmanager:SecretId", Binding::Present);
+        }
         self.state(&mut context, |key| key.prefix() != "kms");
         self.plan.checks.push(Check {
             action: action.clone(),
@@ -134,8 +146,22 @@ impl<'a> Planner<'a, '_> {
             Ok(version) => {
                 let context = self.encryption_context(secret, version.id);
                 self.key_call("kms:Decrypt", &version.key, secret.account, region, context);
+                self.open_end(secret);
             }
             Err((code, reason)) => self.fails(code, reason),
+        }
+    }
+
+    /// The encryption context of the last call names the secret, of which the end may not be known yet.
+    fn open_end(&mut self, secret: &Secret) {
+        if secret.end_known {
+            return;
+        }
+        let beginning = beginning(secret);
+        let samples = ENDS.map(|end| format!("{beginning}{end}"));
+        if let Some(check) = self.plan.checks.last_mut() {
+            let key = "kms:EncryptionContext:SecretARN";
+            check.context.set(key, Binding::Samples(samples.to_vec()));
         }
     }
 
@@ -276,7 +302,7 @@ impl<'a> Planner<'a, '_> {
         };
         let resource = CheckResource::Open {
             beginning: arn(""),
-            samples: [arn("a1B2c3"), arn("Z9y8X7")],
+            samples: ENDS.map(arn),
             others: OtherEnds::Random,
         };
         self.secret_check(&action, None, Some(resource), Some(&name));
@@ -303,7 +329,7 @@ impl<'a> Planner<'a, '_> {
             let token = self.parameters.text("ClientRequestToken");
             self.key_call("kms:GenerateDataKey", &key, account, &region, pairs(None, token));
         }
-        let samples = ["a1B2c3", "Z9y8X7"].map(|end| arn(end).to_string());
+        let samples = ENDS.map(|end| arn(end).to_string());
         self.replica_keys(&arn(""), account)?;
         // The new secret's ARN is known but for its end; grants compare it as unknown.
         for check in self.plan.checks.iter_mut().skip(1) {
@@ -343,6 +369,9 @@ impl<'a> Planner<'a, '_> {
     }
 
     fn encryption_context(&self, secret: &Secret, version: Option<String>) -> EncryptionContext {
+        if !secret.end_known {
+            return pairs(None, version);
+        }
         let own = &secret.arn.value;
         if secret.primary_region.is_some() {
             self.plan.consulted.note(OpenPoint::ReplicaContext);
@@ -360,6 +389,14 @@ impl<'a> Planner<'a, '_> {
         };
         pairs(Some(arn), version)
     }
+}
+
+/// Two ends that the ARN of a new secret could get.
+const ENDS: [&str; 2] = ["a1B2c3", "Z9y8X7"];
+
+/// The ARN of a secret up to its random end.
+fn beginning(secret: &Secret) -> Arn {
+    secret.arn.value.with_resource(&format!("secret:{}-", secret.name()))
 }
 
 fn pairs(secret: Option<String>, version: Option<String>) -> EncryptionContext {

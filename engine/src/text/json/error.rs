@@ -165,3 +165,17 @@ impl JsonErrorKind {
         }
     }
 }
+
+impl JsonError {
+    /// The same error where every place is moved to where `place` puts it.
+    #[must_use]
+    pub fn relocated(mut self, place: &impl Fn(Span) -> Span) -> Self {
+        self.span = place(self.span);
+        match &mut self.kind {
+            JsonErrorKind::UnexpectedEnd { opened: other, .. }
+            | JsonErrorKind::DuplicateKey { first: other, .. } => *other = place(*other),
+            _ => {}
+        }
+        self
+    }
+}

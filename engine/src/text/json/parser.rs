@@ -30,6 +30,26 @@ pub fn parse_json(text: &str, limits: &Limits) -> Result<Node, JsonError> {
     }
 }
 
+/// A string's text, and where the stretches of it begin that stand in the source as they are.
+type Stretches = (Box<str>, Vec<(u32, u32)>);
+
+/// Reads `text`, one JSON string with its quotes, and says of each stretch that stands there as it is where it begins:
+/// in the string's own text, and in `text`. `None` for anything but a string.
+pub(in crate::text) fn string_stretches(text: &str) -> Option<Stretches> {
+    let limits = Limits::default();
+    let mut parser = Parser { text, at: 0, depth: 0, nodes: 0, limits: &limits };
+    if parser.peek() != Some(b'"') {
+        return None;
+    }
+    let mut stretches = Vec::new();
+    let read = parser.string_noting(|inside, at| {
+        let Span { start, end } = Span::from_offsets(inside, at);
+        stretches.push((start, end));
+    });
+    let read = read.ok()?;
+    parser.rest().is_empty().then_some((read, stretches))
+}
+
 /// In an object of more members than this a map, not a scan, finds duplicate keys.
 const SCAN: usize = 16;
 /// How much of a bad word a message shows.
@@ -173,10 +193,17 @@ impl<'a> Parser<'a> {
     }
 
     fn string(&mut self) -> Result<Box<str>, JsonError> {
+        self.string_noting(|_, _| {})
+    }
+
+    /// Reads a string, and says of each stretch that stands in the source as it is where it begins: in what has been
+    /// read, and in the source. The last one is empty.
+    fn string_noting(&mut self, mut note: impl FnMut(usize, usize)) -> Result<Box<str>, JsonError> {
         let opened = self.here(1);
         self.at += 1;
         let mut out = String::new();
         loop {
+            note(out.len(), self.at);
             let rest = self.rest();
             let plain = rest
                 .bytes()
@@ -186,8 +213,9 @@ impl<'a> Parser<'a> {
             self.at += plain;
             match self.peek() {
                 Some(b'"') => {
-                    self.at += 1;
                     out.push_str(run);
+                    note(out.len(), self.at);
+                    self.at += 1;
                     return Ok(out.into_boxed_str());
                 }
                 Some(b'\\') => {

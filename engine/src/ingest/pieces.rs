@@ -1,0 +1,280 @@
+//! What plans, templates and exports tell of a world: typed pieces, each with its place, which [`Pieces::join`] puts
+//! together by ARN. A reader of a format finds pieces; it does not need to know what other files say.
+//!
+//! A file tells only some things: `describe-secret` says nothing of the secret's policy. Three cases are kept apart:
+//! a file says what it is, a file says that there is none ([`Stated::Null`]), no file says. What no file says of a
+//! policy is *not known*, never absent.
+
+mod join;
+
+use std::collections::BTreeMap;
+
+use crate::{
+    aws::Arn,
+    bundle::{Grant, KeyReference, KeyState, Stated, Version},
+    ingest::IngestError,
+    policy::PolicyKind,
+    text::{Embedded, JsonError, Limits, Located, Location, Node},
+};
+
+/// What files tell, before it is joined.
+#[derive(Clone, Debug, Default)]
+pub struct Pieces {
+    /// Of secrets.
+    pub secrets: Vec<SecretPiece>,
+    /// Of keys.
+    pub keys: Vec<KeyPiece>,
+    /// Of users and roles.
+    pub identities: Vec<IdentityPiece>,
+    /// Documents of managed policies, by the ARN under which they are attached.
+    pub managed: Vec<ManagedPiece>,
+    /// Policies of keys that do not say of which: `kms get-key-policy` does not print it.
+    pub key_policies: Vec<PolicyPiece>,
+    /// Policies of which nobody can say where they belong: they are judged by themselves.
+    pub alone: Vec<(PolicyKind, PolicyPiece)>,
+    /// What could not be read.
+    pub errors: Vec<IngestError>,
+}
+
+/// Who tells something: how messages call it, and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The address in a plan, the logical id in a template, or the file.
+    pub name: String,
+    /// The place.
+    pub location: Location,
+}
+
+/// A policy document as a file gives it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PolicyPiece {
+    /// How answers call it.
+    pub label: String,
+    /// The document in its source.
+    pub location: Location,
+    /// What it says.
+    pub content: PolicyContent,
+}
+
+/// What a file gives of a policy document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PolicyContent {
+    /// JSON whose places are those of the file, and the text as AWS counts its size.
+    Json {
+        /// The document.
+        node: Node,
+        /// Its text.
+        text: String,
+    },
+    /// Text that is not JSON.
+    Broken(JsonError),
+    /// There is one, but what it says is not known yet.
+    NotKnown {
+        /// Why, and what would tell.
+        reason: String,
+    },
+}
+
+/// What one file tells of a secret.
+#[derive(Clone, Debug)]
+pub struct SecretPiece {
+    /// Its full ARN.
+    pub arn: Arn,
+    /// Who tells.
+    pub origin: Origin,
+    /// Whether this makes the secret, as a resource of a plan or template does: a secret is made once.
+    pub makes: bool,
+    /// Whether the end of its ARN is the real one: a secret that is still to be made has a stand-in there.
+    pub end_known: bool,
+    /// Its policy.
+    pub policy: Stated<PolicyPiece>,
+    /// Its key; `Null` for the AWS managed one.
+    pub key: Stated<Located<KeyReference>>,
+    /// Its tags.
+    pub tags: Option<BTreeMap<String, String>>,
+    /// Its rotation function.
+    pub rotation_lambda: Option<Arn>,
+    /// For a replica: the Region of the primary.
+    pub primary_region: Option<String>,
+    /// Its versions.
+    pub versions: Option<Vec<Version>>,
+}
+
+/// What one file tells of a key.
+#[derive(Clone, Debug)]
+pub struct KeyPiece {
+    /// Its key ARN.
+    pub arn: Arn,
+    /// Who tells.
+    pub origin: Origin,
+    /// Whether this makes the key.
+    pub makes: bool,
+    /// Its policy. Every key has one.
+    pub policy: Option<PolicyPiece>,
+    /// Aliases of it.
+    pub aliases: Vec<String>,
+    /// Whether it can be used.
+    pub state: Option<KeyState>,
+    /// Its tags.
+    pub tags: Option<BTreeMap<String, String>>,
+    /// Grants on it.
+    pub grants: Vec<Grant>,
+    /// `SYMMETRIC_DEFAULT`, …
+    pub spec: Option<String>,
+    /// `ENCRYPT_DECRYPT`, …
+    pub usage: Option<String>,
+    /// `AWS_KMS`, …
+    pub source: Option<String>,
+}
+
+/// What one file tells of a user or role.
+#[derive(Clone, Debug)]
+pub struct IdentityPiece {
+    /// Its ARN, path included.
+    pub arn: Arn,
+    /// Who tells.
+    pub origin: Origin,
+    /// Whether this makes the user or role.
+    pub makes: bool,
+    /// `AIDA…` or `AROA…`.
+    pub unique_id: Option<String>,
+    /// Its tags.
+    pub tags: Option<BTreeMap<String, String>>,
+    /// The managed policy that bounds it.
+    pub boundary: Stated<Arn>,
+    /// Policies of its own; `None` where the file says nothing of them.
+    pub inline: Option<Vec<PolicyPiece>>,
+    /// Managed policies attached to it; `None` where the file says nothing of them.
+    pub attached: Option<Vec<Located<Arn>>>,
+}
+
+/// The document of a managed policy.
+#[derive(Clone, Debug)]
+pub struct ManagedPiece {
+    /// Its ARN.
+    pub arn: Arn,
+    /// Who tells.
+    pub origin: Origin,
+    /// The version in force.
+    pub policy: PolicyPiece,
+}
+
+impl Pieces {
+    /// Whether there are none.
+    pub const fn is_empty(&self) -> bool {
+        self.secrets.is_empty()
+            && self.keys.is_empty()
+            && self.identities.is_empty()
+            && self.managed.is_empty()
+            && self.key_policies.is_empty()
+            && self.alone.is_empty()
+            && self.errors.is_empty()
+    }
+}
+
+impl SecretPiece {
+    /// A piece that tells nothing yet.
+    pub const fn new(arn: Arn, origin: Origin) -> Self {
+        Self {
+            arn,
+            origin,
+            makes: false,
+            end_known: true,
+            policy: Stated::Unstated,
+            key: Stated::Unstated,
+            tags: None,
+            rotation_lambda: None,
+            primary_region: None,
+            versions: None,
+        }
+    }
+}
+
+impl KeyPiece {
+    /// A piece that tells nothing yet.
+    pub const fn new(arn: Arn, origin: Origin) -> Self {
+        Self {
+            arn,
+            origin,
+            makes: false,
+            policy: None,
+            aliases: Vec::new(),
+            state: None,
+            tags: None,
+            grants: Vec::new(),
+            spec: None,
+            usage: None,
+            source: None,
+        }
+    }
+}
+
+impl IdentityPiece {
+    /// A piece that tells nothing yet.
+    pub const fn new(arn: Arn, origin: Origin) -> Self {
+        Self {
+            arn,
+            origin,
+            makes: false,
+            unique_id: None,
+            tags: None,
+            boundary: Stated::Unstated,
+            inline: None,
+            attached: None,
+        }
+    }
+}
+
+impl PolicyPiece {
+    /// A policy that `node` of the file `file` holds: as an object, as JSON in a string, or as JSON in a string with
+    /// percent escapes, as IAM's API has it.
+    pub fn of_node(
+        label: String,
+        file: &str,
+        location: Location,
+        node: &Node,
+        limits: &Limits,
+    ) -> Self {
+        let location = Location::new(location.source, node.span);
+        let content = match Embedded::of_string(file, node.span) {
+            Some(embedded) => Self::of_text(&embedded, limits),
+            None => {
+                let range = node.span.start as usize..node.span.end as usize;
+                let text = file.get(range).unwrap_or_default().to_owned();
+                PolicyContent::Json { node: node.clone(), text }
+            }
+        };
+        Self { label, location, content }
+    }
+
+    /// A policy that is there, or may be, and that nobody can say the text of.
+    pub fn not_known(label: &str, location: Location, reason: String) -> Self {
+        Self { label: label.to_owned(), location, content: PolicyContent::NotKnown { reason } }
+    }
+
+    fn of_text(embedded: &Embedded, limits: &Limits) -> PolicyContent {
+        let decoded = match embedded.as_str().starts_with('%') {
+            true => embedded.percent_decoded(),
+            false => None,
+        };
+        let embedded = decoded.as_ref().unwrap_or(embedded);
+        match embedded.parse(limits) {
+            Ok(node) => PolicyContent::Json { node, text: embedded.as_str().to_owned() },
+            Err(error) => PolicyContent::Broken(error),
+        }
+    }
+
+    /// Who tells it.
+    fn origin(&self) -> Origin {
+        Origin { name: self.label.clone(), location: self.location }
+    }
+
+    fn says_the_same(&self, other: &Self) -> bool {
+        match (&self.content, &other.content) {
+            (PolicyContent::Json { node: a, .. }, PolicyContent::Json { node: b, .. }) => {
+                a.says_the_same(b)
+            }
+            (a, b) => a == b,
+        }
+    }
+}
