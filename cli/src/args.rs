@@ -26,7 +26,7 @@ pub(crate) struct Arguments {
 const EXIT_CODES: &str = "\
 Exit codes:
   0  clean, or every expectation met
-  1  findings at or above the threshold, an expectation not met, or a public policy
+  1  findings at or above the threshold, an expectation not met, a public policy, or new access
   2  bad usage or unreadable input, also when nothing was read
   3  indeterminate: unknown values decide the answer
   4  internal error, or the answer could not be written";

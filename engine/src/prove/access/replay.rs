@@ -218,6 +218,9 @@ impl Access<'_> {
     }
 
     fn network(&self, sample: &Sample) -> Network {
+        if matches!(self.who, Who::Service(_)) {
+            return Network::Unknown;
+        }
         if self.prover.holds(sample, self.endpoint) {
             let id = self.held(sample, 0, "aws:SourceVpce");
             let id = id.unwrap_or_else(|| "vpce-0f00dbabe0f00dbab".to_owned());

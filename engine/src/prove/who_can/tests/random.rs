@@ -1,0 +1,127 @@
+//! Random pairs of policies: every call that is found replays, and nobody gets in of whom nothing was said.
+
+use proptest::{collection::vec, prelude::*, sample::select};
+
+use super::*;
+use crate::bundle::{Decision, Request};
+
+const PRINCIPALS: &[&str] = &[
+    r#""*""#,
+    r#"{"AWS": "444455556666"}"#,
+    r#"{"AWS": ["arn:aws:iam::777788889999:role/Named", "111122223333"]}"#,
+    r#"{"AWS": "arn:aws:iam::444455556666:role/app/R_B"}"#,
+    r#"{"AWS": "arn:aws:sts::444455556666:assumed-role/R_B/s1"}"#,
+    r#"{"Service": "lambda.amazonaws.com"}"#,
+];
+
+const CONDITIONS: &[&str] = &[
+    "{}",
+    "{}",
+    r#"{"StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}"#,
+    r#"{"StringNotEquals": {"aws:PrincipalAccount": ["444455556666", "777788889999"]}}"#,
+    r#"{"StringEquals": {"kms:CallerAccount": ["444455556666", "222233334444"]}}"#,
+    r#"{"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/app/*"}}"#,
+    r#"{"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::*:user/*"}}"#,
+    r#"{"StringEquals": {"aws:SourceVpce": "vpce-1"}}"#,
+    r#"{"StringNotEqualsIfExists": {"aws:SourceVpce": "vpce-1"}}"#,
+    r#"{"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}"#,
+    r#"{"NotIpAddress": {"aws:SourceIp": "203.0.113.0/24"}}"#,
+    r#"{"Bool": {"aws:ViaAWSService": "true"}}"#,
+    r#"{"Bool": {"aws:MultiFactorAuthPresent": "true"}}"#,
+    r#"{"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}"#,
+    r#"{"StringEquals": {"kms:ViaService": "secretsmanager.us-east-1.amazonaws.com"}}"#,
+    r#"{"StringLike": {"kms:EncryptionContext:SecretARN": "*:secret:DevSecret-??????"}}"#,
+    r#"{"StringEquals": {"aws:PrincipalTag/team": "red"}}"#,
+    r#"{"StringEquals": {"aws:PrincipalType": "User"}}"#,
+    r#"{"StringLike": {"aws:userid": "*:s1"}}"#,
+    r#"{"Null": {"aws:SourceVpc": "true"}}"#,
+    r#"{"DateLessThan": {"aws:CurrentTime": "2030-01-01T00:00:00Z"}}"#,
+    r#"{"StringEquals": {"secretsmanager:VersionStage": "AWSCURRENT"}}"#,
+    r#"{"StringEquals": {"aws:SourceAccount": "111122223333"}}"#,
+];
+
+fn statement(action: &'static str) -> impl Strategy<Value = Value> {
+    let effect = prop::bool::weighted(0.75);
+    (effect, select(PRINCIPALS), select(CONDITIONS)).prop_map(
+        move |(allow, principal, condition)| {
+            let read = |text: &str| serde_json::from_str::<Value>(text).unwrap();
+            json!({"Effect": if allow { "Allow" } else { "Deny" }, "Principal": read(principal),
+            "Action": action, "Resource": "*", "Condition": read(condition)})
+        },
+    )
+}
+
+fn policies() -> impl Strategy<Value = Value> {
+    let secret = vec(statement("secretsmanager:GetSecretValue"), 1..4);
+    let key = vec(statement("kms:Decrypt"), 1..4);
+    (secret, key).prop_map(|(secret, key)| with(&secret, Some(&key)))
+}
+
+/// Callers whom the bundle does not list, from places at which conditions change their minds.
+fn callers() -> Vec<(&'static str, &'static str)> {
+    let arns = [
+        "arn:aws:iam::999988887777:role/stranger",
+        "arn:aws:iam::222233334444:user/u",
+        "arn:aws:iam::777788889999:role/Named",
+        "arn:aws:iam::444455556666:role/app/Other",
+        "arn:aws:iam::111122223333:root",
+    ];
+    let networks = [
+        r#"{"source_ip": "203.0.113.9"}"#,
+        r#"{"source_ip": "198.51.100.1"}"#,
+        r#"{"vpc_endpoint": "vpce-1"}"#,
+    ];
+    arns.into_iter().flat_map(|arn| networks.map(|network| (arn, network))).collect()
+}
+
+/// The bundle with a caller added whose own account lets it do everything, and who asks.
+fn asking(manifest: &Value, arn: &str, network: &str) -> Value {
+    let mut manifest = manifest.clone();
+    let everything = policy(&[json!({"Effect": "Allow", "Action": "*", "Resource": "*"})]);
+    if !arn.ends_with(":root") {
+        let caller =
+            json!({"arn": arn, "tags": {"team": "red"}, "identity_policies": [everything]});
+        manifest["principals"].as_array_mut().unwrap().push(caller);
+    }
+    let network: Value = serde_json::from_str(network).unwrap();
+    manifest["requests"] = json!([{"principal": arn, "action": "secretsmanager:GetSecretValue",
+        "resource": SECRET, "region": "us-east-1", "network": network,
+        "parameters": {"VersionStage": "AWSCURRENT"},
+        "context": {"aws:CurrentTime": "2026-01-01T00:00:00Z"}}]);
+    manifest
+}
+
+fn covers(found: &SymbolicGrantee, arn: &Arn) -> bool {
+    match &found.who {
+        GranteeClass::Everyone | GranteeClass::Others => true,
+        // The only listed member of the organization.
+        GranteeClass::Organization(_) => arn.account_field() == OWNER,
+        GranteeClass::Account(id) => arn.account() == Some(*id),
+        GranteeClass::Principal(named) => named == arn,
+        GranteeClass::Service(_) => false,
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { ..ProptestConfig::default() })]
+
+    /// What is found is replayed when it is found: an answer at all says that every witness was confirmed.
+    #[test]
+    fn whoever_gets_in_is_among_those_told(manifest in policies()) {
+        let told = bundle(&manifest);
+        let world = World::new(&told);
+        let action = Action::new("secretsmanager:GetSecretValue").unwrap();
+        let answer = who_can(&world, &action, &SECRET.parse().unwrap());
+        let answer = answer.unwrap_or_else(|error| panic!("{error}: {manifest}"));
+        for (arn, network) in callers() {
+            let asked = bundle(&asking(&manifest, arn, network));
+            let request: &Request = &asked.requests[0];
+            if World::new(&asked).decision(request) != Ok(Decision::Allow) {
+                continue;
+            }
+            let arn: Arn = arn.parse().unwrap();
+            let covered = answer.grantees.iter().any(|found| covers(found, &arn));
+            prop_assert!(covered || !answer.undecided.is_empty(), "{arn} {network}: {manifest}");
+        }
+    }
+}
