@@ -1,11 +1,6 @@
 //! `crosskey who-can` and `crosskey diff`: what people see, what programs see, and how the run ends.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test that cannot go on fails there"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails there")]
 
 #[expect(dead_code, reason = "not every file of tests uses every helper")]
 mod support;
@@ -28,7 +23,7 @@ fn allow(principals: &Value, actions: &Value) -> Value {
 
 #[test]
 fn who_can_tells_those_of_the_bundle_and_those_beside_it() {
-    let run = run(&["who-can", "fixtures/good/whole-account-share"]);
+    let run = run(["who-can", "fixtures/good/whole-account-share"]);
     assert_eq!(run.code, 0);
     insta::assert_snapshot!(run.said(), @r"
     secretsmanager:GetSecretValue on arn:aws:secretsmanager:us-east-1:111122223333:secret:DevSecret-a1B2c3
@@ -46,14 +41,14 @@ fn who_can_tells_those_of_the_bundle_and_those_beside_it() {
 #[test]
 fn a_witness_is_a_request_that_simulate_allows() {
     let bundle = "fixtures/good/role-share-version-stage";
-    let answer = run(&["who-can", bundle, "--format", "json"]).json();
+    let answer = run(["who-can", bundle, "--format", "json"]).json();
     assert_eq!(answer["schema_version"], 1);
     let found = &answer["results"][0]["principals"][0];
     assert_eq!((&found["can"], &found["always"]), (&json!(true), &json!(false)));
     let witness = &found["witness"];
     assert_eq!(witness["parameters"], json!({ "VersionStage": "AWSCURRENT" }));
     let principal = witness["principal"].as_str().unwrap();
-    let simulated = run(&[
+    let simulated = run([
         "simulate",
         bundle,
         "--principal",
@@ -69,13 +64,13 @@ fn a_witness_is_a_request_that_simulate_allows() {
 #[test]
 fn who_can_refuses_what_the_bundle_lacks() {
     let other = "arn:aws:secretsmanager:us-east-1:111122223333:secret:Other-a1B2c3";
-    let lacking = run(&["who-can", "fixtures/good/user-share", "--resource", other]);
+    let lacking = run(["who-can", "fixtures/good/user-share", "--resource", other]);
     assert_eq!(lacking.code, 2);
     assert!(lacking.stderr.contains(&format!("no bundle has `{other}`")), "{lacking:?}");
-    let nothing = run(&["who-can", "docs"]);
+    let nothing = run(["who-can", "docs"]);
     assert_eq!(nothing.code, 2);
     assert!(nothing.stderr.contains("no bundle was found"), "{nothing:?}");
-    let action = run(&["who-can", "fixtures/good/user-share", "--action", "read"]);
+    let action = run(["who-can", "fixtures/good/user-share", "--action", "read"]);
     assert_eq!(action.code, 2);
     assert!(action.stderr.contains("write SERVICE:NAME"), "{action:?}");
 }
@@ -87,11 +82,11 @@ fn diff_tells_what_is_new() {
     let two = allow(&json!(["444455556666", "777788889999"]), &json!("secretsmanager:Get*"));
     let old = write(folder.path(), "old.json", &json!([one]));
     let new = write(folder.path(), "new.json", &json!([two]));
-    let human = run(&["diff", &old, &new]);
+    let human = run(["diff", &old, &new]);
     assert_eq!(human.code, 1);
     let said = human.stdout.replace(folder.path().to_str().unwrap(), "");
     insta::assert_snapshot!(said);
-    let json = run(&["diff", &old, &new, "--format", "json"]).json();
+    let json = run(["diff", &old, &new, "--format", "json"]).json();
     assert_eq!(json["new_access"], true);
     assert!(json["witness"]["action"].as_str().unwrap().starts_with("secretsmanager:Get"));
     let principals: Vec<&str> = json["grants"]
@@ -101,7 +96,7 @@ fn diff_tells_what_is_new() {
         .map(|grant| grant["principal"].as_str().unwrap())
         .collect();
     assert_eq!(principals, ["444455556666", "777788889999"]);
-    let back = run(&["diff", &new, &old, "--format", "json"]);
+    let back = run(["diff", &new, &old, "--format", "json"]);
     assert_eq!(back.code, 0);
     assert_eq!(back.json()["new_access"], false);
     assert_eq!(back.json()["witness"], Value::Null);
@@ -114,7 +109,7 @@ fn diff_refuses_what_it_cannot_compare() {
     let identity = json!({ "Effect": "Allow", "Action": "kms:Decrypt", "Resource": "*" });
     let old = write(folder.path(), "old.json", &json!([secret]));
     let new = write(folder.path(), "new.json", &json!([identity]));
-    let kinds = run(&["diff", &old, &new]);
+    let kinds = run(["diff", &old, &new]);
     assert_eq!(kinds.code, 2);
     assert!(
         kinds.stderr.contains(
@@ -122,17 +117,17 @@ fn diff_refuses_what_it_cannot_compare() {
         ),
         "{kinds:?}"
     );
-    let bundles = run(&["diff", "fixtures/good", &new]);
+    let bundles = run(["diff", "fixtures/good", &new]);
     assert_eq!(bundles.code, 2);
     assert!(
         bundles.stderr.contains("is a folder, and two policy files are compared"),
         "{bundles:?}"
     );
-    let same = run(&["diff", &new, &new]);
+    let same = run(["diff", &new, &new]);
     assert_eq!((same.code, same.stdout.as_str()), (2, ""));
     let broken = run_with("{", &["diff", &old, "-"]);
     assert_eq!(broken.code, 2);
-    let missing = run(&["diff", &old, "nowhere.json"]);
+    let missing = run(["diff", &old, "nowhere.json"]);
     assert_eq!(missing.code, 2);
     assert!(missing.stderr.contains("nowhere.json"), "{missing:?}");
 }

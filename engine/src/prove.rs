@@ -16,6 +16,9 @@
 //! | `symbolic`, `keys`, `variables`, `target` | the request of which nothing is fixed |
 //! | `trust` | which callers count as strangers, in several senses |
 //! | `question`, `witness` | a policy ready to be asked about; requests that show the answer |
+//! | `view`, `typed`, `access` | the checks of one call, each with its own keys; the decision on a whole call, over a bundle |
+//! | [`new_access()`] | does a policy allow what another did not |
+//! | [`who_can()`], [`strangers_read()`] | who can make a call; can a stranger read a secret |
 //! | [`public()`] | is a policy public, and how far does it reach |
 //!
 //! Three things hold of every answer. What is said to be possible comes with a [`Witness`] that the evaluator has
@@ -33,6 +36,7 @@ mod finder;
 mod formula;
 mod glob;
 mod keys;
+mod plaintext;
 mod public;
 mod question;
 mod search;
@@ -54,6 +58,7 @@ pub use self::{
     access::AccessWitness,
     compare::{CompareOptions, NewAccess, NewGrant, new_access},
     error::{Bound, ProveError},
+    plaintext::{Plaintext, strangers_read},
     public::{
         Cause, DenyConsidered, Exposure, PublicAnswer, PublicOptions, PublicStatement, Reach,
         Reason, Undecided, Verdict, Why, public,

@@ -1,14 +1,11 @@
-use std::collections::BTreeMap;
-
 use crosskey_engine::{
-    aws::{Action, ContextKey},
-    bundle::{ContextValue, Network, RequestPrincipal},
+    aws::Action,
     decide::Truth,
     prove::{AccessWitness, GranteeClass, ListedPrincipal, SymbolicGrantee, WhoCan},
 };
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{Diagnostic, SCHEMA_VERSION};
 
@@ -50,8 +47,8 @@ struct PrincipalReport {
     can: Option<bool>,
     /// Whether it can in every context that nothing is said of.
     always: bool,
-    /// A request that shows it.
-    witness: Option<RequestReport>,
+    /// A request that shows it, in the form of a bundle's `requests`.
+    witness: Option<Value>,
     /// Why it could not be decided.
     undecided: Option<String>,
 }
@@ -63,8 +60,8 @@ struct GranteeReport {
     kind: GranteeKind,
     /// Which: an id of an organization or account, an ARN, the name of a service; null for everyone and for others.
     value: Option<String>,
-    /// A request of one of them.
-    witness: RequestReport,
+    /// A request of one of them, in the form of a bundle's `requests`, with the organization of its account.
+    witness: Value,
 }
 
 /// What callers are.
@@ -83,28 +80,6 @@ enum GranteeKind {
     Service,
     /// Callers of whom a pattern leaves a part open.
     Others,
-}
-
-/// A request, in the form of a bundle's `requests`.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-#[schemars(rename = "Request")]
-struct RequestReport {
-    /// Who asks.
-    principal: Value,
-    /// For what.
-    action: String,
-    /// On what.
-    resource: Option<String>,
-    /// The parameters of the API.
-    parameters: BTreeMap<String, Value>,
-    /// The way there.
-    network: Value,
-    /// The condition keys that nothing else says: a value, a list, or null for a key that is absent.
-    context: BTreeMap<String, Value>,
-    /// The same for the KMS call alone.
-    key_context: BTreeMap<String, Value>,
-    /// The organization of a caller whom the bundle does not list, if it is in any.
-    organization: Option<String>,
 }
 
 impl WhoCanReport {
@@ -138,7 +113,7 @@ fn principal(found: &ListedPrincipal) -> PrincipalReport {
             Truth::Unknown => None,
         },
         always: found.always,
-        witness: found.witness.as_ref().map(request),
+        witness: found.witness.as_ref().map(AccessWitness::as_json),
         undecided: found.cause.as_ref().map(ToString::to_string),
     }
 }
@@ -152,43 +127,5 @@ fn grantee(found: &SymbolicGrantee) -> GranteeReport {
         GranteeClass::Service(name) => (GranteeKind::Service, Some(name.clone())),
         GranteeClass::Others => (GranteeKind::Others, None),
     };
-    GranteeReport { kind, value, witness: request(&found.witness) }
-}
-
-fn request(witness: &AccessWitness) -> RequestReport {
-    let request = &witness.request;
-    RequestReport {
-        principal: match &request.principal.value {
-            RequestPrincipal::Service { name, source_account, source_arn } => json!({
-                "service": name,
-                "source_account": source_account.map(|account| account.to_string()),
-                "source_arn": source_arn.as_ref().map(ToString::to_string),
-            }),
-            _ => witness.principal().into(),
-        },
-        action: request.action.value.to_string(),
-        resource: request.resource.as_ref().map(|resource| resource.value.clone()),
-        parameters: request.parameters.clone(),
-        network: match &request.network {
-            Network::Unknown => json!({}),
-            Network::Public { source_ip } => json!({"source_ip": source_ip}),
-            Network::Endpoint { id, source_ip } => {
-                json!({"vpc_endpoint": id, "vpc_source_ip": source_ip})
-            }
-        },
-        context: context(&request.context),
-        key_context: context(&request.key_context),
-        organization: witness.organization.clone(),
-    }
-}
-
-fn context(stated: &BTreeMap<ContextKey, ContextValue>) -> BTreeMap<String, Value> {
-    let value = |value: &ContextValue| match value {
-        ContextValue::Absent => Value::Null,
-        ContextValue::Values(values) => match values.as_slice() {
-            [value] => value.as_str().into(),
-            values => values.into(),
-        },
-    };
-    stated.iter().map(|(key, stated)| (key.canonical().into_owned(), value(stated))).collect()
+    GranteeReport { kind, value, witness: found.witness.as_json() }
 }

@@ -54,6 +54,16 @@ const BROAD: Rule = Rule {
     good: r#""Principal": "*", "Condition": {"StringLike": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/Reader"}}"#,
     reference: PUBLIC,
 };
+const PUBLIC_PLAINTEXT: Rule = Rule {
+    id: "public-plaintext",
+    severity: Severity::Error,
+    summary: "a secret whose value everyone with an AWS account can read",
+    why: "To read a secret takes its policy and that of its key. Where either keeps strangers out they get nothing; here \
+          both let the same stranger in, and with every other policy of the bundle counted the plaintext is public.",
+    bad: r#"a secret policy and a key policy that both allow `"Principal": "*"`, on no condition that names the caller"#,
+    good: r#"name the accounts or roles that share the secret, in both policies"#,
+    reference: "https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_examples_cross.html",
+};
 const UNDECIDED: Rule = Rule {
     id: "undecided-exposure",
     severity: Severity::Warning,
@@ -66,7 +76,7 @@ const UNDECIDED: Rule = Rule {
 };
 
 pub(super) const RULES: &[&Rule] =
-    &[&PUBLIC_SECRET, &PUBLIC_KEY, &PUBLIC_RESOURCE, &BROAD, &UNDECIDED];
+    &[&PUBLIC_SECRET, &PUBLIC_KEY, &PUBLIC_RESOURCE, &PUBLIC_PLAINTEXT, &BROAD, &UNDECIDED];
 
 #[cfg(not(feature = "prove"))]
 pub(super) const fn find(_: &Subject<'_>, _: &mut Findings) {}

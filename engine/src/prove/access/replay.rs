@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::{Value, json};
+
 use super::{Access, Call, Who, principal_of, stand_in_account};
 use crate::{
     aws::{AccountId, Arn, ContextKey},
@@ -32,6 +34,37 @@ pub struct AccessWitness {
 }
 
 impl AccessWitness {
+    /// The call in the form of an entry of a manifest's `requests`. For a caller whom the bundle does not list, the
+    /// organization of its account is beside it.
+    pub fn as_json(&self) -> Value {
+        let request = &self.request;
+        let principal = match &request.principal.value {
+            RequestPrincipal::Service { name, source_account, source_arn } => json!({
+                "service": name,
+                "source_account": source_account.map(|account| account.to_string()),
+                "source_arn": source_arn.as_ref().map(ToString::to_string),
+            }),
+            _ => self.principal().into(),
+        };
+        let network = match &request.network {
+            Network::Unknown => json!({}),
+            Network::Public { source_ip } => json!({ "source_ip": source_ip }),
+            Network::Endpoint { id, source_ip } => {
+                json!({ "vpc_endpoint": id, "vpc_source_ip": source_ip })
+            }
+        };
+        json!({
+            "principal": principal,
+            "action": request.action.value.as_str(),
+            "resource": request.resource.as_ref().map(|resource| resource.value.as_str()),
+            "parameters": request.parameters,
+            "network": network,
+            "context": context(&request.context),
+            "key_context": context(&request.key_context),
+            "organization": self.organization,
+        })
+    }
+
     /// The caller as a request names it: for a role the ARN of its session.
     pub fn principal(&self) -> String {
         match &self.request.principal.value {
@@ -43,6 +76,17 @@ impl AccessWitness {
             _ => self.caller.clone(),
         }
     }
+}
+
+fn context(stated: &BTreeMap<ContextKey, ContextValue>) -> Value {
+    let value = |value: &ContextValue| match value {
+        ContextValue::Absent => Value::Null,
+        ContextValue::Values(values) => match values.as_slice() {
+            [value] => value.as_str().into(),
+            values => values.into(),
+        },
+    };
+    stated.iter().map(|(key, stated)| (key.canonical().into_owned(), value(stated))).collect()
 }
 
 /// What the planner needs of the bundle, with somebody to stand in for a caller whom it does not list.

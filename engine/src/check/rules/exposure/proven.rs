@@ -1,4 +1,4 @@
-use super::{BROAD, PUBLIC_KEY, PUBLIC_RESOURCE, PUBLIC_SECRET, UNDECIDED};
+use super::{BROAD, PUBLIC_KEY, PUBLIC_PLAINTEXT, PUBLIC_RESOURCE, PUBLIC_SECRET, UNDECIDED};
 use crate::{
     aws::catalog,
     bundle::Membership,
@@ -6,12 +6,12 @@ use crate::{
         rules::shared::{principals, words::listed},
         subject::{Findings, PolicyView, Subject},
     },
-    decide::Part,
+    decide::{Part, Truth, World},
     finding::{Finding, Rule, Severity},
     policy::{PolicyKind, Principal, Quantifier, Statement},
     prove::{
-        Cause, Exposure, PublicOptions, PublicStatement, Reach, Reason, Undecided, Why, Witness,
-        WitnessCaller, public,
+        Cause, Exposure, Plaintext, PublicOptions, PublicStatement, Reach, Reason, Undecided, Why,
+        Witness, WitnessCaller, public, strangers_read,
     },
     text::Span,
 };
@@ -28,13 +28,16 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
         let options = options(subject, view);
         match public(policy, &options) {
             Ok(answer) => {
+                let public = answer.statements.iter().any(|found| found.within == Reach::Public);
+                let kept = public.then(|| with_key(subject, view, findings)).flatten();
                 for found in &answer.statements {
                     let rule = match found.within {
                         Reach::Public => rule,
                         Reach::Broad => &BROAD,
                         Reach::Named => continue,
                     };
-                    statement(view, rule, what, found, &options, findings);
+                    let kept = kept.filter(|_| found.within == Reach::Public);
+                    statement(view, rule, what, found, &options, kept, findings);
                 }
                 let mut said = Vec::new();
                 let matters = |open: &&Undecided| {
@@ -57,6 +60,47 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
             }
         }
     }
+}
+
+/// Tells of secrets under a public policy whose value strangers can read. Otherwise says what keeps it from them.
+fn with_key(
+    subject: &Subject<'_>,
+    view: PolicyView<'_>,
+    findings: &mut Findings,
+) -> Option<&'static str> {
+    let secrets = subject.secrets_of(view);
+    if secrets.is_empty() {
+        return None;
+    }
+    let world = World::new(subject.bundle);
+    let mut kept = Some("with its key and all other policies counted, they cannot read the value");
+    for secret in secrets {
+        match strangers_read(&world, secret) {
+            Ok(Plaintext { readable: Truth::False, .. }) => {}
+            Ok(Plaintext { readable: Truth::True, witness: found, .. }) => {
+                kept = None;
+                let message = format!(
+                    "everyone with an AWS account can read the value of `{}`: its policy and that of its key both let them in",
+                    crate::text::escape(secret.arn.value.as_str())
+                );
+                let help = "name the accounts or roles that share the secret, in both policies";
+                let place = secret.arn.location;
+                let finding = Findings::at(&PUBLIC_PLAINTEXT, place, message, help.to_owned());
+                let witness = found.map(|found| found.as_json());
+                findings.push(Finding { witness, ..finding });
+            }
+            Ok(Plaintext { readable: Truth::Unknown, .. }) => {
+                kept = Some("whether they can read the value could not be decided");
+            }
+            Err(error) => {
+                kept = None;
+                let (message, help) = (error.to_string(), error.help().to_owned());
+                let finding = view.finding(&UNDECIDED, None, view.policy.span, message, help);
+                findings.push(Finding { severity: Severity::Error, ..finding });
+            }
+        }
+    }
+    kept
 }
 
 fn options(subject: &Subject<'_>, view: PolicyView<'_>) -> PublicOptions {
@@ -86,6 +130,7 @@ fn statement(
     what: &str,
     found: &PublicStatement,
     options: &PublicOptions,
+    kept: Option<&str>,
     findings: &mut Findings,
 ) {
     let statement = view.policy.statements.iter().find(|s| s.index == found.index);
@@ -128,12 +173,17 @@ fn statement(
         None => format!("name the accounts or roles under `Principal`, or add {narrow}"),
     };
     let finding = view.finding(rule, Some(statement), principal(statement), message, help);
+    // What else stands between strangers and the value is no part of what is wrong here, so the fingerprint has none of it.
+    let message = match kept {
+        Some(kept) => format!("{}; {kept}", finding.message),
+        None => finding.message.clone(),
+    };
     let related = condition_reasons
         .into_iter()
         .map(|(span, _, why)| (view.policy.location(span), why))
         .collect();
     let witness = found.witness.as_ref().map(witness);
-    findings.push(Finding { related, witness, ..finding });
+    findings.push(Finding { message, related, witness, ..finding });
 }
 
 /// What makes of a condition that lets strangers in one that does not.
