@@ -68,8 +68,13 @@ fn summary(checked: &Checked<'_>) -> String {
     let mut text = format!("{found} in {}\n", what.join(", "));
     let requests = checked.requests().count();
     if requests > 0 {
-        let expected = checked.requests().filter(|(_, a)| a.expectation_met == Some(true)).count();
-        text.push_str(&format!("{} decided, {expected} as expected", count(requests, "request")));
+        text.push_str(&format!("{} decided", count(requests, "request")));
+        let expectations = checked.requests().filter_map(|(_, answer)| answer.expectation_met);
+        let met: Vec<bool> = expectations.collect();
+        if !met.is_empty() {
+            let expected = met.iter().filter(|met| **met).count();
+            text.push_str(&format!(", {expected} as expected"));
+        }
         if read.values_unknown > 0 {
             text.push_str(&format!(", {} unknown", count(read.values_unknown, "value")));
         }

@@ -5,7 +5,7 @@ use crate::{
     aws::{AccountId, Action, Arn, Service, catalog},
     bundle::{Bundle, KeyReference},
     request::{
-        Binding, Check, Context, RequestError, forward,
+        Binding, Check, Context, RequestError, forward, global,
         kms::{self, EncryptionContext, KeyFacts},
         lookup::{FoundKey, find_key},
     },
@@ -65,10 +65,13 @@ impl<'a> Planner<'a, '_> {
         // The service names the key itself, except that a ciphertext names its own.
         let by_alias = key.is_alias() && action.name() != "Decrypt";
         context.set("kms:RequestAlias", if by_alias { Binding::Unknown } else { Binding::Absent });
-        self.state(&mut context, |key| key.prefix() == "kms");
-        for (key, value) in &self.request.key_context {
+        let of_kms = self.request.context.iter().filter(|(key, _)| key.prefix() == "kms");
+        for (key, value) in of_kms.chain(&self.request.key_context) {
             context.set_key(key.clone(), forward::stated(value));
         }
+        global::tie_time(&mut context);
+        // The chain that is stated of the caller's own call lacks the service, which the forwarded one ends with.
+        global::tie_called_via(&mut context, &self.request.key_context);
         if need == Need::Required {
             self.key_state(&facts, &action);
         }
