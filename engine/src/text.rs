@@ -1,4 +1,4 @@
-//! Text: where it came from, where in it something stands, and JSON with a position for every value.
+//! Text: where it came from, where in it something stands, and JSON or YAML with a position for every value.
 //!
 //! Nothing here knows about AWS. Every later stage keeps [`Location`]s made here, so that a verdict can always
 //! be pointed back into the file that caused it.
@@ -11,6 +11,7 @@ mod limits;
 mod source;
 mod span;
 mod suggest;
+mod yaml;
 
 pub use self::{
     decode::{DecodeError, decode},
@@ -21,4 +22,5 @@ pub use self::{
     source::{Position, Source, SourceError, SourceId, Sources},
     span::{Located, Location, Span, Spanned},
     suggest::nearest,
+    yaml::{YamlError, YamlErrorKind, parse_yaml},
 };
