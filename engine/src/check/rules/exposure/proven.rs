@@ -150,7 +150,8 @@ fn statement(
             Some((condition.span, format!("`{key}`"), reason.why.to_string()))
         })
         .collect();
-    let mut message = format!("{who} may call `{action}` on {what}");
+    let may = format!("{who} may call `{action}` on {what}");
+    let mut message = may.clone();
     let mut keys: Vec<String> = condition_reasons.iter().map(|(_, key, _)| key.clone()).collect();
     keys.dedup();
     if let [(_, key, why), rest @ ..] = condition_reasons.as_slice() {
@@ -172,12 +173,12 @@ fn statement(
         None if service => format!("add {narrow}"),
         None => format!("name the accounts or roles under `Principal`, or add {narrow}"),
     };
-    let finding = view.finding(rule, Some(statement), principal(statement), message, help);
-    // What else stands between strangers and the value is no part of what is wrong here, so the fingerprint has none of it.
-    let message = match kept {
-        Some(kept) => format!("{}; {kept}", finding.message),
-        None => finding.message.clone(),
-    };
+    if let Some(kept) = kept {
+        message = format!("{message}; {kept}");
+    }
+    // The fingerprint has the statement in it. The order of its conditions, and what else stands between strangers and
+    // the value, is no part of what is wrong.
+    let finding = view.finding(rule, Some(statement), principal(statement), may, help);
     let related = condition_reasons
         .into_iter()
         .map(|(span, _, why)| (view.policy.location(span), why))
@@ -280,7 +281,8 @@ mod tests {
         assert_eq!(found.found("public-secret"), ["*"]);
         assert_eq!(
             found.said("public-secret")[0].1,
-            "everyone with an AWS account may call `secretsmanager:GetSecretValue` on the secret"
+            "everyone with an AWS account may call `secretsmanager:GetSecretValue` on the secret; with its key and all \
+             other policies counted, they cannot read the value"
         );
         let via = r#""Principal": "*", "Condition": {"StringEquals": {
             "kms:ViaService": "secretsmanager.us-east-1.amazonaws.com"}}"#;
