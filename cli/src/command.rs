@@ -18,14 +18,19 @@ use std::{
 
 use anstream::ColorChoice;
 use clap::{FromArgMatches as _, ValueEnum as _};
-use crosskey_engine::prove::ProveError;
+use crosskey_engine::{ingest::IngestError, prove::ProveError, text::Sources};
 use thiserror::Error;
 
 use crate::{
     args::{self, Arguments, Command, Common, ConfigArguments, Format, ReportFormat},
     config::{self, Baseline, Config},
     exit::Exit,
-    render::human,
+    place::Known,
+    read::Input,
+    render::{
+        human,
+        json::{self, Diagnostic},
+    },
     write::{Output, WriteError},
 };
 
@@ -70,6 +75,37 @@ fn configured(
     let first = paths.first().map_or(Path::new("."), PathBuf::as_path);
     config::load(arguments, assume, first, Baseline::Needed, output)
         .map_err(|shown| Failure::Config { shown })
+}
+
+/// Tells of what could not be read, and says how the run ends for it.
+fn unread<'e>(
+    sources: &Sources,
+    errors: impl IntoIterator<Item = &'e IngestError>,
+    output: &Output,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Exit {
+    let mut exit = Exit::Clean;
+    for error in errors {
+        output.message(&format!("{}\n", human::error(sources, error)));
+        diagnostics.extend(json::diagnostics(sources, std::slice::from_ref(error)));
+        exit = Exit::Unreadable;
+    }
+    exit
+}
+
+/// Tells of policies that AWS would refuse, and says how the run ends for them.
+fn unusable(input: &Input, output: &Output, diagnostics: &mut Vec<Diagnostic>) -> Exit {
+    let mut exit = Exit::Clean;
+    for unit in &input.units {
+        let known = Known { bundle: &unit.loaded.bundle, sources: &input.sources };
+        let documents = known.bundle.policies.iter();
+        for (id, _) in documents.filter(|(_, document)| document.policy().is_none()) {
+            output.message(&human::unusable(known, id));
+            diagnostics.extend(json::unusable(known, id));
+            exit = Exit::Unreadable;
+        }
+    }
+    exit
 }
 
 /// Runs the program.

@@ -9,6 +9,7 @@ mod conditions;
 mod evaluator;
 mod explain;
 mod grants;
+pub(crate) mod guardrails;
 mod layers;
 mod logic;
 mod operators;

@@ -4,11 +4,10 @@ use crosskey_engine::{
     prove::{CompareOptions, NewAccess, ProveError, new_access},
 };
 
-use super::{Failure, configured};
+use super::{Failure, configured, unread, unusable};
 use crate::{
     args::{self, Format},
     exit::Exit,
-    place::Known,
     read::{self, Input, Wanted},
     render::{human, json},
     write::Output,
@@ -42,21 +41,9 @@ pub(super) fn run(
     let wanted = Wanted::Policies(arguments.kind.map(Into::into));
     let config = configured(&arguments.config, &arguments.assume, &paths, output)?;
     let input = read::read(&paths, wanted, &config);
-    let mut diagnostics = json::diagnostics(&input.sources, &input.errors);
-    let mut exit = Exit::Clean;
-    for error in &input.errors {
-        output.message(&format!("{}\n", human::error(&input.sources, error)));
-        exit = Exit::Unreadable;
-    }
-    for unit in &input.units {
-        let known = Known { bundle: &unit.loaded.bundle, sources: &input.sources };
-        let documents = known.bundle.policies.iter();
-        for (id, _) in documents.filter(|(_, document)| document.policy().is_none()) {
-            output.message(&human::unusable(known, id));
-            diagnostics.extend(json::unusable(known, id));
-            exit = Exit::Unreadable;
-        }
-    }
+    let mut diagnostics = Vec::new();
+    let exit = unread(&input.sources, &input.errors, output, &mut diagnostics);
+    let exit = exit.max(unusable(&input, output, &mut diagnostics));
     let options = CompareOptions {
         owner: arguments.owner,
         assumptions: config.assumed.assumptions(),

@@ -3,11 +3,10 @@ use crosskey_engine::{
     prove::{Exposure, ProveError, PublicAnswer, PublicOptions, public},
 };
 
-use super::{Failure, configured};
+use super::{Failure, configured, unread, unusable};
 use crate::{
     args::{Format, Public},
     exit::Exit,
-    place::Known,
     read::{self, Wanted},
     render::{
         human,
@@ -28,12 +27,8 @@ pub(super) fn run(arguments: &Public, format: Format, output: &Output) -> Result
         assumptions: config.assumed.assumptions(),
         ..PublicOptions::default()
     };
-    let mut exit = Exit::Clean;
-    let mut diagnostics = json::diagnostics(&input.sources, &input.errors);
-    for error in &input.errors {
-        output.message(&format!("{}\n", human::error(&input.sources, error)));
-        exit = Exit::Unreadable;
-    }
+    let mut diagnostics = Vec::new();
+    let mut exit = unread(&input.sources, &input.errors, output, &mut diagnostics);
     let mut answers = Vec::new();
     for unit in &input.units {
         let documents = unit.loaded.bundle.policies.iter();
@@ -51,15 +46,7 @@ pub(super) fn run(arguments: &Public, format: Format, output: &Output) -> Result
             }
         }
     }
-    for unit in &input.units {
-        let known = Known { bundle: &unit.loaded.bundle, sources: &input.sources };
-        let documents = known.bundle.policies.iter();
-        for (id, _) in documents.filter(|(_, document)| document.policy().is_none()) {
-            output.message(&human::unusable(known, id));
-            diagnostics.extend(json::unusable(known, id));
-            exit = Exit::Unreadable;
-        }
-    }
+    exit = exit.max(unusable(&input, output, &mut diagnostics));
     let text = match format {
         Format::Json => {
             let results = answers.iter();

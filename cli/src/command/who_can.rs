@@ -5,7 +5,7 @@ use crosskey_engine::{
     prove::{ProveError, WhoCan, who_can},
 };
 
-use super::{Failure, configured};
+use super::{Failure, configured, unread};
 use crate::{
     args::{self, Format},
     exit::Exit,
@@ -26,15 +26,9 @@ pub(super) fn run(
     let paths = std::slice::from_ref(&arguments.path);
     let config = configured(&arguments.config, &arguments.assume, paths, output)?;
     let input = read::read(paths, Wanted::Bundles, &config);
-    let mut exit = Exit::Clean;
     let mut diagnostics = Vec::new();
-    for errors in input.units.iter().map(|unit| &unit.loaded.errors).chain([&input.errors]) {
-        for error in errors {
-            output.message(&format!("{}\n", human::error(&input.sources, error)));
-            exit = Exit::Unreadable;
-        }
-        diagnostics.extend(json::diagnostics(&input.sources, errors));
-    }
+    let errors = input.units.iter().flat_map(|unit| &unit.loaded.errors).chain(&input.errors);
+    let mut exit = unread(&input.sources, errors, output, &mut diagnostics);
     let mut answers: Vec<(&str, Arn, WhoCan)> = Vec::new();
     for unit in &input.units {
         let bundle = &unit.loaded.bundle;

@@ -1,12 +1,12 @@
 use super::{
     Answer, ByClass, CheckAnswer, Class, Combination, Evaluator, Hinge, LayerAnswer, PolicyRef,
     Situation, StatementRef, StatementTrace, Truth, Voice, Voices, World, combine, covers_action,
-    explain, grants, managed_key_policy,
+    explain, grants, guardrails, managed_key_policy,
     record::{Everything, Nothing, Record},
     statement_applies,
 };
 use crate::{
-    aws::{ASSUMPTIONS, AccountId, ContextKey, Service, assumption::Consulted},
+    aws::{ASSUMPTIONS, ContextKey, assumption::Consulted},
     bundle::{Decision, DocumentError, Layer, PolicyId, Request},
     compile::CompiledPolicy,
     policy::Effect,
@@ -359,42 +359,19 @@ impl<'a, R: Record> Hearing<'a, R> {
         Some(classes)
     }
 
-    /// Organizations' policies bind the principals of member accounts; not services, not service-linked roles, not
-    /// the management account.
-    ///
-    /// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html>
     fn service_control(&mut self, plan: &Plan<'a>) -> Vec<Voice<Truth>> {
         let account = plan.caller.account.and_then(|id| self.world.bundle.account(id));
-        match account {
-            Some(account) if !account.is_management && !is_service_linked(plan) => {
-                self.levels(Layer::ServiceControlPolicy, &account.service_control)
-            }
-            _ => Vec::new(),
-        }
+        self.levels(Layer::ServiceControlPolicy, guardrails::service_control(account, plan))
     }
 
-    /// Resource control policies bind the resources of member accounts, but no AWS managed keys, no
-    /// service-linked roles, and not the retiring of grants. The full-access policy beside them cannot be detached,
-    /// so they never lack an allow.
-    ///
-    /// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html>
     fn resource_control(&mut self, plan: &Plan<'a>, check: &Check<'a>) -> Vec<Voice<Truth>> {
-        let account = check.owner.and_then(|id: AccountId| self.world.bundle.account(id));
-        let exempt = is_service_linked(plan)
-            || matches!(check.target, CheckTarget::ManagedKey { .. })
-            || check.action.lower() == "kms:retiregrant"
-            || check.action.service() == Service::Other;
-        match account {
-            Some(account) if !account.is_management && !exempt => {
-                let mut levels =
-                    self.levels(Layer::ResourceControlPolicy, &account.resource_control);
-                for level in &mut levels {
-                    level.allow = Truth::True;
-                }
-                levels
-            }
-            _ => Vec::new(),
+        let owner = check.owner.and_then(|id| self.world.bundle.account(id));
+        let levels = guardrails::resource_control(owner, plan, check);
+        let mut voices = self.levels(Layer::ResourceControlPolicy, levels);
+        for voice in &mut voices {
+            voice.allow = Truth::True;
         }
+        voices
     }
 
     /// A voice a level; a level without policies restricts nothing.
@@ -484,8 +461,4 @@ impl<'a, R: Record> Hearing<'a, R> {
         self.record.layer(|| LayerAnswer { layer, allows: voice.allow, denies: voice.deny });
         voice
     }
-}
-
-fn is_service_linked(plan: &Plan<'_>) -> bool {
-    plan.caller.identity.is_some_and(|identity| identity.service_linked)
 }

@@ -57,12 +57,12 @@ pub(super) const KINDS: [CallerKind; 4] =
 
 /// A call of which the caller or the context is open, with the decision on it as a formula.
 pub(super) struct Access<'a> {
-    pub(super) world: &'a World<'a>,
-    pub(super) who: Who<'a>,
-    pub(super) call: Call,
-    pub(super) prover: Prover,
+    world: &'a World<'a>,
+    who: Who<'a>,
+    call: Call,
+    prover: Prover,
     /// That every check allows.
-    pub(super) allowed: Formula,
+    allowed: Formula,
     pub(super) senses: Senses,
     parts: Parts,
     endpoint: NodeId,
@@ -96,22 +96,7 @@ impl<'a> Access<'a> {
         let bundle = replay::with_stand_in(world.bundle, &who, own, &call);
         let request = request(&who, &call, stand_in_account(world.bundle, own));
         let planned = plan(&bundle, &world.assumptions, &request).map_err(ProveError::Request)?;
-        let reading = Reading { world, who: &who, own };
-        let Read { prover, allowed, senses, parts, endpoint, member, keys, mentioned } =
-            reading.access(&planned)?;
-        Ok(Self {
-            world,
-            who: who.clone(),
-            call,
-            prover,
-            allowed,
-            senses,
-            parts,
-            endpoint,
-            member,
-            keys,
-            mentioned,
-        })
+        Reading { world, who, own }.access(&planned, call)
     }
 
     /// Whether some request in a sense is allowed that none of `but` covers.
@@ -139,25 +124,14 @@ impl<'a> Access<'a> {
     }
 }
 
-struct Read {
-    prover: Prover,
-    allowed: Formula,
-    senses: Senses,
-    parts: Parts,
-    endpoint: NodeId,
-    member: NodeId,
-    keys: [Vec<(ContextKey, Holds)>; 2],
-    mentioned: Mentioned,
-}
-
 struct Reading<'r, 'a> {
     world: &'a World<'a>,
-    who: &'r Who<'a>,
+    who: Who<'a>,
     own: &'r Own,
 }
 
 impl<'a> Reading<'_, 'a> {
-    fn access(&self, planned: &Plan<'_>) -> Result<Read, ProveError> {
+    fn access(self, planned: &Plan<'_>, call: Call) -> Result<Access<'a>, ProveError> {
         let world = self.world;
         let managed = voices::managed_policies(planned, &world.assumptions);
         let policies = voices::policies(world, planned, &managed);
@@ -198,7 +172,7 @@ impl<'a> Reading<'_, 'a> {
             }
             for ((account, _), so_far) in cases.iter().zip(&mut allowed) {
                 let voices =
-                    voices::of(&mut symbolic, world, self.who, planned, check, *account, &managed);
+                    voices::of(&mut symbolic, world, &self.who, planned, check, *account, &managed);
                 let situation = Situation {
                     caller: planned.caller.kind,
                     same_account: check.owner.map(|owner| *account == Some(owner)),
@@ -229,7 +203,10 @@ impl<'a> Reading<'_, 'a> {
         for constraint in constraints {
             prover.constrain(constraint);
         }
-        Ok(Read {
+        Ok(Access {
+            world,
+            who: self.who,
+            call,
             prover,
             allowed: any,
             senses,
@@ -279,7 +256,7 @@ impl<'a> Reading<'_, 'a> {
             shape: Texts::new(shapes.iter().map(|shape| Alternative::shape(shape))),
             plausible: plausible.to_vec(),
         };
-        match self.who {
+        match &self.who {
             Who::Known(identity) => {
                 let arn = identity.arn.value.to_string();
                 symbolic.space.replace(symbolic.parts.caller, Domain::Listed(vec![arn]));
@@ -320,7 +297,7 @@ impl<'a> Reading<'_, 'a> {
         symbolic: &mut Symbolic<'_>,
         checks: &[&Check<'_>],
     ) -> Vec<(Option<AccountId>, NodeId)> {
-        match self.who {
+        match &self.who {
             Who::Known(identity) => vec![(Some(identity.account), Symbolic::always(true))],
             Who::Service(_) => vec![(None, Symbolic::always(true))],
             Who::Anyone(_) => {

@@ -9,9 +9,9 @@ use crate::{
     aws::{AccountId, Arn, ContextKey},
     bundle::{
         Account, Bundle, ContextValue, Decision, Document, Identity, IdentityKind, Membership,
-        Network, Organization, PolicyId, Request, RequestPrincipal,
+        Network, Organization, Request, RequestPrincipal,
     },
-    decide::{PolicyRef, World},
+    decide::World,
     policy::{PolicyKind, parse_policy},
     prove::{ProveError, keys::Holds, search::Sample, trust::Own},
     request::{Binding, CallerKind, Context, plan},
@@ -25,12 +25,9 @@ pub struct AccessWitness {
     pub request: Request,
     /// The caller's ARN, or the name of the service.
     pub caller: String,
-    /// Whether the bundle lists the caller. If it does not, the caller's own account is taken to allow the call.
-    pub listed: bool,
-    /// For a caller whom the bundle does not list: the organization that its account is in, if in any.
+    /// For a caller whom the bundle does not list, and whose own account is taken to allow the call: the organization
+    /// that this account is in, if in any.
     pub organization: Option<String>,
-    /// The statements that allow it, by document and number.
-    pub statements: Vec<(PolicyId, usize)>,
 }
 
 impl AccessWitness {
@@ -177,25 +174,16 @@ impl Access<'_> {
         self.state(&bundle, sample, &mut request)?;
         let world = World::new(&bundle);
         let world = world.assuming(self.world.assumptions.clone());
-        let answer = world.simulate(&request).map_err(|error| failed(error.to_string()))?;
-        if answer.decision != Decision::Allow {
-            return Err(failed(format!("the evaluator says {}", answer.decision)));
+        match world.decision(&request) {
+            Ok(Decision::Allow) => {}
+            Ok(other) => return Err(failed(format!("the evaluator says {other}"))),
+            Err(error) => return Err(failed(error.to_string())),
         }
-        let required = answer.checks.iter().filter(|check| !check.optional);
-        let refs = required.flat_map(|check| &check.statements);
-        let statements = refs.filter_map(|found| match found.policy {
-            PolicyRef::Document(id) => {
-                self.world.bundle.policies.get(id).map(|_| (id, found.index))
-            }
-            PolicyRef::ManagedKey | PolicyRef::Grants(_) => None,
-        });
-        let statements = statements.collect();
         let caller = match &self.who {
             Who::Service(name) => name.clone(),
             _ => arn.to_string(),
         };
-        let listed = matches!(self.who, Who::Known(_));
-        Ok(AccessWitness { request, caller, listed, organization, statements })
+        Ok(AccessWitness { request, caller, organization })
     }
 
     /// Lists the caller that was found, with a policy that allows everything.

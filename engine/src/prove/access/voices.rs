@@ -2,11 +2,11 @@
 
 use super::Who;
 use crate::{
-    aws::{AccountId, Assumptions, Service},
+    aws::{AccountId, Assumptions},
     bundle::{Grant, Grantee, PolicyId},
     compile::CompiledPolicy,
     decide::{
-        ByClass, Class, Logic, Target, Truth, Voice, Voices, World, grant_covers,
+        ByClass, Class, Logic, Target, Truth, Voice, Voices, World, grant_covers, guardrails,
         managed_key_policy, statement_applies,
     },
     policy::{Effect, Principal},
@@ -85,29 +85,15 @@ pub(super) fn of(
         Who::Anyone(_) => (everything(), None, None),
         Who::Service(_) => (nothing(), None, None),
     };
-    let bound = plan.caller.identity.is_some_and(|identity| identity.service_linked);
     let resource = hearing.resource(check, managed);
     let grants = hearing.grants(check);
-    let service_control = match account.and_then(|id| world.bundle.account(id)) {
-        Some(account) if !account.is_management && !bound => {
-            hearing.levels(&account.service_control)
-        }
-        _ => Vec::new(),
-    };
-    let exempt = bound
-        || matches!(check.target, CheckTarget::ManagedKey { .. })
-        || check.action.lower() == "kms:retiregrant"
-        || check.action.service() == Service::Other;
-    let resource_control = match check.owner.and_then(|id| world.bundle.account(id)) {
-        Some(account) if !account.is_management && !exempt => {
-            let mut levels = hearing.levels(&account.resource_control);
-            for level in &mut levels {
-                level.allow = TRUE.into();
-            }
-            levels
-        }
-        _ => Vec::new(),
-    };
+    let account = account.and_then(|id| world.bundle.account(id));
+    let service_control = hearing.levels(guardrails::service_control(account, plan));
+    let owner = check.owner.and_then(|id| world.bundle.account(id));
+    let mut resource_control = hearing.levels(guardrails::resource_control(owner, plan, check));
+    for level in &mut resource_control {
+        level.allow = TRUE.into();
+    }
     let endpoint = hearing.endpoints();
     Voices {
         identity,
