@@ -10,11 +10,11 @@ use std::{
 use crosskey_engine::{
     check::ask_who_reads,
     ingest::{
-        IngestError, IngestErrorKind, aws,
+        IngestError, IngestErrorKind,
         bare::{Bare, read_policy},
         manifest::{Files, Loaded, read_manifest_assuming},
         pieces::Pieces,
-        terraform,
+        read_pieces,
     },
     policy::PolicyKind,
     text::{Limits, Location, Source, SourceError, SourceId, Sources, Span},
@@ -267,9 +267,7 @@ impl Reader<'_> {
     /// Whether a file is a plan or state of Terraform or output of the AWS CLI; what it tells is kept.
     fn tells(&mut self, source: SourceId) -> bool {
         let (sources, limits, pieces) = (&self.input.sources, &self.limits, &mut self.pieces);
-        self.wanted == Wanted::Everything
-            && (terraform::read_plan(source, sources, limits, pieces)
-                || aws::read_answer(source, sources, limits, pieces))
+        self.wanted == Wanted::Everything && read_pieces(source, sources, limits, pieces)
     }
 
     /// Makes one world of what all files tell.

@@ -12,25 +12,20 @@ use super::{
 use crate::{
     aws::Arn,
     bundle::{KeyReference, KeyState, Stated},
-    text::{Limits, Located, Location, Node, SourceId, Sources, Value, parse_json},
+    text::{Limits, Located, Location, Node, Source, SourceId, Value},
 };
 
-/// Reads a file that `sources` already has into `pieces`; `false` where it is no answer that is known here.
-pub fn read_answer(
+/// Reads the answer in a file, whose tree is `root`, into `pieces`; `false` where it is no answer that is known here.
+pub(super) fn read_answer(
+    root: &Node,
     source: SourceId,
-    sources: &Sources,
+    file: &Source,
     limits: &Limits,
     pieces: &mut Pieces,
 ) -> bool {
-    let Some(file) = sources.get(source) else {
-        return false;
-    };
-    let Ok(root) = parse_json(file.text(), limits) else {
-        return false;
-    };
     let mut reader = Reader { source, name: file.name(), file: file.text(), limits, pieces };
     let recorded = root.get("status_code").zip(root.get("data"));
-    let answer = recorded.map_or(&root, |(_, data)| data);
+    let answer = recorded.map_or(root, |(_, data)| data);
     if let Some((_, data)) = recorded
         && let Some(error) = data.get("Error")
     {
