@@ -225,8 +225,11 @@ impl Reader<'_> {
             read: Vec::new(),
         };
         let sources = &mut self.input.sources;
-        let loaded =
+        let mut loaded =
             read_manifest_assuming(source, sources, &mut files, &self.limits, &self.config.assumed);
+        if self.wanted == Wanted::Everything {
+            ask_who_reads(&mut loaded.bundle);
+        }
         self.input.files += files.read.len();
         self.named.extend(files.read);
         let name = candidate.name.clone();

@@ -9,6 +9,7 @@ mod network;
 mod policies;
 mod request;
 mod secret;
+mod tags;
 
 use std::collections::BTreeMap;
 
@@ -25,6 +26,7 @@ pub use self::{
         ContextValue, Decision, Expectation, Layer, Request, RequestPrincipal, Session, Stated,
     },
     secret::{Secret, Version},
+    tags::Tags,
 };
 use crate::aws::{AccountId, Arn, Assumptions};
 
@@ -55,6 +57,11 @@ impl Bundle {
     /// What is known of an account's organization and guardrails.
     pub fn account(&self, id: AccountId) -> Option<&Account> {
         self.accounts.get(&id)
+    }
+
+    /// The requests that the bundle itself asks.
+    pub fn stated_requests(&self) -> impl Iterator<Item = &Request> + Clone {
+        self.requests.iter().filter(|request| request.stated)
     }
 
     /// The secret with this full ARN.

@@ -79,19 +79,20 @@ pub(super) fn expected(expectation: &Expectation) -> String {
 
 /// An answer that hangs on something unknown, in a sentence.
 pub(super) fn open(request: &Request, found: &RequestAnswer) -> String {
-    let mut text = format!("`{}` is {}", request.name, Outcome::of(found));
+    let mut parts = vec![format!("`{}` is {}", request.name, Outcome::of(found))];
+    parts.extend(unknowns(found));
+    parts.join("; ")
+}
+
+/// What an answer hangs on that is not known.
+pub(super) fn unknowns(found: &RequestAnswer) -> Vec<String> {
     let check = found.answer.as_ref().ok().and_then(|answer| answer.deciding());
-    let Some(check) = check else {
-        return text;
+    let Some(check) = check.filter(|check| check.decision == Decision::Indeterminate) else {
+        return Vec::new();
     };
-    if !check.needs.is_empty() {
-        let keys: Vec<_> = check.needs.iter().map(|key| key.canonical()).collect();
-        let _ = write!(text, "; unknown: {}", keys.join(", "));
-    }
-    for reason in &check.reasons {
-        let _ = write!(text, "; {reason}");
-    }
-    text
+    let keys: Vec<_> = check.needs.iter().map(|key| key.canonical()).collect();
+    let keys = (!keys.is_empty()).then(|| format!("unknown: {}", keys.join(", ")));
+    keys.into_iter().chain(check.reasons.iter().cloned()).collect()
 }
 
 /// Who calls.

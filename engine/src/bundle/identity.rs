@@ -1,6 +1,4 @@
-use std::collections::BTreeMap;
-
-use super::PolicyId;
+use super::{PolicyId, Tags};
 use crate::{
     aws::{AccountId, Arn},
     text::Located,
@@ -22,7 +20,7 @@ pub struct Identity {
     /// Its permissions boundary.
     pub boundary: Option<PolicyId>,
     /// Its tags.
-    pub tags: BTreeMap<String, String>,
+    pub tags: Tags,
     /// Whether it is a service-linked role, which SCPs and RCPs do not bind.
     pub service_linked: bool,
 }

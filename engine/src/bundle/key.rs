@@ -1,8 +1,8 @@
-use std::{collections::BTreeMap, str::FromStr};
+use std::str::FromStr;
 
 use thiserror::Error;
 
-use super::{Grant, PolicyId};
+use super::{Grant, PolicyId, Tags};
 use crate::{
     aws::{AccountId, Arn, ArnError},
     text::Located,
@@ -22,7 +22,7 @@ pub struct Key {
     /// Whether it can be used.
     pub state: KeyState,
     /// Its tags.
-    pub tags: BTreeMap<String, String>,
+    pub tags: Tags,
     /// Its grants.
     pub grants: Vec<Grant>,
     /// `SYMMETRIC_DEFAULT` unless said otherwise.

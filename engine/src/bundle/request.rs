@@ -14,6 +14,8 @@ use crate::{
 pub struct Request {
     /// What people call it.
     pub name: String,
+    /// Whether the bundle asks it. Where a bundle asks nothing, [`ask_who_reads`](crate::check::ask_who_reads) does.
+    pub stated: bool,
     /// Where it stands in its manifest.
     pub location: Location,
     /// Who calls.

@@ -1,6 +1,4 @@
-use std::collections::BTreeMap;
-
-use super::{KeyReference, PolicyId};
+use super::{KeyReference, PolicyId, Tags};
 use crate::{
     aws::{AccountId, Arn},
     text::{Located, Location},
@@ -22,7 +20,7 @@ pub struct Secret {
     /// Where the key is named, if it is.
     pub key_location: Option<Location>,
     /// Its tags.
-    pub tags: BTreeMap<String, String>,
+    pub tags: Tags,
     /// The rotation function, if there is one.
     pub rotation_lambda: Option<Arn>,
     /// For a replica: the Region of the primary.

@@ -45,6 +45,7 @@ pub fn ask_who_reads(bundle: &mut Bundle) {
             let spanned = |text: &Arn| Spanned::new(text.as_str().to_owned(), location.span);
             requests.push(Request {
                 name: format!("can {arn} read {}", secret.arn.value),
+                stated: false,
                 location,
                 principal: Spanned::new(principal, location.span),
                 action: Spanned::new(read.clone(), location.span),
@@ -62,14 +63,15 @@ pub fn ask_who_reads(bundle: &mut Bundle) {
     bundle.requests = requests;
 }
 
-/// The users and roles that the policies of secrets and keys name and the bundle does not have.
+/// The users and roles that the policies of secrets and keys name and the bundle does not have. A policy of which
+/// nobody can say where it belongs names them, too.
 fn strangers(bundle: &Bundle) -> Vec<(Arn, IdentityKind, Location)> {
-    let secrets = bundle.secrets.iter().filter_map(|secret| secret.policy);
-    let keys = bundle.keys.iter().filter_map(|key| key.policy);
     let mut found: Vec<(Arn, IdentityKind, Location)> = Vec::new();
-    for id in secrets.chain(keys) {
-        let policy = bundle.policies.get(id).and_then(Document::policy);
-        for (arn, kind, location) in policy.into_iter().flat_map(named) {
+    let documents = bundle.policies.iter().map(|(_, document)| document);
+    let on_resources =
+        documents.filter(|it| matches!(it.kind, PolicyKind::Secret | PolicyKind::Key));
+    for policy in on_resources.filter_map(Document::policy) {
+        for (arn, kind, location) in named(policy) {
             let known = bundle.identity(arn).is_some() || found.iter().any(|(a, ..)| a == arn);
             if !known {
                 found.push((arn.clone(), kind, location));

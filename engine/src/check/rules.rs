@@ -19,6 +19,7 @@ mod exposure;
 mod foreign_resource;
 mod grant_encryption_context;
 mod guardrail_grammar;
+mod half_open_share;
 mod impossible_value;
 mod inert_action;
 mod invalid_sid;
@@ -138,6 +139,7 @@ const ACCESS: &[(&[&Rule], Find)] = rules! {
     escalation
     foreign_resource
     grant_encryption_context
+    half_open_share
     inert_action
     key_alias_resource
     key_lockout

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     aws::Arn,
-    bundle::{KeyReference, KeyState, Stated},
+    bundle::{KeyReference, KeyState, Stated, Tags},
     text::{Limits, Located, Location, Node, Source, SourceId, Value},
 };
 
@@ -280,7 +280,7 @@ fn text<'n>(node: &'n Node, member: &str) -> Option<&'n str> {
     node.get(member)?.as_str()
 }
 
-fn tags(node: &Node) -> Option<BTreeMap<String, String>> {
+fn tags(node: &Node) -> Option<Tags> {
     let list = node.get("Tags")?.elements()?;
     let pair = |tag: &Node| Some((text(tag, "Key")?.to_owned(), text(tag, "Value")?.to_owned()));
     Some(list.iter().filter_map(pair).collect())

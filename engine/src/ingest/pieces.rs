@@ -7,11 +7,9 @@
 
 mod join;
 
-use std::collections::BTreeMap;
-
 use crate::{
     aws::Arn,
-    bundle::{Grant, KeyReference, KeyState, Stated, Version},
+    bundle::{Grant, KeyReference, KeyState, Stated, Tags, Version},
     ingest::IngestError,
     policy::PolicyKind,
     text::{Embedded, JsonError, Limits, Located, Location, Node},
@@ -91,7 +89,7 @@ pub struct SecretPiece {
     /// Its key; `Null` for the AWS managed one.
     pub key: Stated<Located<KeyReference>>,
     /// Its tags.
-    pub tags: Option<BTreeMap<String, String>>,
+    pub tags: Option<Tags>,
     /// Its rotation function.
     pub rotation_lambda: Option<Arn>,
     /// For a replica: the Region of the primary.
@@ -116,7 +114,7 @@ pub struct KeyPiece {
     /// Whether it can be used.
     pub state: Option<KeyState>,
     /// Its tags.
-    pub tags: Option<BTreeMap<String, String>>,
+    pub tags: Option<Tags>,
     /// Grants on it.
     pub grants: Vec<Grant>,
     /// `SYMMETRIC_DEFAULT`, …
@@ -139,7 +137,7 @@ pub struct IdentityPiece {
     /// `AIDA…` or `AROA…`.
     pub unique_id: Option<String>,
     /// Its tags.
-    pub tags: Option<BTreeMap<String, String>>,
+    pub tags: Option<Tags>,
     /// The managed policy that bounds it.
     pub boundary: Stated<Arn>,
     /// Policies of its own; `None` where the file says nothing of them.

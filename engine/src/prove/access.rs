@@ -422,6 +422,7 @@ fn request(who: &Who<'_>, call: &Call, account: &str) -> Request {
         }
     };
     Request {
+        stated: true,
         name: String::new(),
         location: Location::new(SourceId::default(), span),
         principal: Spanned::new(principal, span),

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use super::{Binding, Caller, CallerKind, Context};
 use crate::{
     aws::{AccountId, ContextKey, Service, parse_instant},
-    bundle::{Bundle, ContextValue, Membership, Network, Request, Stated},
+    bundle::{Bundle, ContextValue, Membership, Network, Request, Stated, Tags},
 };
 
 /// Keys that only the sessions of certain workloads carry.
@@ -88,31 +88,40 @@ fn user_id(caller: &Caller<'_>) -> Binding {
 }
 
 fn principal_tags(context: &mut Context, caller: &Caller<'_>) {
-    let mut tags = BTreeMap::new();
-    if let (CallerKind::User | CallerKind::RoleSession, Some(identity)) =
-        (caller.kind, caller.identity)
-    {
-        tags.extend(identity.tags.clone());
-    }
+    let own = match (caller.kind, caller.identity) {
+        (CallerKind::User | CallerKind::RoleSession, Some(identity)) => identity.tags.listed(),
+        _ => Some(&BTreeMap::new()),
+    };
+    let others = own.map_or(Binding::Unknown, |_| Binding::Absent);
+    let mut tags = own.cloned().unwrap_or_default();
     for (key, value) in &caller.session.tags {
         // A session tag replaces the role's tag of that name, whatever its case.
         tags.retain(|known: &String, _| !known.eq_ignore_ascii_case(key));
         tags.insert(key.clone(), value.clone());
     }
-    set_tags(context, "aws:PrincipalTag/", "aws:principaltag/", &tags);
+    set_listed_tags(context, "aws:PrincipalTag/", "aws:principaltag/", &tags, others);
 }
 
-/// States all tags of a family, and that there are no others. Two tags whose keys differ in case only make the
+/// States the tags of a resource or principal under the keys of a family: all there are, or that nobody knows them.
+pub(super) fn set_tags(context: &mut Context, spelling: &str, family: &'static str, tags: &Tags) {
+    match tags.listed() {
+        Some(listed) => set_listed_tags(context, spelling, family, listed, Binding::Absent),
+        None => context.set_family(family, Binding::Unknown),
+    }
+}
+
+/// States tags of a family, and what every other key of it holds. Two tags whose keys differ in case only make the
 /// key's value unreliable.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition.html>
-pub(super) fn set_tags(
+pub(super) fn set_listed_tags(
     context: &mut Context,
     spelling: &str,
     family: &'static str,
     tags: &BTreeMap<String, String>,
+    others: Binding,
 ) {
-    context.set_family(family, Binding::Absent);
+    context.set_family(family, others);
     for (key, value) in tags {
         let ambiguous = tags.keys().filter(|other| other.eq_ignore_ascii_case(key)).count() > 1;
         let binding = if ambiguous { Binding::Present } else { Binding::value(value) };

@@ -94,7 +94,7 @@ pub(super) fn conditions(
 
 fn request_tags(context: &mut Context, parameters: Parameters<'_>) {
     let tags = parameters.tags("Tags");
-    global::set_tags(context, "aws:RequestTag/", "aws:requesttag/", &tags);
+    global::set_listed_tags(context, "aws:RequestTag/", "aws:requesttag/", &tags, Binding::Absent);
     let keys = match parameters.texts("TagKeys") {
         Some(keys) => keys,
         None => tags.into_keys().collect(),

@@ -73,6 +73,11 @@ pub(crate) fn answer_line(request: &Request, found: &RequestAnswer) -> String {
         _ => {}
     }
     line.push('\n');
+    for unknown in words::unknowns(found) {
+        for part in wrap(&escape(&unknown), WIDTH - 6) {
+            let _ = writeln!(line, "      {}", paint(DIM, part));
+        }
+    }
     line
 }
 

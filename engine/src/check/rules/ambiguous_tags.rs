@@ -28,9 +28,11 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
     let identities =
         bundle.identities.iter().map(|identity| (&identity.tags, identity.arn.location));
     for (tags, location) in secrets.chain(keys).chain(identities) {
-        report(tags, location, findings);
+        if let Some(listed) = tags.listed() {
+            report(listed, location, findings);
+        }
     }
-    for request in &bundle.requests {
+    for request in bundle.stated_requests() {
         report(&request.session.tags, request.location, findings);
     }
 }

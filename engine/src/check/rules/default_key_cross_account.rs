@@ -28,7 +28,7 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
         let policy = secret.policy.and_then(|slot| subject.policy(slot));
         let granted = policy.and_then(|view| readers(subject, view).into_iter().next());
         let asked = || {
-            subject.bundle.requests.iter().find(|request| {
+            subject.bundle.stated_requests().find(|request| {
                 let account = principals::caller_account(&request.principal.value);
                 let names = request
                     .resource
@@ -103,6 +103,7 @@ mod tests {
         bundle["secrets"][0]["policy"]["Statement"][0]["Principal"] =
             json!({"AWS": "arn:aws:iam::111122223333:role/Own"});
         bundle["requests"] = json!([]);
+        bundle["principals"] = json!([]);
         assert_eq!(manifest(&bundle).rules(), [""; 0]);
     }
 }

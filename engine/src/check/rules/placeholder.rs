@@ -204,7 +204,7 @@ fn manifest(subject: &Subject<'_>, findings: &mut Findings) {
         let text = arn.value.as_str();
         check(text, arn.location, placeholders::in_arn(text));
     }
-    for request in &bundle.requests {
+    for request in bundle.stated_requests() {
         let at = |span| Location::new(request.location.source, span);
         if let Some(region) = &request.region {
             let found = placeholders::in_region(&region.value).into_iter().collect();

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::{
     aws::Assumptions,
     bundle::{Bundle, Document, DocumentError},
-    check::{CheckOptions, check},
+    check::{CheckOptions, ask_who_reads, check},
     finding::{Finding, Place, Severity},
     ingest::manifest::{Files, read_manifest},
     policy::{PolicyKind, parse_policy},
@@ -138,12 +138,20 @@ pub(super) fn manifest(bundle: &Value) -> Checked {
     manifest_with(bundle, &CheckOptions::default())
 }
 
+/// A bundle whose requests are left out, so that who reads its secrets is asked instead.
+pub(super) fn asked(bundle: &Value) -> Checked {
+    let mut bundle = bundle.clone();
+    bundle["requests"] = json!([]);
+    manifest(&bundle)
+}
+
 fn manifest_with(bundle: &Value, options: &CheckOptions) -> Checked {
     let mut sources = Sources::new();
     let text = serde_json::to_string_pretty(bundle).unwrap();
     let id = sources.add(Source::new("bundle.json", text));
-    let loaded = read_manifest(id, &mut sources, &mut NoFiles, &Limits::default());
+    let mut loaded = read_manifest(id, &mut sources, &mut NoFiles, &Limits::default());
     assert!(loaded.errors.is_empty(), "{:?}", loaded.errors);
+    ask_who_reads(&mut loaded.bundle);
     let report = check(&loaded.bundle, &sources, &loaded.errors, options);
     Checked { sources, findings: report.findings }
 }

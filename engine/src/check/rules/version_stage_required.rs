@@ -57,8 +57,7 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
 /// A request that reads a secret without naming the stage, if there are requests that read one at all.
 fn lacking(bundle: &Bundle) -> Option<Option<&Request>> {
     let mut reads = bundle
-        .requests
-        .iter()
+        .stated_requests()
         .filter(|request| request.action.value.as_str() == "secretsmanager:GetSecretValue");
     let names_stage = |request: &&Request| {
         let stated = request.context.iter().any(|(key, value)| {

@@ -9,7 +9,7 @@ use crate::{
     aws::{Arn, Assumptions},
     bundle::{
         Bundle, Document, DocumentError, Identity, IdentityKind, Key, KeyReference, PolicyId,
-        Secret, Stated,
+        Secret, Stated, Tags,
     },
     ingest::{IngestError, IngestErrorKind, manifest::Loaded},
     policy::{PolicyKind, parse_policy},
@@ -20,8 +20,9 @@ impl Pieces {
     /// Puts the pieces together by ARN: policies on their secret, key, user or role, managed policies where they are
     /// attached, aliases and grants on their key.
     ///
-    /// Pieces that say the same are one. Where two disagree, or both make the same resource, the first counts, and
-    /// both are named in an error. A policy that must be there and that no file has is one that is not known.
+    /// Pieces that say the same are one. Where two disagree, or both make the same resource, both are named in an
+    /// error, and what they disagree about is not known: neither is believed. A policy that must be there and that no
+    /// file has is one that is not known, too.
     pub fn join(self, name: &str, sources: &Sources, assumptions: &Assumptions) -> Loaded {
         let Self { secrets, mut keys, identities, managed, key_policies, alone, errors } = self;
         let bundle =
@@ -29,19 +30,26 @@ impl Pieces {
         let mut joiner = Joiner { bundle, errors, sources };
         let mut documents: IndexMap<Arn, (Origin, PolicyPiece)> = IndexMap::new();
         for piece in managed {
-            match documents.get(&piece.arn) {
+            match documents.get_mut(&piece.arn) {
                 None => {
                     documents.insert(piece.arn, (piece.origin, piece.policy));
                 }
                 Some((first, policy)) if !policy.says_the_same(&piece.policy) => {
-                    let first = first.clone();
-                    joiner.conflict(&piece.arn, "the document", &first, &piece.origin);
+                    joiner.conflict(&piece.arn, "the document", first, &piece.origin);
+                    let known = std::mem::replace(policy, disputed(&piece.arn, first));
+                    joiner.alone(known, PolicyKind::Identity);
+                    joiner.alone(piece.policy, PolicyKind::Identity);
                 }
                 Some(_) => {}
             }
         }
-        for piece in joiner.merged(secrets, |p| (&p.arn, &p.origin, p.makes), Joiner::merge_secret)
-        {
+        let merged = joiner.merged(
+            secrets,
+            |piece| (&piece.arn, &piece.origin, piece.makes),
+            Joiner::merge_secret,
+            |joiner, first, second| joiner.dispute_secret(first, second.policy),
+        );
+        for piece in merged {
             joiner.secret(piece);
         }
         for (kind, policy) in alone {
@@ -66,11 +74,21 @@ impl Pieces {
                 }
             }
         }
-        for piece in joiner.merged(keys, |p| (&p.arn, &p.origin, p.makes), Joiner::merge_key) {
+        let merged = joiner.merged(
+            keys,
+            |piece| (&piece.arn, &piece.origin, piece.makes),
+            Joiner::merge_key,
+            |joiner, first, second| joiner.dispute_key(first, second.policy),
+        );
+        for piece in merged {
             joiner.key(piece);
         }
-        let merged =
-            joiner.merged(identities, |p| (&p.arn, &p.origin, p.makes), Joiner::merge_identity);
+        let merged = joiner.merged(
+            identities,
+            |piece| (&piece.arn, &piece.origin, piece.makes),
+            Joiner::merge_identity,
+            |joiner, first, second| joiner.dispute_identity(first, second.inline),
+        );
         let mut slots = BTreeMap::new();
         for piece in merged {
             joiner.identity(piece, &documents, &mut slots);
@@ -127,6 +145,7 @@ impl Joiner<'_> {
         pieces: Vec<T>,
         head: impl Fn(&T) -> (&Arn, &Origin, bool),
         merge: impl Fn(&mut Self, &mut T, T),
+        dispute: impl Fn(&mut Self, &mut T, T),
     ) -> Vec<T> {
         let mut merged: IndexMap<Arn, T> = IndexMap::new();
         for piece in pieces {
@@ -139,6 +158,7 @@ impl Joiner<'_> {
             if makes && first_makes {
                 let first_origin = first_origin.clone();
                 self.conflict(arn, "the resource", &first_origin, origin);
+                dispute(self, first, piece);
                 continue;
             }
             merge(self, first, piece);
@@ -153,10 +173,18 @@ impl Joiner<'_> {
             _ => first.origin.clone(),
         };
         let mut both = Both { joiner: self, arn: &other.arn, by: (&told, &other.origin) };
-        both.stated("the policy", &mut first.policy, other.policy, PolicyPiece::says_the_same);
+        let same = PolicyPiece::says_the_same;
+        if let Some(second) = both.stated("the policy", &mut first.policy, other.policy, same) {
+            self.dispute_secret(first, second);
+        }
         let mut both = Both { joiner: self, arn: &other.arn, by: (&first.origin, &other.origin) };
-        both.stated("the key", &mut first.key, other.key, |a, b| a.value == b.value);
-        both.option("the tags", &mut first.tags, other.tags);
+        let same = |a: &Located<KeyReference>, b: &Located<KeyReference>| a.value == b.value;
+        if both.stated("the key", &mut first.key, other.key, same).is_some() {
+            first.key = Stated::Value(Located::new(KeyReference::NotKnown, first.origin.location));
+        }
+        if both.option("the tags", &mut first.tags, other.tags).is_some() {
+            first.tags = Some(Tags::NotKnown);
+        }
         both.option("the rotation function", &mut first.rotation_lambda, other.rotation_lambda);
         both.option("the primary Region", &mut first.primary_region, other.primary_region);
         both.option("the versions", &mut first.versions, other.versions);
@@ -166,10 +194,18 @@ impl Joiner<'_> {
     fn merge_key(&mut self, first: &mut KeyPiece, other: KeyPiece) {
         let told = first.policy.as_ref().map_or_else(|| first.origin.clone(), PolicyPiece::origin);
         let mut both = Both { joiner: self, arn: &other.arn, by: (&told, &other.origin) };
-        both.told("the policy", &mut first.policy, other.policy, PolicyPiece::says_the_same);
+        let same = PolicyPiece::says_the_same;
+        let second = both.told("the policy", &mut first.policy, other.policy, same);
         let mut both = Both { joiner: self, arn: &other.arn, by: (&first.origin, &other.origin) };
-        both.option("the state", &mut first.state, other.state);
-        both.option("the tags", &mut first.tags, other.tags);
+        // A call of a key that may be disabled is not known to succeed, whatever its policy says.
+        let state = both.option("the state", &mut first.state, other.state);
+        if second.is_some() || state.is_some() {
+            self.dispute_key(first, second);
+        }
+        let mut both = Both { joiner: self, arn: &other.arn, by: (&first.origin, &other.origin) };
+        if both.option("the tags", &mut first.tags, other.tags).is_some() {
+            first.tags = Some(Tags::NotKnown);
+        }
         both.option("the key spec", &mut first.spec, other.spec);
         both.option("the key usage", &mut first.usage, other.usage);
         both.option("the key's origin", &mut first.source, other.source);
@@ -190,8 +226,13 @@ impl Joiner<'_> {
     fn merge_identity(&mut self, first: &mut IdentityPiece, other: IdentityPiece) {
         let mut both = Both { joiner: self, arn: &other.arn, by: (&first.origin, &other.origin) };
         both.option("the unique id", &mut first.unique_id, other.unique_id);
-        both.option("the tags", &mut first.tags, other.tags);
-        both.stated("the boundary", &mut first.boundary, other.boundary, |a, b| a == b);
+        if both.option("the tags", &mut first.tags, other.tags).is_some() {
+            first.tags = Some(Tags::NotKnown);
+        }
+        let same = |a: &Arn, b: &Arn| a == b;
+        if both.stated("the boundary", &mut first.boundary, other.boundary, same).is_some() {
+            first.inline.get_or_insert_default().push(disputed(&first.arn, &first.origin));
+        }
         // One file a policy is how the CLI exports them, so these add up.
         if let Some(policies) = other.inline {
             let inline = first.inline.get_or_insert_default();
@@ -210,6 +251,38 @@ impl Joiner<'_> {
             }
         }
         first.makes |= other.makes;
+    }
+
+    /// Leaves open what the policy of a secret says: what two places say of it is judged by itself.
+    fn dispute_secret(&mut self, piece: &mut SecretPiece, second: Stated<PolicyPiece>) {
+        let unknown = Stated::Value(disputed(&piece.arn, &piece.origin));
+        for policy in [std::mem::replace(&mut piece.policy, unknown), second] {
+            if let Stated::Value(policy) = policy {
+                self.alone(policy, PolicyKind::Secret);
+            }
+        }
+    }
+
+    fn dispute_key(&mut self, piece: &mut KeyPiece, second: Option<PolicyPiece>) {
+        for policy in
+            piece.policy.replace(disputed(&piece.arn, &piece.origin)).into_iter().chain(second)
+        {
+            self.alone(policy, PolicyKind::Key);
+        }
+    }
+
+    fn dispute_identity(&mut self, piece: &mut IdentityPiece, second: Option<Vec<PolicyPiece>>) {
+        let unknown = vec![disputed(&piece.arn, &piece.origin)];
+        for policy in piece.inline.replace(unknown).into_iter().chain(second).flatten() {
+            self.alone(policy, PolicyKind::Identity);
+        }
+    }
+
+    /// Keeps a policy, where it can be read, to be judged by itself.
+    fn alone(&mut self, policy: PolicyPiece, kind: PolicyKind) {
+        if !matches!(policy.content, PolicyContent::NotKnown { .. }) {
+            self.policy(policy, kind);
+        }
     }
 
     fn secret(&mut self, piece: SecretPiece) {
@@ -240,7 +313,7 @@ impl Joiner<'_> {
             policy,
             key,
             key_location,
-            tags: piece.tags.unwrap_or_default(),
+            tags: piece.tags.unwrap_or(Tags::NotKnown),
             rotation_lambda: piece.rotation_lambda,
             primary_region: piece.primary_region,
             versions: piece.versions,
@@ -259,7 +332,7 @@ impl Joiner<'_> {
             policy,
             aliases: piece.aliases,
             state: piece.state.unwrap_or_default(),
-            tags: piece.tags.unwrap_or_default(),
+            tags: piece.tags.unwrap_or(Tags::NotKnown),
             grants: piece.grants,
             spec: piece.spec,
             usage: piece.usage,
@@ -317,7 +390,7 @@ impl Joiner<'_> {
             unique_id: piece.unique_id,
             identity_policies: policies,
             boundary,
-            tags: piece.tags.unwrap_or_default(),
+            tags: piece.tags.unwrap_or(Tags::NotKnown),
             service_linked,
         });
     }
@@ -407,19 +480,23 @@ struct Both<'a, 'b> {
 }
 
 impl Both<'_, '_> {
-    /// What either tells; the first, where they disagree.
+    /// Takes what either tells; where they disagree, gives back what the other tells.
     fn told<T>(
         &mut self,
         what: &'static str,
         first: &mut Option<T>,
         other: Option<T>,
         same: impl Fn(&T, &T) -> bool,
-    ) {
+    ) -> Option<T> {
         match (&*first, other) {
             (None, other) => *first = other,
-            (Some(known), Some(other)) if !same(known, &other) => self.disagree(what),
+            (Some(known), Some(other)) if !same(known, &other) => {
+                self.disagree(what);
+                return Some(other);
+            }
             (Some(_), _) => {}
         }
+        None
     }
 
     fn option<T: PartialEq>(
@@ -427,8 +504,8 @@ impl Both<'_, '_> {
         what: &'static str,
         first: &mut Option<T>,
         other: Option<T>,
-    ) {
-        self.told(what, first, other, |a, b| a == b);
+    ) -> Option<T> {
+        self.told(what, first, other, |a, b| a == b)
     }
 
     fn stated<T: Debug>(
@@ -437,17 +514,27 @@ impl Both<'_, '_> {
         first: &mut Stated<T>,
         other: Stated<T>,
         same: impl Fn(&T, &T) -> bool,
-    ) {
+    ) -> Option<Stated<T>> {
         match (&*first, other) {
             (_, Stated::Unstated) | (Stated::Null, Stated::Null) => {}
             (Stated::Unstated, other) => *first = other,
             (Stated::Value(known), Stated::Value(other)) if same(known, &other) => {}
-            _ => self.disagree(what),
+            (_, other) => {
+                self.disagree(what);
+                return Some(other);
+            }
         }
+        None
     }
 
     fn disagree(&mut self, what: &'static str) {
         let (first, second) = self.by;
         self.joiner.conflict(self.arn, what, first, second);
     }
+}
+
+/// A policy that two places tell, and not alike.
+fn disputed(arn: &Arn, by: &Origin) -> PolicyPiece {
+    let reason = format!("two places tell different things of {arn}");
+    PolicyPiece::not_known(&by.name, by.location, reason)
 }

@@ -119,13 +119,7 @@ impl<'a> Reader<'a> {
         piece.unique_id = instance.text("unique_id").map(str::to_owned);
         piece.inline = Some(inline);
         piece.attached = Some(Vec::new());
-        match self.tags(instance) {
-            Some(tags) => piece.tags = Some(tags),
-            None => {
-                let reason = format!("the tags of `{}` are known after apply", instance.address);
-                open(&mut piece, instance, reason);
-            }
-        }
+        piece.tags = Some(self.tags(instance));
         self.managed_arns(instance, &mut piece);
         piece.boundary = match instance.field("permissions_boundary") {
             Field::Absent => Stated::Null,

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     aws::Arn,
-    bundle::{Grant, GrantConstraint, Grantee, KeyReference, KeyState, Stated},
+    bundle::{Grant, GrantConstraint, Grantee, KeyReference, KeyState, Stated, Tags},
     ingest::{
         IngestError, IngestErrorKind,
         pieces::{KeyPiece, Origin, Pieces, PolicyContent, PolicyPiece, SecretPiece},
@@ -146,23 +146,7 @@ impl<'a> Reader<'a> {
         let policy = policy.filter(|_| !is_old);
         piece.policy = policy.map_or(Stated::Null, Stated::Value);
         piece.key = self.secret_key(instance);
-        match self.tags(instance) {
-            Some(tags) => piece.tags = Some(tags),
-            None => {
-                let reason = format!("the tags of `{}` are known after apply", instance.address);
-                let known = std::mem::replace(
-                    &mut piece.policy,
-                    Stated::Value(PolicyPiece::not_known(
-                        instance.address,
-                        self.at(instance.node),
-                        reason,
-                    )),
-                );
-                if let Stated::Value(policy) = known {
-                    self.alone(PolicyKind::Secret, Some(policy));
-                }
-            }
-        }
+        piece.tags = Some(self.tags(instance));
         Some(piece)
     }
 
@@ -291,13 +275,7 @@ impl<'a> Reader<'a> {
         let owned = |name| instance.text(name).map(str::to_owned);
         piece.spec = owned("customer_master_key_spec");
         piece.usage = owned("key_usage");
-        match self.tags(instance) {
-            Some(tags) => piece.tags = Some(tags),
-            None => {
-                let reason = format!("the tags of `{}` are known after apply", instance.address);
-                self.open_all(std::slice::from_mut(&mut piece), instance, &reason);
-            }
-        }
+        piece.tags = Some(self.tags(instance));
         Some(piece)
     }
 
@@ -366,7 +344,10 @@ impl<'a> Reader<'a> {
             Field::Known(list) => match list.elements()?.first() {
                 None => GrantConstraint::None,
                 Some(one) => {
-                    let some = |name| one.get(name).map(pairs).filter(|pairs| !pairs.is_empty());
+                    let some = |name| {
+                        let pairs = one.get(name).map(pairs::<BTreeMap<_, _>>);
+                        pairs.filter(|pairs| !pairs.is_empty())
+                    };
                     match some("encryption_context_equals") {
                         Some(pairs) => GrantConstraint::Equals(pairs),
                         None => some("encryption_context_subset")
@@ -420,12 +401,12 @@ impl<'a> Reader<'a> {
         self.pieces.alone.extend(known.map(|policy| (kind, policy)));
     }
 
-    /// The tags of a resource, those of the provider included; `None` where they are not known yet.
-    pub(super) fn tags(&self, instance: &Instance<'_>) -> Option<BTreeMap<String, String>> {
+    /// The tags of a resource, those of the provider included.
+    pub(super) fn tags(&self, instance: &Instance<'_>) -> Tags {
         match (instance.field("tags_all"), instance.field("tags")) {
-            (Field::Known(tags), _) | (Field::Absent, Field::Known(tags)) => Some(pairs(tags)),
-            (Field::Absent, Field::Absent) => Some(BTreeMap::new()),
-            (Field::Unknown, _) | (Field::Absent, Field::Unknown) => None,
+            (Field::Known(tags), _) | (Field::Absent, Field::Known(tags)) => pairs(tags),
+            (Field::Absent, Field::Absent) => Tags::default(),
+            (Field::Unknown, _) | (Field::Absent, Field::Unknown) => Tags::NotKnown,
         }
     }
 
@@ -481,7 +462,7 @@ pub(super) fn stand_in(prefix: Option<&str>, instance: &Instance<'_>) -> String 
     format!("{}tbd-{address}", prefix.unwrap_or_default())
 }
 
-fn pairs(node: &Node) -> BTreeMap<String, String> {
+fn pairs<T: FromIterator<(String, String)>>(node: &Node) -> T {
     let members = node.members().unwrap_or_default().iter();
     members
         .filter_map(|member| {

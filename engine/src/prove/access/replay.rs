@@ -9,7 +9,7 @@ use crate::{
     aws::{AccountId, Arn, ContextKey},
     bundle::{
         Account, Bundle, ContextValue, Decision, Document, Identity, IdentityKind, Membership,
-        Network, Organization, Request, RequestPrincipal,
+        Network, Organization, Request, RequestPrincipal, Tags,
     },
     decide::World,
     policy::{PolicyKind, parse_policy},
@@ -126,7 +126,7 @@ fn identity(kind: IdentityKind, arn: &Arn, account: AccountId) -> Identity {
         unique_id: None,
         identity_policies: Vec::new(),
         boundary: None,
-        tags: BTreeMap::new(),
+        tags: Tags::default(),
         service_linked: false,
     }
 }
@@ -221,15 +221,17 @@ impl Access<'_> {
         };
         let mut identity = identity(kind, &own, account);
         identity.identity_policies.push(policy);
+        let mut tags = BTreeMap::new();
         for (key, _) in self.keys.iter().flatten() {
             let tag = key.as_str().get("aws:PrincipalTag/".len()..);
             let is_tag = key.lower().starts_with("aws:principaltag/");
             if let (Some(tag), true) = (tag, is_tag)
                 && let Some(value) = self.held(sample, 0, key.as_str())
             {
-                identity.tags.insert(tag.to_owned(), value);
+                tags.insert(tag.to_owned(), value);
             }
         }
+        identity.tags = Tags::Listed(tags);
         bundle.identities.retain(|known| known.arn.value != own);
         bundle.identities.push(identity);
         let is_member = self.prover.holds(sample, self.member);

@@ -92,6 +92,7 @@ impl Reader<'_> {
             None => None,
         };
         Some(Request {
+            stated: true,
             name: entry.name.unwrap_or_else(|| format!("request {number}")),
             location,
             principal: Spanned::new(principal?, entry.principal.span),
