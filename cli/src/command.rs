@@ -18,19 +18,20 @@ use std::{
 
 use anstream::ColorChoice;
 use clap::{FromArgMatches as _, ValueEnum as _};
-use crosskey_engine::{ingest::IngestError, prove::ProveError, text::Sources};
+use crosskey_engine::{
+    ingest::IngestError,
+    prove::ProveError,
+    report::{Diagnostic, Known},
+    text::Sources,
+};
 use thiserror::Error;
 
 use crate::{
     args::{self, Arguments, Command, Common, ConfigArguments, Format, ReportFormat},
     config::{self, Baseline, Config},
     exit::Exit,
-    place::Known,
     read::Input,
-    render::{
-        human,
-        json::{self, Diagnostic},
-    },
+    render::human,
     write::{Output, WriteError},
 };
 
@@ -87,7 +88,7 @@ fn unread<'e>(
     let mut exit = Exit::Clean;
     for error in errors {
         output.message(&format!("{}\n", human::error(sources, error)));
-        diagnostics.extend(json::diagnostics(sources, std::slice::from_ref(error)));
+        diagnostics.push(Diagnostic::of_error(sources, error));
         exit = Exit::Unreadable;
     }
     exit
@@ -101,7 +102,7 @@ fn unusable(input: &Input, output: &Output, diagnostics: &mut Vec<Diagnostic>) -
         let documents = known.bundle.policies.iter();
         for (id, _) in documents.filter(|(_, document)| document.policy().is_none()) {
             output.message(&human::unusable(known, id));
-            diagnostics.extend(json::unusable(known, id));
+            diagnostics.extend(Diagnostic::of_policy(known, id));
             exit = Exit::Unreadable;
         }
     }

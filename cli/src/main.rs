@@ -4,7 +4,6 @@ mod args;
 mod command;
 mod config;
 mod exit;
-mod place;
 mod read;
 mod render;
 mod write;

@@ -16,6 +16,8 @@
 //! | [`prove`] | the solver-backed questions |
 //! | [`finding`] | what is said to people |
 //! | [`check`] | the rules, a file each |
+//! | [`report`] | the answers as data, for programs |
+//! | [`review`] | the door: a bundle from memory or a folder, and every question asked of it |
 
 pub mod aws;
 pub mod bundle;
@@ -27,5 +29,7 @@ pub mod ingest;
 pub mod policy;
 #[cfg(feature = "prove")]
 pub mod prove;
+pub mod report;
 pub mod request;
+pub mod review;
 pub mod text;

@@ -20,6 +20,16 @@ fn compare(name: &str, text: &str) {
     assert!(found == text, "docs/{name} is out of date: run this test with UPDATE_DOCS=1");
 }
 
+/// The tests that the page on the library shows are tests.
+#[test]
+fn library() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = fs::read_to_string(root.join("../docs/library.md")).unwrap();
+    let shown = page.split_once("```rust\n").unwrap().1.split_once("```").unwrap().0;
+    let tests = fs::read_to_string(root.join("tests/policies.rs")).unwrap();
+    assert!(tests.ends_with(shown), "docs/library.md shows other tests than tests/policies.rs");
+}
+
 #[test]
 fn assumptions() {
     let mut text = String::from(

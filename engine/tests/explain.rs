@@ -10,18 +10,10 @@ use std::{fmt::Write as _, fs, path::Path};
 
 use crosskey_engine::{
     decide::World,
-    ingest::manifest::{Files, read_manifest},
+    ingest::manifest::{NoFiles, read_manifest},
     text::{Limits, Source, Sources},
 };
 use serde_json::{Value, json};
-
-struct NoFiles;
-
-impl Files for NoFiles {
-    fn read(&mut self, _: &str) -> Result<Vec<u8>, String> {
-        Err("no files".into())
-    }
-}
 
 /// A base bundle of the scenarios with some parts replaced.
 fn explain(base: &str, changes: &[(&str, Value)]) -> String {

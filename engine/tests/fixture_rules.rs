@@ -15,17 +15,9 @@ use std::{
 use crosskey_engine::{
     check::{CheckOptions, check},
     finding::{Finding, Severity},
-    ingest::manifest::{Files, read_manifest},
+    ingest::manifest::read_manifest,
     text::{Limits, Source, Sources},
 };
-
-struct Folder(PathBuf);
-
-impl Files for Folder {
-    fn read(&mut self, path: &str) -> Result<Vec<u8>, String> {
-        fs::read(self.0.join(path)).map_err(|error| error.to_string())
-    }
-}
 
 fn cases(kind: &str) -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures").join(kind);
@@ -41,7 +33,7 @@ fn findings(case: &Path) -> (Vec<Finding>, Sources) {
     let mut sources = Sources::new();
     let text = fs::read_to_string(case.join("bundle.json")).unwrap();
     let manifest = sources.add(Source::new("bundle.json", text));
-    let mut files = Folder(case.to_owned());
+    let mut files = |path: &str| fs::read(case.join(path)).map_err(|error| error.to_string());
     let loaded = read_manifest(manifest, &mut sources, &mut files, &Limits::default());
     let options = CheckOptions::default();
     let report = check(&loaded.bundle, &sources, &loaded.errors, &options);

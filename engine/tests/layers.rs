@@ -15,7 +15,7 @@ use std::{
 /// Top to bottom; a module may use those before it. ARCHITECTURE.md says what lives in each.
 const LAYERS: &[&str] = &[
     "text", "aws", "policy", "bundle", "ingest", "request", "compile", "decide", "prove",
-    "finding", "check",
+    "finding", "check", "report", "review",
 ];
 
 /// Longest file of code; the test modules of long parsers stand in files of their own.

@@ -6,7 +6,7 @@ use crosskey_engine::{
     bundle::{Bundle, Decision, DocumentError, Request, Stated},
     decide::World,
     ingest::{
-        manifest::{Files, Loaded, read_manifest},
+        manifest::{Loaded, NoFiles, read_manifest},
         pieces::{IdentityPiece, KeyPiece, ManagedPiece, Origin, Pieces, PolicyPiece, SecretPiece},
     },
     text::{Limits, Located, Location, Source, Sources, Span, parse_json},
@@ -21,15 +21,6 @@ const ALLOW: &str = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow"
 const SHARE: &str = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow",
     "Principal": {"AWS": "arn:aws:iam::444455556666:role/Reader"},
     "Action": ["secretsmanager:GetSecretValue", "kms:Decrypt"], "Resource": "*"}}"#;
-
-/// No file but the manifest.
-struct Nothing;
-
-impl Files for Nothing {
-    fn read(&mut self, _: &str) -> Result<Vec<u8>, String> {
-        Err("no such file".to_owned())
-    }
-}
 
 fn arn(text: &str) -> Arn {
     text.parse().unwrap()
@@ -113,7 +104,7 @@ fn request() -> Request {
     });
     let mut sources = Sources::new();
     let source = sources.add(Source::new("bundle.json", text.to_string()));
-    let mut loaded = read_manifest(source, &mut sources, &mut Nothing, &Limits::default());
+    let mut loaded = read_manifest(source, &mut sources, &mut NoFiles, &Limits::default());
     loaded.bundle.requests.remove(0)
 }
 

@@ -9,7 +9,7 @@ use crosskey_engine::{
     aws::ASSUMPTIONS,
     bundle::{Bundle, Decision, Request},
     decide::{Hinge, World},
-    ingest::manifest::{Files, read_manifest},
+    ingest::manifest::{NoFiles, read_manifest},
     text::{Limits, Source, Sources},
 };
 use proptest::{collection::vec, option, prelude::*, sample::select};
@@ -17,14 +17,6 @@ use serde_json::{Value, json};
 
 const SECRET: &str = "arn:aws:secretsmanager:us-east-1:111122223333:secret:DevSecret-a1B2c3";
 const KEY: &str = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
-
-struct NoFiles;
-
-impl Files for NoFiles {
-    fn read(&mut self, _: &str) -> Result<Vec<u8>, String> {
-        Err("no files".into())
-    }
-}
 
 /// A role of one account reads a secret of another, under random policies.
 #[derive(Clone, Debug)]

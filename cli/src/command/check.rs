@@ -1,10 +1,10 @@
 use std::{collections::BTreeSet, path::PathBuf};
 
 use crosskey_engine::{
-    aws::ContextKey,
-    bundle::{Bundle, DocumentError},
+    bundle::Bundle,
     check::{Judged, Report, RequestAnswer, Sifting, check, sift},
     finding::{Finding, Severity},
+    report::{Known, ReadReport},
     text::escape,
 };
 use jiff::{Timestamp, tz::TimeZone};
@@ -14,13 +14,8 @@ use crate::{
     args::{Check, ReportFormat},
     config::Config,
     exit::Exit,
-    place::Known,
     read::{self, Input, UnitKind, Wanted},
-    render::{
-        Checked, CheckedUnit, github, html, human,
-        json::{self, ReadReport},
-        junit, markdown, sarif,
-    },
+    render::{Checked, CheckedUnit, github, html, human, json, junit, markdown, sarif},
     write::Output,
 };
 
@@ -137,26 +132,17 @@ fn exit(findings: &[&Finding], reports: &[Report], threshold: Severity, nothing:
 }
 
 fn count(input: &Input, reports: &[Report]) -> ReadReport {
-    let bundles = input.units.iter().filter(|unit| unit.kind == UnitKind::Bundle).count();
-    let policies = input.units.iter().map(|unit| {
-        let documents = unit.loaded.bundle.policies.iter();
-        // What no file tells was not read.
-        let told = documents.filter(|(_, document)| {
-            !matches!(document.content, Err(DocumentError::NotKnown { .. }))
-        });
-        told.map(|(_, document)| document.location).collect::<BTreeSet<_>>().len()
-    });
-    let unknown = reports.iter().flat_map(|report| &report.answers).map(|answer| {
-        let checks = answer.answer.as_ref().map(|answer| answer.checks.as_slice());
-        let keys = checks.unwrap_or_default().iter().flat_map(|check| &check.needs);
-        keys.map(ContextKey::lower).collect::<BTreeSet<_>>().len()
-    });
-    ReadReport {
+    let mut read = ReadReport {
         files: input.files,
-        policies: policies.sum(),
-        values_unknown: unknown.sum(),
-        bundles,
+        bundles: input.units.iter().filter(|unit| unit.kind == UnitKind::Bundle).count(),
         skipped: input.skipped,
         excluded: input.excluded,
+        ..ReadReport::default()
+    };
+    for (unit, report) in input.units.iter().zip(reports) {
+        let found = ReadReport::of_answers(&unit.loaded.bundle, &report.answers);
+        read.policies += found.policies;
+        read.values_unknown += found.values_unknown;
     }
+    read
 }

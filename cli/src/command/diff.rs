@@ -2,6 +2,7 @@ use crosskey_engine::{
     decide::Truth,
     policy::Policy,
     prove::{CompareOptions, NewAccess, ProveError, new_access},
+    report::DiffReport,
 };
 
 use super::{Failure, configured, unread, unusable};
@@ -52,7 +53,7 @@ pub(super) fn run(
     let found = compared(&input, &options)?;
     let found = found.as_ref().map(|(policy, found)| (*policy, found));
     let text = match format {
-        Format::Json => json::document(&json::diff(&input.sources, found, diagnostics))?,
+        Format::Json => json::document(&DiffReport::new(&input.sources, found, diagnostics))?,
         Format::Human => found
             .map(|(policy, found)| human::diff(&input.sources, policy, found))
             .unwrap_or_default(),

@@ -1,6 +1,7 @@
 use crosskey_engine::{
     decide::Truth,
     prove::{Exposure, ProveError, PublicAnswer, PublicOptions, public},
+    report::{Diagnostic, PublicReport, PublicResult},
 };
 
 use super::{Failure, configured, unread, unusable};
@@ -8,10 +9,7 @@ use crate::{
     args::{Format, Public},
     exit::Exit,
     read::{self, Wanted},
-    render::{
-        human,
-        json::{self, PublicReport},
-    },
+    render::{human, json},
     write::Output,
 };
 
@@ -39,7 +37,7 @@ pub(super) fn run(arguments: &Public, format: Format, output: &Output) -> Result
                     let place = policy.location(policy.span);
                     let (message, help) = (error.to_string(), error.help());
                     output.message(&human::mistake(&input.sources, &message, help, place));
-                    diagnostics.push(json::mistake(&input.sources, message, help, place));
+                    diagnostics.push(Diagnostic::at(&input.sources, message, help, place));
                     exit = Exit::Unreadable;
                 }
                 Err(error) => return Err(error.into()),
@@ -51,7 +49,7 @@ pub(super) fn run(arguments: &Public, format: Format, output: &Output) -> Result
         Format::Json => {
             let results = answers.iter();
             let results =
-                results.map(|(policy, answer)| json::public(&input.sources, policy, answer));
+                results.map(|(policy, answer)| PublicResult::new(&input.sources, policy, answer));
             json::document(&PublicReport::new(results.collect(), diagnostics))?
         }
         Format::Human => {

@@ -1,5 +1,6 @@
 use crosskey_engine::{
     check::{RULES, rule},
+    report::RulesReport,
     text::{escape, nearest},
 };
 
@@ -7,10 +8,7 @@ use super::Failure;
 use crate::{
     args::{Format, Rules},
     exit::Exit,
-    render::{
-        human,
-        json::{self, RulesReport},
-    },
+    render::{human, json},
     write::Output,
 };
 

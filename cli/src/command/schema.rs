@@ -1,4 +1,7 @@
-use crosskey_engine::ingest::manifest::Manifest;
+use crosskey_engine::{
+    ingest::manifest::Manifest,
+    report::{CheckReport, DiffReport, PublicReport, SimulateReport, WhoCanReport},
+};
 use schemars::{JsonSchema, generate::SchemaSettings};
 
 use super::Failure;
@@ -6,7 +9,7 @@ use crate::{
     args::{Schema, SchemaName},
     config::Document,
     exit::Exit,
-    render::json::{self, CheckReport, DiffReport, PublicReport, SimulateReport, WhoCanReport},
+    render::json,
     write::Output,
 };
 

@@ -4,18 +4,15 @@ use crosskey_engine::{
     bundle::Decision,
     check::{RequestAnswer, answers},
     decide::World,
+    report::{Diagnostic, Known, RequestReport, SimulateReport},
 };
 
 use super::{Failure, configured};
 use crate::{
     args::{Format, Simulate},
     exit::Exit,
-    place::Known,
     read::{self, Input, Wanted},
-    render::{
-        human,
-        json::{self, SimulateReport},
-    },
+    render::{human, json},
     write::Output,
 };
 
@@ -75,16 +72,17 @@ fn exit(answer: &RequestAnswer) -> Exit {
 
 fn as_json(input: &Input, answered: &[Vec<RequestAnswer>]) -> Result<String, Failure> {
     let (mut results, mut diagnostics) = (Vec::new(), Vec::new());
+    let told = |error| Diagnostic::of_error(&input.sources, error);
     for (unit, answers) in input.units.iter().zip(answered) {
         let known = Known { bundle: &unit.loaded.bundle, sources: &input.sources };
         for answer in answers {
             if let Some(request) = known.bundle.requests.get(answer.request) {
-                results.push(json::result(known, &unit.name, request, answer));
+                results.push(RequestReport::new(known, &unit.name, request, answer));
             }
         }
-        diagnostics.extend(json::diagnostics(&input.sources, &unit.loaded.errors));
+        diagnostics.extend(unit.loaded.errors.iter().map(told));
     }
-    diagnostics.extend(json::diagnostics(&input.sources, &input.errors));
+    diagnostics.extend(input.errors.iter().map(told));
     Ok(json::document(&SimulateReport::new(results, diagnostics))?)
 }
 

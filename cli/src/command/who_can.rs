@@ -3,6 +3,7 @@ use crosskey_engine::{
     bundle::Bundle,
     decide::{Truth, World},
     prove::{ProveError, WhoCan, who_can},
+    report::{WhoCanReport, WhoCanResult},
 };
 
 use super::{Failure, configured, unread};
@@ -10,10 +11,7 @@ use crate::{
     args::{self, Format},
     exit::Exit,
     read::{self, Wanted},
-    render::{
-        human,
-        json::{self, WhoCanReport},
-    },
+    render::{human, json},
     write::Output,
 };
 
@@ -61,7 +59,7 @@ pub(super) fn run(
         Format::Json => {
             let results = answers.iter();
             let results =
-                results.map(|(name, arn, answer)| json::who_can(name, arn.as_str(), answer));
+                results.map(|(name, arn, answer)| WhoCanResult::new(name, arn.as_str(), answer));
             let results = results.collect();
             json::document(&WhoCanReport::new(&arguments.action, results, diagnostics))?
         }

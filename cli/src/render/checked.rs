@@ -2,11 +2,11 @@ use crosskey_engine::{
     bundle::Request,
     check::{Ignored, RequestAnswer},
     finding::{Finding, Severity},
+    report::{Known, ReadReport},
     text::Sources,
 };
 
-use super::json::ReadReport;
-use crate::{exit::Exit, place::Known};
+use crate::exit::Exit;
 
 /// What a check came to: what every format is made from.
 #[derive(Clone, Debug)]

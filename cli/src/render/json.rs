@@ -1,46 +1,24 @@
-//! Reports for programs. The types here are the contract: their JSON Schemas are printed by `crosskey schema`, and
-//! the order of their fields is that of the output.
-
-mod access;
-mod answer;
-mod diff;
-mod finding;
-mod public;
-mod rule;
+//! Reports for programs: the engine's [`report`](crosskey_engine::report) as text.
 
 use std::fmt::Write as _;
 
-use crosskey_engine::text::is_unsafe;
-use schemars::JsonSchema;
+use crosskey_engine::{
+    report::{CheckReport, RequestReport},
+    text::is_unsafe,
+};
 use serde::Serialize;
 
-pub(crate) use self::{
-    access::{WhoCanReport, who_can},
-    answer::{RequestReport, SimulateReport, diagnostics, mistake, result, unusable},
-    diff::{DiffReport, diff},
-    finding::{CheckReport, ReadReport, check},
-    public::{PublicReport, public},
-    rule::RulesReport,
-};
+use super::Checked;
 
-/// The version of all reports.
-pub(crate) const SCHEMA_VERSION: u32 = 1;
-
-/// A problem with the input that is no finding of a rule.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-pub(crate) struct Diagnostic {
-    /// The field at fault, as the manifest calls it; empty where it is not one field.
-    pub(crate) field: String,
-    /// What is wrong.
-    pub(crate) message: String,
-    /// What to do about it.
-    pub(crate) help: String,
-    /// The file.
-    pub(crate) file: String,
-    /// Line, from 1.
-    pub(crate) line: Option<u32>,
-    /// Column in characters, from 1.
-    pub(crate) column: Option<u32>,
+/// What a check came to, for programs.
+pub(crate) fn check(checked: &Checked<'_>) -> Result<String, serde_json::Error> {
+    let results = checked.units.iter().flat_map(|unit| {
+        let requests = unit.requests();
+        requests.map(|(request, answer)| RequestReport::new(unit.known, unit.name, request, answer))
+    });
+    let (sources, findings) = (checked.sources, checked.findings.iter().copied());
+    let results = results.collect();
+    document(&CheckReport::new(sources, findings, checked.ignored, results, checked.read))
 }
 
 /// A report as text. Characters that a terminal would obey are escaped, which changes nothing of what they mean in

@@ -9,5 +9,5 @@ pub use self::{
         Manifest, NetworkEntry, PolicySlot, PrincipalEntry, RequestEntry, RequestPrincipalEntry,
         SecretEntry, SessionEntry, VersionEntry,
     },
-    read::{Assumed, Files, Loaded, read_manifest, read_manifest_assuming, read_request},
+    read::{Assumed, Files, Loaded, NoFiles, read_manifest, read_manifest_assuming, read_request},
 };

@@ -2,15 +2,13 @@ use crosskey_engine::{
     bundle::{Decision, Layer, Request},
     check::RequestAnswer,
     decide::{CheckAnswer, LayerAnswer, NearMiss},
+    report::Known,
     text::{Location, escape},
 };
 use maud::{Markup, html};
 
 use super::{Tone, excerpt::excerpt, prose::prose};
-use crate::{
-    place::Known,
-    render::words::{self, Outcome, Says},
-};
+use crate::render::words::{self, Outcome, Says};
 
 /// The way from the caller to the plaintext: a step a policy, the statements that decide beside it.
 pub(super) fn path(known: Known<'_>, request: &Request, found: &RequestAnswer) -> Markup {

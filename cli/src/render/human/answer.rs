@@ -7,6 +7,7 @@ use crosskey_engine::{
     check::RequestAnswer,
     decide::{Answer, CheckAnswer, LayerAnswer, NearMiss},
     policy::Effect,
+    report::Known,
     text::{Location, escape},
 };
 
@@ -16,10 +17,7 @@ use super::{
     style::{BAD, DIM, GOOD, HELP, OPEN, STRONG, mark, of_decision, paint},
     text::{WIDTH, indented, wrap},
 };
-use crate::{
-    place::Known,
-    render::words::{self, Outcome, Says, because},
-};
+use crate::render::words::{self, Outcome, Says, because};
 
 /// The answer to a request: each check, its layers and what they say, and for a denial what is missing; where
 /// `detailed`, for an allow the statements too.

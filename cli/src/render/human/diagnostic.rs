@@ -2,6 +2,7 @@ use annotate_snippets::{Element, Group, Level, Origin};
 use crosskey_engine::{
     bundle::{DocumentError, PolicyId},
     ingest::IngestError,
+    report::Known,
     text::{Location, Sources, Span, escape},
 };
 
@@ -9,7 +10,6 @@ use super::{
     snippet::{Mark, pictures, renderer},
     text::{WIDTH, wrap},
 };
-use crate::place::Known;
 
 /// Input that could not be read.
 pub(crate) fn error(sources: &Sources, error: &IngestError) -> String {

@@ -7,7 +7,7 @@ use crate::{
     bundle::{Bundle, Document, DocumentError},
     check::{CheckOptions, ask_who_reads, check},
     finding::{Finding, Place, Severity},
-    ingest::manifest::{Files, read_manifest},
+    ingest::manifest::{NoFiles, read_manifest},
     policy::{PolicyKind, parse_policy},
     text::{Limits, Location, Source, Sources, Span, parse_json},
 };
@@ -25,14 +25,6 @@ const PATTERN: &str = "arn:aws:secretsmanager:us-east-1:111122223333:secret:DevS
 pub(in crate::check) struct Checked {
     sources: Sources,
     findings: Vec<Finding>,
-}
-
-struct NoFiles;
-
-impl Files for NoFiles {
-    fn read(&mut self, _: &str) -> Result<Vec<u8>, String> {
-        Err("no such file".to_owned())
-    }
 }
 
 /// A secret that a role of another account can read, with nothing to complain of.

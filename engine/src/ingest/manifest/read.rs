@@ -1,6 +1,6 @@
 mod request;
 
-use std::collections::BTreeMap;
+use std::{borrow::Borrow, collections::BTreeMap};
 
 pub use self::request::read_request;
 
@@ -28,6 +28,31 @@ pub trait Files {
     /// # Errors
     /// Why it cannot be read, for people.
     fn read(&mut self, path: &str) -> Result<Vec<u8>, String>;
+}
+
+/// No file beside the manifest, whose policies are all inline.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoFiles;
+
+impl Files for NoFiles {
+    fn read(&mut self, _: &str) -> Result<Vec<u8>, String> {
+        Err("no such file".to_owned())
+    }
+}
+
+/// A closure that reads: `|path: &str| fs::read(folder.join(path)).map_err(|error| error.to_string())`.
+impl<F: FnMut(&str) -> Result<Vec<u8>, String>> Files for F {
+    fn read(&mut self, path: &str) -> Result<Vec<u8>, String> {
+        self(path)
+    }
+}
+
+/// Files in memory, by their paths.
+impl<P: Borrow<str> + Ord, T: AsRef<[u8]>> Files for BTreeMap<P, T> {
+    fn read(&mut self, path: &str) -> Result<Vec<u8>, String> {
+        let text = self.get(path).ok_or("no such file")?;
+        Ok(text.as_ref().to_vec())
+    }
 }
 
 /// A manifest as far as it could be read.

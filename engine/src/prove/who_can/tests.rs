@@ -5,20 +5,12 @@ use serde_json::{Value, json};
 use super::*;
 use crate::{
     bundle::Bundle,
-    ingest::manifest::{Files, read_manifest},
+    ingest::manifest::{NoFiles, read_manifest},
     text::{Limits, Source, Sources},
 };
 
 const SECRET: &str = "arn:aws:secretsmanager:us-east-1:111122223333:secret:DevSecret-a1B2c3";
 const KEY: &str = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
-
-struct NoFiles;
-
-impl Files for NoFiles {
-    fn read(&mut self, _: &str) -> Result<Vec<u8>, String> {
-        Err("no such file".to_owned())
-    }
-}
 
 fn policy(statements: &[Value]) -> Value {
     json!({"Version": "2012-10-17", "Statement": statements})

@@ -1,73 +1,75 @@
-use crosskey_engine::{
-    aws::Action,
-    decide::Truth,
-    prove::{AccessWitness, GranteeClass, ListedPrincipal, SymbolicGrantee, WhoCan},
-};
+//! Who can make a call.
+
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
 use super::{Diagnostic, SCHEMA_VERSION};
+use crate::{
+    aws::Action,
+    decide::Truth,
+    prove::{AccessWitness, GranteeClass, ListedPrincipal, SymbolicGrantee, WhoCan},
+};
 
 /// What `crosskey who-can` prints.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(title = "Crosskey who-can report")]
-pub(crate) struct WhoCanReport {
+pub struct WhoCanReport {
     /// The version of this format: 1.
-    schema_version: u32,
+    pub schema_version: u32,
     /// What is called.
-    action: String,
+    pub action: String,
     /// Who can call it, by resource.
-    results: Vec<WhoCanResult>,
+    pub results: Vec<WhoCanResult>,
     /// What could not be read.
-    diagnostics: Vec<Diagnostic>,
+    pub diagnostics: Vec<Diagnostic>,
 }
 
 /// Who can make a call on one resource.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-pub(crate) struct WhoCanResult {
+pub struct WhoCanResult {
     /// The bundle.
-    bundle: String,
+    pub bundle: String,
     /// The ARN of the secret or key.
-    resource: String,
+    pub resource: String,
     /// The users and roles of the bundle.
-    principals: Vec<PrincipalReport>,
+    pub principals: Vec<PrincipalReport>,
     /// Whom the policies let in beside them, provided that their own accounts let them.
-    grantees: Vec<GranteeReport>,
+    pub grantees: Vec<GranteeReport>,
     /// What could not be decided about others than those of the bundle.
-    undecided: Vec<String>,
+    pub undecided: Vec<String>,
 }
 
 /// A user or role of the bundle.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-struct PrincipalReport {
+pub struct PrincipalReport {
     /// Its ARN.
-    arn: String,
+    pub arn: String,
     /// Whether it can, in some context; null where that could not be decided.
-    can: Option<bool>,
+    pub can: Option<bool>,
     /// Whether it can in every context that nothing is said of.
-    always: bool,
+    pub always: bool,
     /// A request that shows it, in the form of a bundle's `requests`.
-    witness: Option<Value>,
+    pub witness: Option<Value>,
     /// Why it could not be decided.
-    undecided: Option<String>,
+    pub undecided: Option<String>,
 }
 
 /// Callers whom the bundle does not list.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-struct GranteeReport {
+pub struct GranteeReport {
     /// What they are.
-    kind: GranteeKind,
+    pub kind: GranteeKind,
     /// Which: an id of an organization or account, an ARN, the name of a service; null for everyone and for others.
-    value: Option<String>,
+    pub value: Option<String>,
     /// A request of one of them, in the form of a bundle's `requests`, with the organization of its account.
-    witness: Value,
+    pub witness: Value,
 }
 
 /// What callers are.
 #[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-enum GranteeKind {
+pub enum GranteeKind {
     /// Everyone with an AWS account.
     Everyone,
     /// The accounts of an organization.
@@ -84,23 +86,21 @@ enum GranteeKind {
 
 impl WhoCanReport {
     /// A report of these results.
-    pub(crate) fn new(
-        action: &Action,
-        results: Vec<WhoCanResult>,
-        diagnostics: Vec<Diagnostic>,
-    ) -> Self {
+    pub fn new(action: &Action, results: Vec<WhoCanResult>, diagnostics: Vec<Diagnostic>) -> Self {
         Self { schema_version: SCHEMA_VERSION, action: action.to_string(), results, diagnostics }
     }
 }
 
-/// Who can call something on one resource, for programs.
-pub(crate) fn who_can(bundle: &str, resource: &str, answer: &WhoCan) -> WhoCanResult {
-    WhoCanResult {
-        bundle: bundle.to_owned(),
-        resource: resource.to_owned(),
-        principals: answer.listed.iter().map(principal).collect(),
-        grantees: answer.grantees.iter().map(grantee).collect(),
-        undecided: answer.undecided.iter().map(ToString::to_string).collect(),
+impl WhoCanResult {
+    /// Who can call something on one resource.
+    pub fn new(bundle: &str, resource: &str, answer: &WhoCan) -> Self {
+        Self {
+            bundle: bundle.to_owned(),
+            resource: resource.to_owned(),
+            principals: answer.listed.iter().map(principal).collect(),
+            grantees: answer.grantees.iter().map(grantee).collect(),
+            undecided: answer.undecided.iter().map(ToString::to_string).collect(),
+        }
     }
 }
 

@@ -1,6 +1,12 @@
+//! Whether a policy is public.
+
 use std::collections::BTreeMap;
 
-use crosskey_engine::{
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::{Diagnostic, SCHEMA_VERSION};
+use crate::{
     decide::{Part, Truth},
     policy::{Policy, PolicyKind},
     prove::{
@@ -8,48 +14,44 @@ use crosskey_engine::{
     },
     text::Sources,
 };
-use schemars::JsonSchema;
-use serde::Serialize;
-
-use super::{Diagnostic, SCHEMA_VERSION};
 
 /// What `crosskey public` prints.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(title = "Crosskey public report")]
-pub(crate) struct PublicReport {
+pub struct PublicReport {
     /// The version of this format: 1.
-    schema_version: u32,
+    pub schema_version: u32,
     /// What is found of each policy.
-    results: Vec<PublicResult>,
+    pub results: Vec<PublicResult>,
     /// What could not be read or judged.
-    diagnostics: Vec<Diagnostic>,
+    pub diagnostics: Vec<Diagnostic>,
 }
 
 /// What is found of one policy.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-pub(crate) struct PublicResult {
+pub struct PublicResult {
     /// The file.
-    policy: String,
+    pub policy: String,
     /// What it is attached to.
-    kind: Kind,
+    pub kind: Kind,
     /// How far access certainly reaches.
-    exposure: ExposureName,
+    pub exposure: ExposureName,
     /// Whether it is public, by published definitions.
-    definitions: Definitions,
+    pub definitions: Definitions,
     /// A request that shows how far access reaches; null where nothing is granted.
-    witness: Option<WitnessReport>,
+    pub witness: Option<WitnessReport>,
     /// The account that was taken for the owner.
-    owner: Option<String>,
+    pub owner: Option<String>,
     /// The Allow statements.
-    statements: Vec<StatementReport>,
+    pub statements: Vec<StatementReport>,
     /// What could not be decided; access may then reach farther.
-    undecided: Vec<UndecidedReport>,
+    pub undecided: Vec<UndecidedReport>,
 }
 
 /// What a policy is attached to.
 #[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-enum Kind {
+pub enum Kind {
     /// A secret.
     Secret,
     /// A KMS key.
@@ -62,7 +64,7 @@ enum Kind {
 #[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(rename = "Exposure")]
-enum ExposureName {
+pub enum ExposureName {
     /// Nothing is granted.
     None,
     /// To the owner's account.
@@ -79,70 +81,70 @@ enum ExposureName {
 
 /// Whether a policy is public, by published definitions.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-struct Definitions {
+pub struct Definitions {
     /// By that of the Secrets Manager console.
-    secrets_manager: VerdictReport,
+    pub secrets_manager: VerdictReport,
     /// By that of Amazon S3.
-    s3: VerdictReport,
+    pub s3: VerdictReport,
 }
 
 /// Whether a policy is public by one definition.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Verdict")]
-struct VerdictReport {
+pub struct VerdictReport {
     /// Whether it is; null where that could not be decided.
-    public: Option<bool>,
+    pub public: Option<bool>,
     /// The statements that make it so.
-    statements: Vec<usize>,
+    pub statements: Vec<usize>,
     /// The statements that would make it so if no Deny held them back.
-    held_back: Vec<usize>,
+    pub held_back: Vec<usize>,
 }
 
 /// A request that the policy allows.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Witness")]
-pub(super) struct WitnessReport {
+pub struct WitnessReport {
     /// Who asks: an ARN or a service.
-    principal: String,
+    pub principal: String,
     /// For what.
-    action: String,
+    pub action: String,
     /// The condition keys: a value, a list, or null for a key that is absent.
-    context: BTreeMap<String, serde_json::Value>,
+    pub context: BTreeMap<String, serde_json::Value>,
     /// On what.
-    resource: String,
+    pub resource: String,
     /// For a role: the ARN of its session.
-    session: Option<String>,
+    pub session: Option<String>,
     /// The statement that allows it.
-    statement: usize,
+    pub statement: usize,
 }
 
 /// An Allow statement.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "PublicStatement")]
-struct StatementReport {
+pub struct StatementReport {
     /// Its number, from 0.
-    index: usize,
+    pub index: usize,
     /// Its Sid.
-    sid: Option<String>,
+    pub sid: Option<String>,
     /// Line, from 1.
-    line: Option<u32>,
+    pub line: Option<u32>,
     /// Column in characters, from 1.
-    column: Option<u32>,
+    pub column: Option<u32>,
     /// How far it reaches within the policy.
-    reach: ReachName,
+    pub reach: ReachName,
     /// How far it reaches by itself.
-    alone: ReachName,
+    pub alone: ReachName,
     /// Why its elements do not keep strangers out.
-    reasons: Vec<ReasonReport>,
+    pub reasons: Vec<ReasonReport>,
     /// Deny statements that hold it back.
-    held_back_by: Vec<usize>,
+    pub held_back_by: Vec<usize>,
 }
 
 /// How far one statement reaches.
 #[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(rename = "Reach")]
-enum ReachName {
+pub enum ReachName {
     /// To those whom the policy names, or to nobody.
     Named,
     /// To more callers than anybody can name.
@@ -154,61 +156,65 @@ enum ReachName {
 /// Why an element of a statement does not keep strangers out.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Reason")]
-struct ReasonReport {
+pub struct ReasonReport {
     /// `Principal`, or the condition's key.
-    element: String,
+    pub element: String,
     /// Why.
-    reason: String,
+    pub reason: String,
 }
 
 /// A question that could not be decided.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Undecided")]
-pub(super) struct UndecidedReport {
+pub struct UndecidedReport {
     /// Up to where access might reach.
-    exposure: Option<ExposureName>,
+    pub exposure: Option<ExposureName>,
     /// The statement in question; null for the policy as a whole.
-    statement: Option<usize>,
+    pub statement: Option<usize>,
     /// Why.
-    reason: String,
+    pub reason: String,
 }
 
 impl PublicReport {
     /// A report of these results.
-    pub(crate) const fn new(results: Vec<PublicResult>, diagnostics: Vec<Diagnostic>) -> Self {
+    pub const fn new(results: Vec<PublicResult>, diagnostics: Vec<Diagnostic>) -> Self {
         Self { schema_version: SCHEMA_VERSION, results, diagnostics }
     }
 }
 
-/// What is found of a policy, for programs.
-pub(crate) fn public(sources: &Sources, policy: &Policy, answer: &PublicAnswer) -> PublicResult {
-    let undecided = answer.undecided.iter().map(open);
-    let statements = answer.statements.iter().map(|found| statement(sources, policy, found));
-    PublicResult {
-        policy: sources.name(policy.source).to_owned(),
-        kind: match policy.kind {
-            PolicyKind::Secret => Kind::Secret,
-            PolicyKind::Key => Kind::Key,
-            _ => Kind::Other,
-        },
-        exposure: exposure(answer.exposure),
-        definitions: Definitions {
-            secrets_manager: verdict(&answer.secrets_manager),
-            s3: verdict(&answer.s3),
-        },
-        witness: answer.witness.as_ref().map(witness),
-        owner: answer.owner.map(|owner| owner.to_string()),
-        statements: statements.collect(),
-        undecided: undecided.collect(),
+impl PublicResult {
+    /// What is found of a policy.
+    pub fn new(sources: &Sources, policy: &Policy, answer: &PublicAnswer) -> Self {
+        let undecided = answer.undecided.iter().map(UndecidedReport::new);
+        let statements = answer.statements.iter().map(|found| statement(sources, policy, found));
+        Self {
+            policy: sources.name(policy.source).to_owned(),
+            kind: match policy.kind {
+                PolicyKind::Secret => Kind::Secret,
+                PolicyKind::Key => Kind::Key,
+                _ => Kind::Other,
+            },
+            exposure: exposure(answer.exposure),
+            definitions: Definitions {
+                secrets_manager: verdict(&answer.secrets_manager),
+                s3: verdict(&answer.s3),
+            },
+            witness: answer.witness.as_ref().map(WitnessReport::new),
+            owner: answer.owner.map(|owner| owner.to_string()),
+            statements: statements.collect(),
+            undecided: undecided.collect(),
+        }
     }
 }
 
-/// A question that could not be decided, for programs.
-pub(super) fn open(undecided: &Undecided) -> UndecidedReport {
-    UndecidedReport {
-        exposure: undecided.exposure.map(exposure),
-        statement: undecided.statement,
-        reason: undecided.cause.to_string(),
+impl UndecidedReport {
+    /// A question that could not be decided.
+    pub fn new(undecided: &Undecided) -> Self {
+        Self {
+            exposure: undecided.exposure.map(exposure),
+            statement: undecided.statement,
+            reason: undecided.cause.to_string(),
+        }
     }
 }
 
@@ -243,26 +249,29 @@ fn verdict(verdict: &Verdict) -> VerdictReport {
     }
 }
 
-pub(super) fn witness(witness: &Witness) -> WitnessReport {
-    let context = witness.context.iter().map(|(key, values)| {
-        let value = match values.as_deref() {
-            None => serde_json::Value::Null,
-            Some([value]) => value.as_str().into(),
-            Some(values) => values.into(),
+impl WitnessReport {
+    /// A request that the evaluator has confirmed.
+    pub fn new(witness: &Witness) -> Self {
+        let context = witness.context.iter().map(|(key, values)| {
+            let value = match values.as_deref() {
+                None => serde_json::Value::Null,
+                Some([value]) => value.as_str().into(),
+                Some(values) => values.into(),
+            };
+            (key.canonical().into_owned(), value)
+        });
+        let session = match &witness.caller {
+            WitnessCaller::Principal { session, .. } => session.as_ref().map(ToString::to_string),
+            WitnessCaller::Service { .. } => None,
         };
-        (key.canonical().into_owned(), value)
-    });
-    let session = match &witness.caller {
-        WitnessCaller::Principal { session, .. } => session.as_ref().map(ToString::to_string),
-        WitnessCaller::Service { .. } => None,
-    };
-    WitnessReport {
-        principal: witness.caller.as_str().to_owned(),
-        action: witness.action.to_string(),
-        context: context.collect(),
-        resource: witness.resource.display(),
-        session,
-        statement: witness.statement,
+        Self {
+            principal: witness.caller.as_str().to_owned(),
+            action: witness.action.to_string(),
+            context: context.collect(),
+            resource: witness.resource.display(),
+            session,
+            statement: witness.statement,
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Where a statement that an answer refers to stands.
 
-use crosskey_engine::{
+use crate::{
     bundle::{Bundle, Layer, PolicyId},
     decide::{CheckAnswer, Part, PolicyRef, StatementRef, Truth},
     policy::{Effect, Statement},
@@ -9,34 +9,34 @@ use crosskey_engine::{
 
 /// A bundle and the texts that it was read from.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Known<'a> {
+pub struct Known<'a> {
     /// The bundle.
-    pub(crate) bundle: &'a Bundle,
+    pub bundle: &'a Bundle,
     /// All texts.
-    pub(crate) sources: &'a Sources,
+    pub sources: &'a Sources,
 }
 
 /// A statement, or what takes part like one.
 #[derive(Clone, Debug)]
-pub(crate) struct StatementPlace<'a> {
+pub struct StatementPlace<'a> {
     /// Its policy, as the manifest names it.
-    pub(crate) policy: String,
+    pub policy: String,
     /// Its number, from 0.
-    pub(crate) index: usize,
+    pub index: usize,
     /// Its Sid.
-    pub(crate) sid: Option<&'a str>,
+    pub sid: Option<&'a str>,
     /// Whether it grants or forbids.
-    pub(crate) effect: Effect,
+    pub effect: Effect,
     /// As what kind of policy it took part.
-    pub(crate) layer: Layer,
+    pub layer: Layer,
     /// Where it stands; `None` for a policy that is in no file.
-    pub(crate) location: Option<Location>,
+    pub location: Option<Location>,
     statement: Option<&'a Statement>,
 }
 
 impl<'a> Known<'a> {
     /// Where a statement stands.
-    pub(crate) fn statement(self, statement: StatementRef) -> StatementPlace<'a> {
+    pub fn statement(self, statement: StatementRef) -> StatementPlace<'a> {
         let StatementRef { policy, index, layer, effect } = statement;
         let mut place = StatementPlace {
             policy: String::new(),
@@ -76,7 +76,7 @@ impl<'a> Known<'a> {
     }
 
     /// The statements of a layer that apply, or may apply, in a check.
-    pub(crate) fn applying(
+    pub fn applying(
         self,
         check: &'a CheckAnswer,
         layer: Layer,
@@ -92,19 +92,19 @@ impl<'a> Known<'a> {
     }
 
     /// How answers call a policy.
-    pub(crate) fn label(self, id: PolicyId) -> String {
+    pub fn label(self, id: PolicyId) -> String {
         self.bundle.policies.get(id).map(|document| document.label.clone()).unwrap_or_default()
     }
 
     /// Where a location begins.
-    pub(crate) fn position(self, location: Option<Location>) -> Option<Position> {
+    pub fn position(self, location: Option<Location>) -> Option<Position> {
         self.sources.positions(location?).map(|(start, _)| start)
     }
 }
 
 impl StatementPlace<'_> {
     /// How messages call it: by its Sid, else by its number, and its policy.
-    pub(crate) fn title(&self) -> String {
+    pub fn title(&self) -> String {
         match self.statement {
             Some(statement) => format!("{} of {}", statement.name(), self.policy),
             None if self.layer == Layer::Grant => self.policy.clone(),
@@ -113,7 +113,7 @@ impl StatementPlace<'_> {
     }
 
     /// The place to underline: the part that failed, else what tells the statement apart from the others.
-    pub(crate) fn mark(&self, part: Option<Part>) -> Option<Location> {
+    pub fn mark(&self, part: Option<Part>) -> Option<Location> {
         let location = self.location?;
         let Some(statement) = self.statement else {
             return Some(location);
