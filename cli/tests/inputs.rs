@@ -22,6 +22,22 @@ fn a_share_in_exports_of_the_cli_is_judged() {
     assert_eq!(decisions, ["implicit_deny", "allow", "indeterminate"]);
 }
 
+/// Answers that do not say what they are about are known by the names of their files; what is not told stays open.
+#[test]
+fn exports_of_single_calls_are_put_together() {
+    let check = run(["check", "fixtures/inputs/aws/piecemeal"]);
+    assert_eq!(check.code, 2, "{check:?}");
+    insta::assert_snapshot!("aws-piecemeal", shown(&check));
+}
+
+/// Nobody says to which accounts a control policy is attached: what it may deny is open.
+#[test]
+fn control_policies_of_an_organization_leave_decisions_open() {
+    let check = run(["check", "fixtures/inputs/aws/controls"]);
+    assert_eq!(check.code, 3, "{check:?}");
+    insta::assert_snapshot!("aws-controls", shown(&check));
+}
+
 #[test]
 fn exports_that_disagree_or_fail_are_each_told() {
     let check = run(["check", "fixtures/inputs/aws/disagree"]);

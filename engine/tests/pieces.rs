@@ -3,7 +3,7 @@
 
 use crosskey_engine::{
     aws::{Arn, Assumptions},
-    bundle::{Bundle, Decision, DocumentError, Request, Stated},
+    bundle::{Bundle, Decision, DocumentError, Request, Stated, Tags},
     decide::World,
     ingest::{
         manifest::{Loaded, NoFiles, read_manifest},
@@ -84,6 +84,7 @@ impl Told {
         self.key("key-policy", |told, piece| piece.policy = Some(told.policy("k", SHARE)));
         self.role("role", |_, _| {});
         self.role("attached", |_, piece| {
+            piece.inline = Some(Vec::new());
             piece.attached = Some(vec![Located::new(arn(READ), piece.origin.location)]);
         });
         self.managed("read", ALLOW);
@@ -244,4 +245,45 @@ fn spans_of_a_policy_point_into_the_string() {
     let policy = loaded.bundle.policies.get(policy).unwrap().policy().unwrap();
     let effect = policy.location(policy.statements[0].effect.span);
     assert_eq!(sources.slice(effect), r#"\"Allow\""#);
+}
+
+#[test]
+fn tags_that_no_file_tells_are_open() {
+    const TAGGED: &str = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
+        "Principal": {"AWS": "arn:aws:iam::444455556666:role/Reader"},
+        "Action": "secretsmanager:GetSecretValue", "Resource": "*",
+        "Condition": {"StringEquals": {"aws:ResourceTag/env": "dev", "aws:PrincipalTag/team": "red"}}}]}"#;
+    let tagged = |secret: Option<Tags>, role: Option<Tags>| {
+        let mut told = Told::default();
+        told.share();
+        told.pieces.secrets.retain(|piece| piece.origin.name != "secret-policy");
+        told.secret("tagged", |told, piece| {
+            piece.policy = Stated::Value(told.policy("t", TAGGED));
+            piece.tags = secret;
+        });
+        told.role("tags", |_, piece| piece.tags = role);
+        decide(&told.join().bundle).0
+    };
+    let tag = |key: &str, value: &str| Some(Tags::from_iter([(key.into(), value.into())]));
+    let (dev, red) = (tag("env", "dev"), tag("team", "red"));
+    assert_eq!(tagged(dev.clone(), red.clone()), Decision::Allow);
+    assert_eq!(tagged(None, red.clone()), Decision::Indeterminate);
+    assert_eq!(tagged(dev.clone(), None), Decision::Indeterminate);
+    assert_eq!(tagged(dev, Some(Tags::default())), Decision::ImplicitDeny);
+    assert_eq!(tagged(Some(Tags::NotKnown), red), Decision::Indeterminate);
+}
+
+#[test]
+fn neither_of_two_that_disagree_is_believed() {
+    const NOBODY: &str = r#"{"Version": "2012-10-17", "Statement": []}"#;
+    let mut told = Told::default();
+    told.share();
+    told.secret("again", |told, piece| piece.policy = Stated::Value(told.policy("n", NOBODY)));
+    let loaded = told.join();
+    assert!(messages(&loaded)[0].contains("the policy is told twice and not alike"));
+    let (decision, reasons) = decide(&loaded.bundle);
+    assert_eq!(decision, Decision::Indeterminate);
+    assert_eq!(reasons, [format!("two places tell different things of {SECRET}")]);
+    // Both are still there to be judged.
+    assert_eq!(loaded.bundle.policies.len(), 5);
 }

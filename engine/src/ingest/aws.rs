@@ -7,12 +7,17 @@ use std::collections::BTreeMap;
 
 use super::{
     IngestError, IngestErrorKind,
-    pieces::{IdentityPiece, KeyPiece, ManagedPiece, Origin, Pieces, PolicyPiece, SecretPiece},
+    manifest::grant,
+    pieces::{
+        GuardrailPiece, IdentityPiece, KeyPiece, ManagedPiece, Nameless, NamelessPiece, Origin,
+        Pieces, PolicyPiece, SecretPiece,
+    },
 };
 use crate::{
     aws::Arn,
-    bundle::{KeyReference, KeyState, Stated, Tags},
-    text::{Limits, Located, Location, Node, Source, SourceId, Value},
+    bundle::{IdentityKind, KeyReference, KeyState, Stated, Tags},
+    policy::PolicyKind,
+    text::{Limits, Located, Location, Node, Source, SourceId, Value, decode},
 };
 
 /// Reads the answer in a file, whose tree is `root`, into `pieces`; `false` where it is no answer that is known here.
@@ -57,11 +62,8 @@ impl Reader<'_> {
             }
         } else if let Some(metadata) = answer.get("KeyMetadata") {
             self.key(metadata);
-        } else if let Some(grants) = answer.get("Grants") {
-            // Passing them over would turn an allow into a denial.
-            if grants.elements().is_none_or(|grants| !grants.is_empty()) {
-                self.error(IngestErrorKind::NotRead { what: "grants" }, grants);
-            }
+        } else if let Some(grants) = list("Grants") {
+            grants.iter().for_each(|node| self.grant(node));
         } else if let Some(aliases) = list("Aliases") {
             aliases.iter().for_each(|alias| self.alias(alias));
         } else if let Some(policy) = answer.get("Policy").filter(|policy| is_policy_text(policy)) {
@@ -71,11 +73,111 @@ impl Reader<'_> {
         {
             self.account(answer, users, roles);
         } else if let Some(role) = answer.get("Role").or_else(|| answer.get("User")) {
-            self.identity(role, &BTreeMap::new());
-        } else {
+            if let Some(piece) = self.identity(role) {
+                self.pieces.identities.push(piece);
+            }
+        } else if !self.iam(answer) && !self.organizations(answer) {
             return false;
         }
+        // What AWS leaves out of a page would count as absent.
+        let more = |name| answer.get(name).map(|node| &node.value) == Some(&Value::Bool(true));
+        if more("Truncated") || more("IsTruncated") || has("NextToken") {
+            self.error(IngestErrorKind::CutOff, answer);
+        }
         true
+    }
+
+    /// Answers of IAM about one user, role or managed policy, most of which do not say which one.
+    ///
+    /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAttachedRolePolicies.html>
+    fn iam(&mut self, answer: &Node) -> bool {
+        let list = |name| answer.get(name).and_then(Node::elements);
+        let origin = Origin { name: self.name.to_owned(), location: self.at(answer) };
+        let content = if let Some(document) = answer.get("PolicyDocument") {
+            let label = text(answer, "PolicyName").unwrap_or(self.name).to_owned();
+            let policy = self.policy(document, label);
+            let role = text(answer, "RoleName").map(|name| (IdentityKind::Role, name));
+            let user = text(answer, "UserName").map(|name| (IdentityKind::User, name));
+            let Some((kind, owner)) = role.or(user) else { return false };
+            Nameless::Inline { kind, owner: owner.to_owned(), policy }
+        } else if let Some(attached) = list("AttachedPolicies") {
+            Nameless::Attached(self.attached(attached))
+        } else if let Some(names) = list("PolicyNames") {
+            Nameless::InlineNames(
+                names.iter().filter_map(Node::as_str).map(str::to_owned).collect(),
+            )
+        } else if let Some(version) = answer.get("PolicyVersion")
+            && let Some(document) = version.get("Document")
+        {
+            let in_force = version.get("IsDefaultVersion").map(|node| &node.value);
+            if in_force == Some(&Value::Bool(false)) {
+                self.error(IngestErrorKind::NotInForce, version);
+                return true;
+            }
+            Nameless::Document(self.policy(document, self.last_name()))
+        } else if let Some(policy) = answer.get("Policy").filter(|it| it.get("Arn").is_some()) {
+            let arn = self.arn(policy, "Arn").map(|(arn, _)| arn);
+            self.pieces.managed_arns.extend(arn);
+            return true;
+        } else {
+            return false;
+        };
+        self.pieces.nameless.push(NamelessPiece { origin, content });
+        true
+    }
+
+    /// list-policies and describe-policy of Organizations.
+    ///
+    /// <https://docs.aws.amazon.com/organizations/latest/APIReference/API_DescribePolicy.html>
+    fn organizations(&mut self, answer: &Node) -> bool {
+        if let Some((summary, content)) = answer
+            .get("Policy")
+            .and_then(|policy| policy.get("PolicySummary").zip(policy.get("Content")))
+        {
+            let label = text(summary, "Name").unwrap_or(self.name).to_owned();
+            let policy = self.policy(content, label);
+            self.guardrail(summary, Some(policy));
+            return true;
+        }
+        let summaries = answer.get("Policies").and_then(Node::elements).unwrap_or_default();
+        let controls = summaries.iter().filter(|summary| text(summary, "Type").is_some());
+        controls.clone().for_each(|summary| self.guardrail(summary, None));
+        controls.count() > 0
+    }
+
+    fn guardrail(&mut self, summary: &Node, policy: Option<PolicyPiece>) {
+        let kind = match text(summary, "Type") {
+            Some("SERVICE_CONTROL_POLICY") => PolicyKind::ServiceControl,
+            Some("RESOURCE_CONTROL_POLICY") => PolicyKind::ResourceControl,
+            // Tag policies, backup policies and others decide nothing.
+            _ => return,
+        };
+        // The policies that AWS made allow everything.
+        let ours = summary.get("AwsManaged").map(|node| &node.value) != Some(&Value::Bool(true));
+        if ours && let Some((arn, origin)) = self.arn(summary, "Arn") {
+            let name = text(summary, "Name").unwrap_or(arn.resource()).to_owned();
+            self.pieces.guardrails.push(GuardrailPiece { arn, name, origin, kind, policy });
+        }
+    }
+
+    /// An entry of list-grants.
+    fn grant(&mut self, node: &Node) {
+        let Some((key, origin)) = self.arn(node, "KeyId") else { return };
+        let entry = match decode(node) {
+            Ok(entry) => entry,
+            Err(error) => {
+                let location = Location::new(self.source, error.span);
+                return self.error_at(IngestErrorKind::Shape(error), location);
+            }
+        };
+        match grant(entry, self.source) {
+            Ok(grant) => {
+                let mut piece = KeyPiece::new(key, origin);
+                piece.grants.push(grant);
+                self.pieces.keys.push(piece);
+            }
+            Err((kind, _, span)) => self.error_at(kind, Location::new(self.source, span)),
+        }
     }
 
     /// describe-secret, and an entry of list-secrets. Without `KmsKeyId` the secret is under the AWS managed key.
@@ -160,8 +262,21 @@ impl Reader<'_> {
             .iter()
             .filter_map(|group| Some((text(group, "GroupName")?, group)))
             .collect();
-        for identity in users.iter().chain(roles) {
-            self.identity(identity, &groups);
+        for node in users.iter().chain(roles) {
+            let Some(mut piece) = self.identity(node) else { continue };
+            self.policies(node, &mut piece);
+            for name in node.get("GroupList").and_then(Node::elements).unwrap_or_default() {
+                match name.as_str().and_then(|name| groups.get(name)) {
+                    Some(group) => self.policies(group, &mut piece),
+                    None => {
+                        let name = name.as_str().unwrap_or_default();
+                        let reason = format!("no file has the policies of the group {name}");
+                        let unknown = PolicyPiece::not_known(name, self.at(node), reason);
+                        piece.inline.get_or_insert_default().push(unknown);
+                    }
+                }
+            }
+            self.pieces.identities.push(piece);
         }
         for managed in list("Policies") {
             let Some((arn, origin)) = self.arn(managed, "Arn") else {
@@ -180,11 +295,9 @@ impl Reader<'_> {
     }
 
     /// A user or role. get-role and get-user say nothing of its policies.
-    fn identity(&mut self, node: &Node, groups: &BTreeMap<&str, &Node>) {
-        let Some(mut piece) = self.arn(node, "Arn").map(|(arn, at)| IdentityPiece::new(arn, at))
-        else {
-            return;
-        };
+    fn identity(&mut self, node: &Node) -> Option<IdentityPiece> {
+        let (arn, origin) = self.arn(node, "Arn")?;
+        let mut piece = IdentityPiece::new(arn, origin);
         let id = text(node, "RoleId").or_else(|| text(node, "UserId"));
         piece.unique_id = id.map(str::to_owned);
         piece.tags = tags(node);
@@ -194,23 +307,12 @@ impl Reader<'_> {
             Some(None) => Stated::Unstated,
             None => Stated::Null,
         };
-        self.policies(node, &mut piece);
-        for name in node.get("GroupList").and_then(Node::elements).unwrap_or_default() {
-            match name.as_str().and_then(|name| groups.get(name)) {
-                Some(group) => self.policies(group, &mut piece),
-                None => {
-                    let name = name.as_str().unwrap_or_default();
-                    let reason = format!("no file has the policies of the group {name}");
-                    let unknown = PolicyPiece::not_known(name, self.at(node), reason);
-                    piece.inline.get_or_insert_default().push(unknown);
-                }
-            }
-        }
-        self.pieces.identities.push(piece);
+        Some(piece)
     }
 
-    /// The policies that an entry of the account's details lists.
+    /// The policies that an entry of the account's details lists: all that there are.
     fn policies(&mut self, node: &Node, piece: &mut IdentityPiece) {
+        piece.inline.get_or_insert_default();
         for list in ["UserPolicyList", "RolePolicyList", "GroupPolicyList"] {
             for policy in node.get(list).and_then(Node::elements).unwrap_or_default() {
                 if let Some(document) = policy.get("PolicyDocument") {
@@ -220,16 +322,15 @@ impl Reader<'_> {
                 }
             }
         }
-        let Some(attached) = node.get("AttachedManagedPolicies").and_then(Node::elements) else {
-            return;
-        };
-        piece.attached.get_or_insert_default();
-        for policy in attached {
-            if let Some((arn, origin)) = self.arn(policy, "PolicyArn") {
-                let arn = Located::new(arn, origin.location);
-                piece.attached.get_or_insert_default().push(arn);
-            }
-        }
+        let attached = node.get("AttachedManagedPolicies").and_then(Node::elements);
+        let attached = self.attached(attached.unwrap_or_default());
+        piece.attached.get_or_insert_default().extend(attached);
+    }
+
+    /// The managed policies in a list.
+    fn attached(&mut self, list: &[Node]) -> Vec<Located<Arn>> {
+        let arns = list.iter().filter_map(|policy| self.arn(policy, "PolicyArn"));
+        arns.map(|(arn, origin)| Located::new(arn, origin.location)).collect()
     }
 
     fn policy(&self, node: &Node, label: String) -> PolicyPiece {
@@ -260,9 +361,12 @@ impl Reader<'_> {
     }
 
     fn error(&mut self, kind: IngestErrorKind, node: &Node) {
-        let location = Some(self.at(node));
+        self.error_at(kind, self.at(node));
+    }
+
+    fn error_at(&mut self, kind: IngestErrorKind, location: Location) {
         let (field, file) = (String::new(), self.name.to_owned());
-        self.pieces.errors.push(IngestError { kind, field, location, file });
+        self.pieces.errors.push(IngestError { kind, field, location: Some(location), file });
     }
 }
 

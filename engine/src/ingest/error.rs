@@ -2,7 +2,7 @@ use thiserror::Error;
 
 use crate::{
     aws::{AccountIdError, ArnError, AssumptionError},
-    bundle::KeyReferenceError,
+    bundle::{IdentityKind, KeyReferenceError},
     text::{DecodeError, JsonError, Location, SourceError},
 };
 
@@ -143,12 +143,30 @@ pub enum IngestErrorKind {
         /// Its code.
         code: String,
     },
-    /// An answer of AWS that is known but not read.
-    #[error("{what} are not read from answers of AWS")]
-    NotRead {
-        /// What the answer lists.
-        what: &'static str,
+    /// An answer that does not say what it is about, in a file whose name does not say it either.
+    #[error("{}", no_owner(*managed, *several))]
+    NoOwner {
+        /// Whether it is about a managed policy, and not about a user or role.
+        managed: bool,
+        /// Whether several would fit.
+        several: bool,
     },
+    /// An answer about a user or role whose ARN is in no file.
+    #[error("{}", no_such_identity(*kind, name, *several))]
+    NoSuchIdentity {
+        /// User or role.
+        kind: IdentityKind,
+        /// Its name.
+        name: String,
+        /// Whether it is in several accounts.
+        several: bool,
+    },
+    /// A version of a managed policy that is not the one in force.
+    #[error("this version of the policy is not the one in force")]
+    NotInForce,
+    /// The first part of a longer answer.
+    #[error("the answer is cut off: AWS has more to list")]
+    CutOff,
     /// A member that an answer of AWS always has.
     #[error("the answer has no `{member}`")]
     NoMember {
@@ -187,12 +205,36 @@ pub enum IngestErrorKind {
         /// Why not.
         problem: crate::policy::PrincipalProblem,
     },
+    /// A grant to nobody.
+    #[error("the grant has no grantee")]
+    NoGrantee,
     /// A service principal given a part that it cannot have, or another malformed principal.
     #[error("`{text}` is not a principal that can make requests")]
     Principal {
         /// What was written.
         text: String,
     },
+}
+
+fn no_owner(managed: bool, several: bool) -> String {
+    let what = if managed { "policy" } else { "role or user" };
+    match several {
+        true => format!("the file is named after more than one {what}"),
+        false => {
+            format!("neither the answer nor the name of its file says which {what} it is about")
+        }
+    }
+}
+
+fn no_such_identity(kind: IdentityKind, name: &str, several: bool) -> String {
+    let kind = match kind {
+        IdentityKind::User => "user",
+        IdentityKind::Role => "role",
+    };
+    match several {
+        true => format!("there is a {kind} `{name}` in more than one account"),
+        false => format!("no file has the ARN of the {kind} `{name}`"),
+    }
 }
 
 impl IngestErrorKind {
@@ -231,9 +273,28 @@ impl IngestErrorKind {
             Self::ErrorAnswer { .. } => {
                 "leave the file out, or export again with the rights that the call needs".into()
             }
-            Self::NotRead { .. } => {
-                "leave the file out and write a `bundle.json` for this key, whose `grants` take the same entries".into()
+            Self::NoOwner { several: true, .. } | Self::NoSuchIdentity { several: true, .. } => {
+                "put the file into a folder that is named after the account".into()
             }
+            Self::NoOwner { managed: false, .. } => {
+                "name the file after the role or user, `list-attached-role-policies-NAME.json`, and export that, too: \
+                 `aws iam get-role --role-name NAME`"
+                    .into()
+            }
+            Self::NoOwner { managed: true, .. } => {
+                "name the file after the policy, `get-policy-version-NAME.json`, and export what it is attached to"
+                    .into()
+            }
+            Self::NoSuchIdentity { kind: IdentityKind::Role, name, .. } => {
+                format!("export the role, too: `aws iam get-role --role-name {name}`")
+            }
+            Self::NoSuchIdentity { kind: IdentityKind::User, name, .. } => {
+                format!("export the user, too: `aws iam get-user --user-name {name}`")
+            }
+            Self::NotInForce => {
+                "export the version that `aws iam get-policy` names as `DefaultVersionId`".into()
+            }
+            Self::CutOff => "export it whole, without `--max-items` and `--no-paginate`".into(),
             Self::NoMember { .. } => "export again, without a `--query` that leaves it out".into(),
             Self::KeyState { .. } => {
                 "write Enabled, Disabled, PendingDeletion, PendingReplicaDeletion, PendingImport, Unavailable, \
@@ -251,6 +312,7 @@ impl IngestErrorKind {
             | Self::DuplicateEndpoint { .. }
             | Self::DuplicateKey { .. } => "remove one of the two".into(),
             Self::Grantee { problem, .. } => problem.help(),
+            Self::NoGrantee => "add `GranteePrincipal` or `GranteeServicePrincipal`".into(),
             Self::Principal { .. } => {
                 "write the ARN of a user, role, role session, federated user or account root, \
                  `anonymous`, or `{\"service\": …}`"

@@ -1,8 +1,10 @@
 //! The manifest of a bundle: `bundle.json`, which names the policy files beside it.
 
 mod document;
+mod grant;
 mod read;
 
+pub(super) use self::grant::{grant, grantee};
 pub use self::{
     document::{
         AccountEntry, EndpointEntry, ExpectEntry, GrantConstraintsEntry, GrantEntry, KeyEntry,

@@ -6,10 +6,12 @@
 //! policy is *not known*, never absent.
 
 mod join;
+mod merge;
+mod nameless;
 
 use crate::{
     aws::Arn,
-    bundle::{Grant, KeyReference, KeyState, Stated, Tags, Version},
+    bundle::{Grant, IdentityKind, KeyReference, KeyState, Stated, Tags, Version},
     ingest::IngestError,
     policy::PolicyKind,
     text::{Embedded, JsonError, Limits, Located, Location, Node},
@@ -28,6 +30,12 @@ pub struct Pieces {
     pub managed: Vec<ManagedPiece>,
     /// Policies of keys that do not say of which: `kms get-key-policy` does not print it.
     pub key_policies: Vec<PolicyPiece>,
+    /// What is told of something by its name, or by the name of the file alone.
+    pub nameless: Vec<NamelessPiece>,
+    /// Managed policies that are known to be there.
+    pub managed_arns: Vec<Arn>,
+    /// Service and resource control policies. To what they are attached is not known.
+    pub guardrails: Vec<GuardrailPiece>,
     /// Policies of which nobody can say where they belong: they are judged by themselves.
     pub alone: Vec<(PolicyKind, PolicyPiece)>,
     /// What could not be read.
@@ -157,6 +165,50 @@ pub struct ManagedPiece {
     pub policy: PolicyPiece,
 }
 
+/// What an answer of AWS tells without the ARN of what it is about.
+#[derive(Clone, Debug)]
+pub struct NamelessPiece {
+    /// Who tells.
+    pub origin: Origin,
+    /// What.
+    pub content: Nameless,
+}
+
+/// See [`NamelessPiece`].
+#[derive(Clone, Debug)]
+pub enum Nameless {
+    /// A policy of a user's or role's own, whose name the answer tells.
+    Inline {
+        /// User or role.
+        kind: IdentityKind,
+        /// Its name.
+        owner: String,
+        /// The policy.
+        policy: PolicyPiece,
+    },
+    /// The names of all policies of a user's or role's own.
+    InlineNames(Vec<String>),
+    /// All managed policies attached to a user or role.
+    Attached(Vec<Located<Arn>>),
+    /// The document of a managed policy.
+    Document(PolicyPiece),
+}
+
+/// A service or resource control policy.
+#[derive(Clone, Debug)]
+pub struct GuardrailPiece {
+    /// Its ARN, with the account that manages the organization.
+    pub arn: Arn,
+    /// What people call it.
+    pub name: String,
+    /// Who tells.
+    pub origin: Origin,
+    /// Service or resource control.
+    pub kind: PolicyKind,
+    /// The document, where the file has it.
+    pub policy: Option<PolicyPiece>,
+}
+
 impl Pieces {
     /// Whether there are none.
     pub const fn is_empty(&self) -> bool {
@@ -165,8 +217,18 @@ impl Pieces {
             && self.identities.is_empty()
             && self.managed.is_empty()
             && self.key_policies.is_empty()
+            && self.nameless.is_empty()
+            && self.managed_arns.is_empty()
+            && self.guardrails.is_empty()
             && self.alone.is_empty()
             && self.errors.is_empty()
+    }
+}
+
+impl NamelessPiece {
+    /// Whether it is the document of a managed policy.
+    const fn is_document(&self) -> bool {
+        matches!(self.content, Nameless::Document(_))
     }
 }
 

@@ -4,16 +4,18 @@ use std::{borrow::Borrow, collections::BTreeMap};
 
 pub use self::request::read_request;
 
-use super::document::{AccountEntry, GrantEntry, KeyEntry, Manifest, PolicySlot, SecretEntry};
+use super::{
+    document::{AccountEntry, GrantEntry, KeyEntry, Manifest, PolicySlot, SecretEntry},
+    grant::grant,
+};
 use crate::{
     aws::{AccountId, Arn, Assumptions},
     bundle::{
-        Account, Bundle, Document, DocumentError, Endpoint, Grant, GrantConstraint, Grantee,
-        Identity, IdentityKind, Key, KeyReference, Membership, Organization, PolicyId, Secret,
-        Stated, Version,
+        Account, Bundle, Document, DocumentError, Endpoint, Grant, Identity, IdentityKind, Key,
+        KeyReference, Membership, Organization, PolicyId, Secret, Stated, Version,
     },
     ingest::{IngestError, IngestErrorKind},
-    policy::{PolicyKind, Principal, parse_policy},
+    policy::{PolicyKind, parse_policy},
     text::{
         Limits, Located, Location, Node, Source, SourceId, Sources, Span, Spanned, decode,
         parse_json,
@@ -311,42 +313,8 @@ impl Reader<'_> {
     }
 
     fn grant(&mut self, entry: Spanned<GrantEntry>) -> Option<Grant> {
-        let location = self.at(entry.span);
-        let entry = entry.value;
-        let grantee = match (&entry.grantee_principal, &entry.grantee_service_principal) {
-            // list-grants shows a service as the grantee principal of grants that services made for themselves.
-            (Some(text), _) if text.value.ends_with(".amazonaws.com") => {
-                Grantee::Service(text.value.clone())
-            }
-            (Some(text), _) => match Principal::parse("AWS", &text.value) {
-                Ok(principal) => Grantee::Principal(principal),
-                Err(problem) => {
-                    let kind = IngestErrorKind::Grantee { text: text.value.clone(), problem };
-                    self.error(kind, "GranteePrincipal", text.span);
-                    return None;
-                }
-            },
-            (None, Some(service)) => Grantee::Service(service.value.clone()),
-            (None, None) => {
-                let kind = IngestErrorKind::Principal { text: String::new() };
-                self.error(kind, "GranteePrincipal", location.span);
-                return None;
-            }
-        };
-        let mut constraint = GrantConstraint::None;
-        let mut source_arn = None;
-        if let Some(constraints) = entry.constraints {
-            if let Some(pairs) = constraints.encryption_context_equals {
-                constraint = GrantConstraint::Equals(pairs.into_iter().collect());
-            } else if let Some(pairs) = constraints.encryption_context_subset {
-                constraint = GrantConstraint::Subset(pairs.into_iter().collect());
-            }
-            if let Some(text) = constraints.source_arn {
-                source_arn = Some(self.arn(&text, "SourceArn")?.value);
-            }
-        }
-        let operations = entry.operations;
-        Some(Grant { location, id: entry.grant_id, grantee, operations, constraint, source_arn })
+        let found = grant(entry, self.source);
+        found.map_err(|(kind, field, span)| self.error(kind, field, span)).ok()
     }
 
     fn identity(&mut self, entry: super::document::PrincipalEntry) -> Option<Identity> {

@@ -1,12 +1,17 @@
 //! From pieces to a bundle.
 
-use std::{collections::BTreeMap, fmt::Debug};
+use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
 
-use super::{IdentityPiece, KeyPiece, Origin, Pieces, PolicyContent, PolicyPiece, SecretPiece};
+use super::{
+    GuardrailPiece, IdentityPiece, KeyPiece, ManagedPiece, NamelessPiece, Origin, Pieces,
+    PolicyContent, PolicyPiece, SecretPiece,
+    merge::disputed,
+    nameless::{self, Found, Known},
+};
 use crate::{
-    aws::{Arn, Assumptions},
+    aws::{AccountId, Arn, Assumptions},
     bundle::{
         Bundle, Document, DocumentError, Identity, IdentityKind, Key, KeyReference, PolicyId,
         Secret, Stated, Tags,
@@ -24,10 +29,12 @@ impl Pieces {
     /// error, and what they disagree about is not known: neither is believed. A policy that must be there and that no
     /// file has is one that is not known, too.
     pub fn join(self, name: &str, sources: &Sources, assumptions: &Assumptions) -> Loaded {
-        let Self { secrets, mut keys, identities, managed, key_policies, alone, errors } = self;
+        let Self { secrets, mut keys, key_policies, alone, errors, .. } = self;
+        let Self { mut identities, mut managed, nameless, managed_arns, guardrails, .. } = self;
         let bundle =
             Bundle { name: name.to_owned(), assumptions: assumptions.clone(), ..Bundle::default() };
         let mut joiner = Joiner { bundle, errors, sources };
+        let names = joiner.named(nameless, &managed_arns, &mut identities, &mut managed);
         let mut documents: IndexMap<Arn, (Origin, PolicyPiece)> = IndexMap::new();
         for piece in managed {
             match documents.get_mut(&piece.arn) {
@@ -90,9 +97,15 @@ impl Pieces {
             |joiner, first, second| joiner.dispute_identity(first, second.inline),
         );
         let mut slots = BTreeMap::new();
-        for piece in merged {
+        for mut piece in merged {
+            for (arn, names, origin) in &names {
+                if *arn == piece.arn {
+                    nameless::complete(&mut piece, names, origin);
+                }
+            }
             joiner.identity(piece, &documents, &mut slots);
         }
+        joiner.guardrails(guardrails);
         Loaded { bundle: joiner.bundle, errors: joiner.errors }
     }
 }
@@ -129,7 +142,10 @@ fn key_of(policy: &PolicyPiece, file: &str, known: &[&Arn]) -> Option<Arn> {
     }
 }
 
-struct Joiner<'a> {
+/// The names of all policies of a user's or role's own, and who lists them.
+type Names = Vec<(Arn, Vec<String>, Origin)>;
+
+pub(super) struct Joiner<'a> {
     bundle: Bundle,
     errors: Vec<IngestError>,
     sources: &'a Sources,
@@ -139,147 +155,77 @@ struct Joiner<'a> {
 type Slots = BTreeMap<(String, PolicyKind), PolicyId>;
 
 impl Joiner<'_> {
-    /// One piece an ARN, in the order in which they come first.
-    fn merged<T>(
+    /// Finds what answers are about that do not say it, and adds them to the others.
+    fn named(
         &mut self,
-        pieces: Vec<T>,
-        head: impl Fn(&T) -> (&Arn, &Origin, bool),
-        merge: impl Fn(&mut Self, &mut T, T),
-        dispute: impl Fn(&mut Self, &mut T, T),
-    ) -> Vec<T> {
-        let mut merged: IndexMap<Arn, T> = IndexMap::new();
-        for piece in pieces {
-            let (arn, origin, makes) = head(&piece);
-            let Some(first) = merged.get_mut(arn) else {
-                merged.insert(arn.clone(), piece);
-                continue;
+        nameless: Vec<NamelessPiece>,
+        listed: &[Arn],
+        identities: &mut Vec<IdentityPiece>,
+        managed: &mut Vec<ManagedPiece>,
+    ) -> Names {
+        let mut names = Names::new();
+        // What is attached tells which managed policies there are, so documents come last.
+        let (documents, others): (Vec<_>, Vec<_>) =
+            nameless.into_iter().partition(|piece| piece.is_document());
+        for piece in others.into_iter().chain(documents) {
+            let file = self.sources.name(piece.origin.location.source);
+            let known = Known {
+                identities: identities.iter().map(|piece| &piece.arn).collect(),
+                managed: nameless::attached(identities).chain(listed).collect(),
             };
-            let (_, first_origin, first_makes) = head(first);
-            if makes && first_makes {
-                let first_origin = first_origin.clone();
-                self.conflict(arn, "the resource", &first_origin, origin);
-                dispute(self, first, piece);
+            match nameless::resolve(piece, file, &known) {
+                Ok(Found::Identity(piece)) => identities.push(piece),
+                Ok(Found::Managed(piece)) => managed.push(piece),
+                Ok(Found::InlineNames(piece, list)) => {
+                    names.push((piece.arn.clone(), list, piece.origin.clone()));
+                    identities.push(piece);
+                }
+                Err((kind, origin, policy)) => {
+                    self.error(kind, origin.location);
+                    policy.into_iter().for_each(|policy| self.alone(policy, PolicyKind::Identity));
+                }
+            }
+        }
+        names
+    }
+
+    /// Judges control policies by themselves. To which accounts they are attached no file says, so what they would deny
+    /// is open in every account but the one that manages the organization, which none binds.
+    fn guardrails(&mut self, pieces: Vec<GuardrailPiece>) {
+        let mut seen: Vec<Arn> = Vec::new();
+        for piece in pieces {
+            if let Some(policy) = piece.policy {
+                self.alone(policy, piece.kind);
+            }
+            if seen.contains(&piece.arn) {
                 continue;
             }
-            merge(self, first, piece);
-        }
-        merged.into_values().collect()
-    }
-
-    fn merge_secret(&mut self, first: &mut SecretPiece, other: SecretPiece) {
-        // Another file than the first may have told the policy.
-        let told = match &first.policy {
-            Stated::Value(policy) => policy.origin(),
-            _ => first.origin.clone(),
-        };
-        let mut both = Both { joiner: self, arn: &other.arn, by: (&told, &other.origin) };
-        let same = PolicyPiece::says_the_same;
-        if let Some(second) = both.stated("the policy", &mut first.policy, other.policy, same) {
-            self.dispute_secret(first, second);
-        }
-        let mut both = Both { joiner: self, arn: &other.arn, by: (&first.origin, &other.origin) };
-        let same = |a: &Located<KeyReference>, b: &Located<KeyReference>| a.value == b.value;
-        if both.stated("the key", &mut first.key, other.key, same).is_some() {
-            first.key = Stated::Value(Located::new(KeyReference::NotKnown, first.origin.location));
-        }
-        if both.option("the tags", &mut first.tags, other.tags).is_some() {
-            first.tags = Some(Tags::NotKnown);
-        }
-        both.option("the rotation function", &mut first.rotation_lambda, other.rotation_lambda);
-        both.option("the primary Region", &mut first.primary_region, other.primary_region);
-        both.option("the versions", &mut first.versions, other.versions);
-        first.makes |= other.makes;
-    }
-
-    fn merge_key(&mut self, first: &mut KeyPiece, other: KeyPiece) {
-        let told = first.policy.as_ref().map_or_else(|| first.origin.clone(), PolicyPiece::origin);
-        let mut both = Both { joiner: self, arn: &other.arn, by: (&told, &other.origin) };
-        let same = PolicyPiece::says_the_same;
-        let second = both.told("the policy", &mut first.policy, other.policy, same);
-        let mut both = Both { joiner: self, arn: &other.arn, by: (&first.origin, &other.origin) };
-        // A call of a key that may be disabled is not known to succeed, whatever its policy says.
-        let state = both.option("the state", &mut first.state, other.state);
-        if second.is_some() || state.is_some() {
-            self.dispute_key(first, second);
-        }
-        let mut both = Both { joiner: self, arn: &other.arn, by: (&first.origin, &other.origin) };
-        if both.option("the tags", &mut first.tags, other.tags).is_some() {
-            first.tags = Some(Tags::NotKnown);
-        }
-        both.option("the key spec", &mut first.spec, other.spec);
-        both.option("the key usage", &mut first.usage, other.usage);
-        both.option("the key's origin", &mut first.source, other.source);
-        for alias in other.aliases {
-            if !first.aliases.contains(&alias) {
-                first.aliases.push(alias);
-            }
-        }
-        for grant in other.grants {
-            let known = |known: &&crate::bundle::Grant| grant.id.is_some() && known.id == grant.id;
-            if first.grants.iter().find(known).is_none() {
-                first.grants.push(grant);
-            }
-        }
-        first.makes |= other.makes;
-    }
-
-    fn merge_identity(&mut self, first: &mut IdentityPiece, other: IdentityPiece) {
-        let mut both = Both { joiner: self, arn: &other.arn, by: (&first.origin, &other.origin) };
-        both.option("the unique id", &mut first.unique_id, other.unique_id);
-        if both.option("the tags", &mut first.tags, other.tags).is_some() {
-            first.tags = Some(Tags::NotKnown);
-        }
-        let same = |a: &Arn, b: &Arn| a == b;
-        if both.stated("the boundary", &mut first.boundary, other.boundary, same).is_some() {
-            first.inline.get_or_insert_default().push(disputed(&first.arn, &first.origin));
-        }
-        // One file a policy is how the CLI exports them, so these add up.
-        if let Some(policies) = other.inline {
-            let inline = first.inline.get_or_insert_default();
-            for policy in policies {
-                if !inline.iter().any(|known| known.says_the_same(&policy)) {
-                    inline.push(policy);
+            seen.push(piece.arn.clone());
+            let secrets = self.bundle.secrets.iter().map(|secret| secret.account);
+            let keys = self.bundle.keys.iter().map(|key| key.account);
+            let identities = self.bundle.identities.iter().map(|identity| identity.account);
+            let accounts: BTreeSet<AccountId> = secrets.chain(keys).chain(identities).collect();
+            for account in accounts {
+                if piece.arn.account() == Some(account) {
+                    self.bundle.accounts.entry(account).or_default().is_management = true;
+                    continue;
+                }
+                let reason = format!(
+                    "no file says whether `{}` is attached to account {account}",
+                    piece.name
+                );
+                let unknown = self.missing(reason, piece.kind, &piece.origin);
+                let known = self.bundle.accounts.entry(account).or_default();
+                match piece.kind {
+                    PolicyKind::ServiceControl => known.service_control.push(vec![unknown]),
+                    _ => known.resource_control.push(vec![unknown]),
                 }
             }
-        }
-        if let Some(arns) = other.attached {
-            let attached = first.attached.get_or_insert_default();
-            for arn in arns {
-                if !attached.iter().any(|known| known.value == arn.value) {
-                    attached.push(arn);
-                }
-            }
-        }
-        first.makes |= other.makes;
-    }
-
-    /// Leaves open what the policy of a secret says: what two places say of it is judged by itself.
-    fn dispute_secret(&mut self, piece: &mut SecretPiece, second: Stated<PolicyPiece>) {
-        let unknown = Stated::Value(disputed(&piece.arn, &piece.origin));
-        for policy in [std::mem::replace(&mut piece.policy, unknown), second] {
-            if let Stated::Value(policy) = policy {
-                self.alone(policy, PolicyKind::Secret);
-            }
-        }
-    }
-
-    fn dispute_key(&mut self, piece: &mut KeyPiece, second: Option<PolicyPiece>) {
-        for policy in
-            piece.policy.replace(disputed(&piece.arn, &piece.origin)).into_iter().chain(second)
-        {
-            self.alone(policy, PolicyKind::Key);
-        }
-    }
-
-    fn dispute_identity(&mut self, piece: &mut IdentityPiece, second: Option<Vec<PolicyPiece>>) {
-        let unknown = vec![disputed(&piece.arn, &piece.origin)];
-        for policy in piece.inline.replace(unknown).into_iter().chain(second).flatten() {
-            self.alone(policy, PolicyKind::Identity);
         }
     }
 
     /// Keeps a policy, where it can be read, to be judged by itself.
-    fn alone(&mut self, policy: PolicyPiece, kind: PolicyKind) {
+    pub(super) fn alone(&mut self, policy: PolicyPiece, kind: PolicyKind) {
         if !matches!(policy.content, PolicyContent::NotKnown { .. }) {
             self.policy(policy, kind);
         }
@@ -355,8 +301,14 @@ impl Joiner<'_> {
             return self.wrong_arn(&piece.arn, "an IAM user or role", &piece.origin);
         };
         let mut policies = Vec::new();
-        if piece.inline.is_none() && piece.attached.is_none() {
-            let reason = format!("no file says what the policies of {} are", piece.arn);
+        let unknown = match (&piece.inline, &piece.attached) {
+            (None, None) => Some("no file says what the policies of"),
+            (None, Some(_)) => Some("no file says what the inline policies of"),
+            (Some(_), None) => Some("no file says what the attached managed policies of"),
+            (Some(_), Some(_)) => None,
+        };
+        if let Some(unknown) = unknown {
+            let reason = format!("{unknown} {} are", piece.arn);
             policies.push(self.missing(reason, PolicyKind::Identity, &piece.origin));
         }
         for policy in piece.inline.into_iter().flatten() {
@@ -440,7 +392,13 @@ impl Joiner<'_> {
         self.policy(PolicyPiece { label, location, content }, kind)
     }
 
-    fn conflict(&mut self, arn: &Arn, what: &'static str, first: &Origin, second: &Origin) {
+    pub(super) fn conflict(
+        &mut self,
+        arn: &Arn,
+        what: &'static str,
+        first: &Origin,
+        second: &Origin,
+    ) {
         let kind = IngestErrorKind::Conflict {
             arn: arn.as_str().to_owned(),
             what,
@@ -470,71 +428,4 @@ impl Joiner<'_> {
         let location = Some(location);
         self.errors.push(IngestError { kind, field: String::new(), location, file });
     }
-}
-
-/// Two pieces about one ARN.
-struct Both<'a, 'b> {
-    joiner: &'a mut Joiner<'b>,
-    arn: &'a Arn,
-    by: (&'a Origin, &'a Origin),
-}
-
-impl Both<'_, '_> {
-    /// Takes what either tells; where they disagree, gives back what the other tells.
-    fn told<T>(
-        &mut self,
-        what: &'static str,
-        first: &mut Option<T>,
-        other: Option<T>,
-        same: impl Fn(&T, &T) -> bool,
-    ) -> Option<T> {
-        match (&*first, other) {
-            (None, other) => *first = other,
-            (Some(known), Some(other)) if !same(known, &other) => {
-                self.disagree(what);
-                return Some(other);
-            }
-            (Some(_), _) => {}
-        }
-        None
-    }
-
-    fn option<T: PartialEq>(
-        &mut self,
-        what: &'static str,
-        first: &mut Option<T>,
-        other: Option<T>,
-    ) -> Option<T> {
-        self.told(what, first, other, |a, b| a == b)
-    }
-
-    fn stated<T: Debug>(
-        &mut self,
-        what: &'static str,
-        first: &mut Stated<T>,
-        other: Stated<T>,
-        same: impl Fn(&T, &T) -> bool,
-    ) -> Option<Stated<T>> {
-        match (&*first, other) {
-            (_, Stated::Unstated) | (Stated::Null, Stated::Null) => {}
-            (Stated::Unstated, other) => *first = other,
-            (Stated::Value(known), Stated::Value(other)) if same(known, &other) => {}
-            (_, other) => {
-                self.disagree(what);
-                return Some(other);
-            }
-        }
-        None
-    }
-
-    fn disagree(&mut self, what: &'static str) {
-        let (first, second) = self.by;
-        self.joiner.conflict(self.arn, what, first, second);
-    }
-}
-
-/// A policy that two places tell, and not alike.
-fn disputed(arn: &Arn, by: &Origin) -> PolicyPiece {
-    let reason = format!("two places tell different things of {arn}");
-    PolicyPiece::not_known(&by.name, by.location, reason)
 }

@@ -10,12 +10,13 @@ use super::{
 };
 use crate::{
     aws::Arn,
-    bundle::{Grant, GrantConstraint, Grantee, KeyReference, KeyState, Stated, Tags},
+    bundle::{Grant, GrantConstraint, KeyReference, KeyState, Stated, Tags},
     ingest::{
         IngestError, IngestErrorKind,
+        manifest::grantee as read_grantee,
         pieces::{KeyPiece, Origin, Pieces, PolicyContent, PolicyPiece, SecretPiece},
     },
-    policy::{PolicyKind, Principal},
+    policy::PolicyKind,
     text::{Limits, Located, Location, Node, Source, SourceId, Value},
 };
 
@@ -325,9 +326,8 @@ impl<'a> Reader<'a> {
             return None;
         };
         let text = grantee.as_str().unwrap_or_default();
-        let grantee = match Principal::parse("AWS", text) {
-            _ if text.ends_with(".amazonaws.com") => Grantee::Service(text.to_owned()),
-            Ok(principal) => Grantee::Principal(principal),
+        let grantee = match read_grantee(text) {
+            Ok(grantee) => grantee,
             Err(problem) => {
                 let text = text.to_owned();
                 self.error(IngestErrorKind::Grantee { text, problem }, grantee);
