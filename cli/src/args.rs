@@ -125,6 +125,8 @@ pub(crate) enum Command {
     WhoCan(WhoCan),
     /// Tell whether a policy allows anything that another did not, and show it
     Diff(Diff),
+    /// Begin: write a commented crosskey.toml, and a first bundle of three policies
+    Init(Init),
     /// Accept today's findings: write them as ignores, for `baseline` in crosskey.toml
     Baseline(BaselineArguments),
     /// List the rules, or explain one
@@ -166,6 +168,32 @@ pub(crate) struct BaselineArguments {
     /// The settings.
     #[command(flatten)]
     pub(crate) config: ConfigArguments,
+}
+
+/// `crosskey init`
+#[derive(Debug, Args)]
+pub(crate) struct Init {
+    /// The folder to write into; it is made if it is not there
+    #[arg(value_name = "FOLDER", default_value = ".", value_hint = ValueHint::DirPath)]
+    pub(crate) folder: PathBuf,
+    /// The resource policy of the secret
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) secret_policy: Option<PathBuf>,
+    /// The policy of the key
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) key_policy: Option<PathBuf>,
+    /// The policy of the caller (repeatable)
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) identity_policy: Vec<PathBuf>,
+    /// The full ARN of the secret [default: the one that the policies name]
+    #[arg(long, value_name = "ARN")]
+    pub(crate) secret: Option<Arn>,
+    /// The ARN of its key [default: the one that the policies name, else the AWS managed key]
+    #[arg(long, value_name = "ARN")]
+    pub(crate) key: Option<Arn>,
+    /// Who is to read it, a user or role [default: the one that the policies let in]
+    #[arg(long, value_name = "ARN")]
+    pub(crate) principal: Option<Arn>,
 }
 
 /// `crosskey completions`

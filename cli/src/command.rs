@@ -3,10 +3,12 @@
 mod baseline;
 mod check;
 mod diff;
+mod init;
 mod manual;
 mod public;
 mod rules;
 mod schema;
+mod share;
 mod simulate;
 mod who_can;
 
@@ -139,6 +141,9 @@ fn parse(arguments: &[OsString]) -> Exit {
                 }
                 Command::Diff(arguments) => {
                     plain().and_then(|format| diff::run(arguments, format, &output))
+                }
+                Command::Init(arguments) => {
+                    plain().and_then(|format| init::run(arguments, format, &output))
                 }
                 Command::Baseline(arguments) => baseline::run(arguments, &output),
                 Command::Schema(arguments) => schema::run(arguments, &output),

@@ -18,7 +18,10 @@ use crosskey_engine::{
 };
 use thiserror::Error;
 
-pub(crate) use self::document::Document;
+pub(crate) use self::{
+    document::Document,
+    files::{above, within},
+};
 use crate::{args::ConfigArguments, render::human, write::Output};
 
 /// What a project has set.

@@ -84,6 +84,33 @@ impl Output {
     }
 }
 
+/// Writes new files, all or none, and never over one that is there. Their folders are made where they are not.
+///
+/// # Errors
+/// [`WriteError::File`] with the first that could not be written; those before it are taken back.
+pub(crate) fn create_all(files: &[(PathBuf, String)]) -> Result<(), WriteError> {
+    let mut made = Vec::new();
+    for (path, text) in files {
+        if let Err(error) = create(path, text.as_bytes()) {
+            for file in made {
+                // What cannot be taken back is still whole, and the error says what happened.
+                let _ = fs::remove_file(file);
+            }
+            return Err(WriteError::File { path: path.clone(), error });
+        }
+        made.push(path);
+    }
+    Ok(())
+}
+
+fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = folder_of(path);
+    fs::create_dir_all(folder)?;
+    let file = beside(folder, bytes)?;
+    file.persist_noclobber(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
 /// Writes a file beside its final place and moves it there, so that nobody ever sees half of it.
 fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     // A link is followed: what it points at is replaced, not the link.
@@ -92,10 +119,21 @@ fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
         // A device or a pipe cannot be replaced; a folder fails here with the right message.
         return File::options().write(true).open(&target)?.write_all(bytes);
     }
-    let folder = match target.parent() {
+    let file = beside(folder_of(&target), bytes)?;
+    file.persist(&target).map_err(|error| error.error)?;
+    Ok(())
+}
+
+/// The folder that a file is in.
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
-    };
+    }
+}
+
+/// A file without a name yet, in the folder where it is to be.
+fn beside(folder: &Path, bytes: &[u8]) -> io::Result<tempfile::NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".crosskey-");
     #[cfg(unix)]
@@ -107,8 +145,7 @@ fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = builder.tempfile_in(folder)?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
-    file.persist(&target).map_err(|error| error.error)?;
-    Ok(())
+    Ok(file)
 }
 
 #[cfg(test)]
@@ -123,6 +160,19 @@ mod tests {
         write_whole(&path, b"new").unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "new");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn new_files_are_written_all_or_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str| (folder.path().join(name), name.to_owned());
+        fs::write(folder.path().join("there"), "as it was").unwrap();
+        let error = create_all(&[file("new/first"), file("there")]).unwrap_err();
+        assert!(error.to_string().contains("there`"), "{error}");
+        assert!(!folder.path().join("new/first").exists());
+        assert_eq!(fs::read_to_string(folder.path().join("there")).unwrap(), "as it was");
+        create_all(&[file("new/first"), file("second")]).unwrap();
+        assert_eq!(fs::read_to_string(folder.path().join("new/first")).unwrap(), "new/first");
     }
 
     #[test]

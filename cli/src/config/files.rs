@@ -27,6 +27,18 @@ pub(super) fn discover(first: &Path) -> Option<PathBuf> {
     None
 }
 
+/// The settings that count in a folder and are in one above it, as messages write them.
+pub(crate) fn above(folder: &Path) -> Option<String> {
+    let file = discover(folder)?;
+    let own = fs::canonicalize(folder).is_ok_and(|folder| file.parent() == Some(&*folder));
+    (!own).then(|| shown(&file))
+}
+
+/// A file that lies in a folder, as a manifest there names it.
+pub(crate) fn within(folder: &Path, file: &Path) -> Option<String> {
+    inside(&fs::canonicalize(folder).ok()?, file)
+}
+
 /// A path as messages write it: from the current folder where it lies below.
 pub(super) fn shown(path: &Path) -> String {
     let here = fs::canonicalize(".").unwrap_or_default();

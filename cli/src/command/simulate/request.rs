@@ -4,15 +4,17 @@
 use std::path::Path;
 
 use crosskey_engine::{
-    bundle::RequestPrincipal,
     ingest::manifest::{Loaded, read_manifest_assuming, read_request},
     text::{Limits, Source},
 };
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::{
     args::{RequestArguments, Simulate},
-    command::Failure,
+    command::{
+        Failure,
+        share::{Share, set},
+    },
     config::Config,
     read::{Input, NamedFiles, Unit, UnitKind},
 };
@@ -46,24 +48,16 @@ pub(super) fn instead(input: &mut Input, arguments: &RequestArguments) -> Result
 pub(super) fn without_bundle(arguments: &Simulate, config: &Config) -> Result<Input, Failure> {
     let world = &arguments.world;
     let mut files = NamedFiles::new();
-    let mut add = |path: &Path| Value::String(files.add(path));
-    let mut secret = Map::new();
-    set(&mut secret, "arn", world.secret.clone());
-    set(&mut secret, "kms_key_id", world.key.clone());
-    set(&mut secret, "policy", world.secret_policy.as_deref().map(&mut add));
-    let mut key = Map::new();
-    set(&mut key, "arn", world.key.clone());
-    set(&mut key, "policy", world.key_policy.as_deref().map(&mut add));
-    let policies: Vec<_> = world.identity_policy.iter().map(|path| add(path)).collect();
-    let caller = arguments.request.principal.as_deref().and_then(identity);
-    let principals = caller.map(|arn| json!({ "arn": arn, "identity_policies": policies }));
-    let manifest = json!({
-        "version": 1,
-        "secrets": [secret],
-        "keys": if key.is_empty() { Vec::new() } else { vec![key] },
-        "principals": principals.into_iter().collect::<Vec<_>>(),
-        "requests": [entry(&arguments.request, world.secret.as_deref())],
-    });
+    let mut add = |path: &Path| files.add(path);
+    let share = Share {
+        secret: world.secret.clone(),
+        key: world.key.clone(),
+        principal: arguments.request.principal.clone(),
+        secret_policy: world.secret_policy.as_deref().map(&mut add),
+        key_policy: world.key_policy.as_deref().map(&mut add),
+        identity_policies: world.identity_policy.iter().map(|path| add(path)).collect(),
+    };
+    let manifest = share.manifest(entry(&arguments.request, world.secret.as_deref()));
     let mut input = Input { sources: config.sources.clone(), ..Input::default() };
     let text = serde_json::to_string_pretty(&manifest)?;
     let source = input.sources.add(Source::new(SOURCE, text));
@@ -101,12 +95,6 @@ fn entry(arguments: &RequestArguments, only_secret: Option<&str>) -> Value {
     Value::Object(request)
 }
 
-fn set(map: &mut Map<String, Value>, name: &str, value: Option<impl Into<Value>>) {
-    if let Some(value) = value {
-        map.insert(name.to_owned(), value.into());
-    }
-}
-
 /// A value from the command line: JSON where it can only be meant so, else text. Numbers stay text: IAM compares them
 /// as it reads them, and so do account ids.
 fn value(text: &str) -> Value {
@@ -117,21 +105,10 @@ fn value(text: &str) -> Value {
     }
 }
 
-/// The user or role behind a caller; `None` for callers that have no policies of their own.
-fn identity(principal: &str) -> Option<String> {
-    match RequestPrincipal::parse(principal).ok()? {
-        RequestPrincipal::User(arn) => Some(arn.to_string()),
-        RequestPrincipal::Session { role: Some(arn), .. } => Some(arn.to_string()),
-        RequestPrincipal::Session { written, role_name, role: None, .. } => {
-            let (partition, account) = (written.partition(), written.account()?);
-            Some(format!("arn:{partition}:iam::{account}:role/{role_name}"))
-        }
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -141,12 +118,5 @@ mod tests {
         assert_eq!(value("true"), json!(true));
         assert_eq!(value(r#"["a", "b"]"#), json!(["a", "b"]));
         assert_eq!(value("[not json"), json!("[not json"));
-    }
-
-    #[test]
-    fn the_role_behind_a_session_is_found() {
-        let session = "arn:aws:sts::444455556666:assumed-role/R_B/s1";
-        assert_eq!(identity(session).unwrap(), "arn:aws:iam::444455556666:role/R_B");
-        assert_eq!(identity("anonymous"), None);
     }
 }

@@ -1,0 +1,17 @@
+# What is not part of every build. `make` lists the targets; .ci/run is the gate that every change passes.
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ': *## *' '/^[a-z-]+:.*##/ { printf "%-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: wheel
+wheel: ## Build the Python wheel with Z3 inside, into target/wheels (needs maturin and patchelf)
+	cd cli && maturin build --release --locked
+
+.PHONY: hooks
+hooks: ## Try the hook that installs a wheel, with the real pre-commit
+	.ci/hooks crosskey
+
+.PHONY: hooks-src
+hooks-src: ## Try the hook that builds from source, with the real pre-commit (some minutes)
+	.ci/hooks crosskey-src
