@@ -180,9 +180,11 @@ impl Joiner<'_> {
                     names.push((piece.arn.clone(), list, piece.origin.clone()));
                     identities.push(piece);
                 }
-                Err((kind, origin, policy)) => {
-                    self.error(kind, origin.location);
-                    policy.into_iter().for_each(|policy| self.alone(policy, PolicyKind::Identity));
+                Err(lost) => {
+                    self.error(lost.kind, lost.origin.location);
+                    if let Some(policy) = lost.policy {
+                        self.alone(policy, PolicyKind::Identity);
+                    }
                 }
             }
         }

@@ -25,12 +25,20 @@ pub(super) enum Found {
     Managed(ManagedPiece),
 }
 
+/// An answer of which nobody can say what it is about.
+pub(super) struct Lost {
+    pub(super) kind: IngestErrorKind,
+    pub(super) origin: Origin,
+    /// The policy in it, which can be judged by itself.
+    pub(super) policy: Option<PolicyPiece>,
+}
+
 /// What an answer is about, by the name in it, or by that of its file.
 pub(super) fn resolve(
     piece: NamelessPiece,
     file: &str,
     known: &Known<'_>,
-) -> Result<Found, (IngestErrorKind, Origin, Option<PolicyPiece>)> {
+) -> Result<Found, Box<Lost>> {
     let NamelessPiece { origin, content } = piece;
     let managed = matches!(content, Nameless::Document(_));
     let candidates: Vec<&Arn> = match &content {
@@ -57,7 +65,7 @@ pub(super) fn resolve(
                 Some((kind, name)) => IngestErrorKind::NoSuchIdentity { kind, name, several },
                 None => IngestErrorKind::NoOwner { managed, several },
             };
-            return Err((kind, origin, policy));
+            return Err(Box::new(Lost { kind, origin, policy }));
         }
     };
     let identity = |origin| IdentityPiece::new(arn.clone(), origin);
