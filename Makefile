@@ -15,3 +15,7 @@ hooks: ## Try the hook that installs a wheel, with the real pre-commit
 .PHONY: hooks-src
 hooks-src: ## Try the hook that builds from source, with the real pre-commit (some minutes)
 	.ci/hooks crosskey-src
+
+.PHONY: exports
+exports: ## Judge exports of the real AWS CLI, made at a server on this machine (needs awscli and moto)
+	.ci/exports
