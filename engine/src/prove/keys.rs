@@ -372,7 +372,8 @@ fn shape(key: &ContextKey) -> Option<Vec<String>> {
         "aws:sourcevpc" => &["vpc-%%*"],
         "aws:sourcevpce" => &["vpce-%%*"],
         "aws:sourcevpcarn" => &["arn:^^*:ec2:^^*:############:vpc/%%*"],
-        "kms:viaservice" => &["%%*.%%*.amazonaws.com"],
+        // In other partitions the domain is another.
+        "kms:viaservice" => &["%%*.%%*.%%*"],
         _ => return None,
     };
     Some(shapes.iter().map(|shape| (*shape).to_owned()).collect())
