@@ -39,7 +39,7 @@ pub(super) enum Holds {
 const ENDPOINT_KEYS: [&str; 3] = ["aws:sourcevpc", "aws:sourcevpce", "aws:vpcsourceip"];
 
 /// Keys that say on whose behalf a service calls; no other caller has them.
-const SOURCE_KEYS: [&str; 5] = [
+pub(super) const SOURCE_KEYS: [&str; 5] = [
     "aws:sourcearn",
     "aws:sourceaccount",
     "aws:sourceowner",
