@@ -20,6 +20,7 @@
 //! | [`new_access()`] | does a policy allow what another did not |
 //! | [`who_can()`], [`strangers_read()`] | who can make a call; can a stranger read a secret |
 //! | [`public()`] | is a policy public, and how far does it reach |
+//! | [`dead_weight()`] | what of a policy does nothing |
 //!
 //! Three things hold of every answer. What is said to be possible comes with a [`Witness`] that the evaluator has
 //! confirmed. Where AWS's documents leave room, formulas come in pairs, for what is certain and for what is possible,
@@ -30,6 +31,7 @@ mod access;
 mod address;
 mod automaton;
 mod compare;
+mod dead;
 mod domain;
 mod error;
 mod finder;
@@ -57,6 +59,7 @@ mod witness;
 pub use self::{
     access::AccessWitness,
     compare::{CompareOptions, NewAccess, NewGrant, new_access},
+    dead::{Dead, DeadOptions, DeadPart, WhyDead, dead_weight},
     error::{Bound, ProveError},
     plaintext::{Plaintext, strangers_read},
     public::{

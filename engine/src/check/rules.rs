@@ -8,6 +8,7 @@ mod broad_suffix;
 mod cancelled_statement;
 mod character_set;
 mod dangling_unique_id;
+mod dead_weight;
 mod default_key_cross_account;
 mod direct_decrypt;
 mod duplicate_statement;
@@ -163,7 +164,8 @@ const ACCESS: &[(&[&Rule], Find)] = rules! {
 };
 
 /// Rules that the prover answers.
-const PROVEN: &[(&[&Rule], Find)] = &[(exposure::RULES, exposure::find)];
+const PROVEN: &[(&[&Rule], Find)] =
+    &[(exposure::RULES, exposure::find), (dead_weight::RULES, dead_weight::find)];
 
 /// Every rule with its code. A rule without code of its own is reported by the one above it.
 fn registry() -> impl Iterator<Item = &'static (&'static [&'static Rule], Find)> {

@@ -199,10 +199,7 @@ impl<'a> Reading<'_, 'a> {
         let mentioned = self.mentioned(&mut symbolic);
         let senses = symbolic.senses(self.own);
         let Symbolic { arena, space, constraints, keys, parts, flags, .. } = symbolic;
-        let mut prover = Prover::new(arena, space)?;
-        for constraint in constraints {
-            prover.constrain(constraint);
-        }
+        let prover = Prover::new(arena, space, constraints)?;
         Ok(Access {
             world,
             who: self.who,

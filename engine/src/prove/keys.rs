@@ -39,7 +39,7 @@ pub(super) enum Holds {
 const ENDPOINT_KEYS: [&str; 3] = ["aws:sourcevpc", "aws:sourcevpce", "aws:vpcsourceip"];
 
 /// Keys that say on whose behalf a service calls; no other caller has them.
-const SOURCE_KEYS: [&str; 5] = [
+pub(super) const SOURCE_KEYS: [&str; 5] = [
     "aws:sourcearn",
     "aws:sourceaccount",
     "aws:sourceowner",
@@ -372,7 +372,8 @@ fn shape(key: &ContextKey) -> Option<Vec<String>> {
         "aws:sourcevpc" => &["vpc-%%*"],
         "aws:sourcevpce" => &["vpce-%%*"],
         "aws:sourcevpcarn" => &["arn:^^*:ec2:^^*:############:vpc/%%*"],
-        "kms:viaservice" => &["%%*.%%*.amazonaws.com"],
+        // In other partitions the domain is another.
+        "kms:viaservice" => &["%%*.%%*.%%*"],
         _ => return None,
     };
     Some(shapes.iter().map(|shape| (*shape).to_owned()).collect())

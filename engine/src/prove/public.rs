@@ -55,4 +55,4 @@ pub fn public(policy: &Policy, options: &PublicOptions) -> Result<PublicAnswer, 
 }
 
 #[cfg(test)]
-mod tests;
+pub(in crate::prove) mod tests;

@@ -187,10 +187,7 @@ impl<'a> Question<'a> {
         let around = symbolic.around;
         let senses = symbolic.senses(own);
         let Symbolic { arena, space, constraints, keys, parts, flags, .. } = symbolic;
-        let mut prover = Prover::new(arena, space)?;
-        for constraint in constraints {
-            prover.constrain(constraint);
-        }
+        let prover = Prover::new(arena, space, constraints)?;
         let keys = keys.into_iter().collect();
         let service = flags.service;
         Ok(Self {

@@ -60,10 +60,15 @@ pub(super) enum Search {
 }
 
 impl Prover {
-    pub(super) fn new(mut arena: Arena, mut space: Space) -> Result<Self, ProveError> {
+    /// For requests that satisfy all `constraints`.
+    pub(super) fn new(
+        mut arena: Arena,
+        mut space: Space,
+        constraints: Vec<NodeId>,
+    ) -> Result<Self, ProveError> {
         let doubt = space.flag(&mut arena);
         let solver = Solver::new()?;
-        Ok(Self {
+        let mut prover = Self {
             arena,
             space,
             solver,
@@ -74,11 +79,15 @@ impl Prover {
             compared: BTreeSet::new(),
             found: Vec::new(),
             memberships: HashMap::new(),
-        })
+        };
+        for constraint in constraints {
+            prover.constrain(constraint);
+        }
+        Ok(prover)
     }
 
     /// Demands that every request satisfies a formula.
-    pub(super) fn constrain(&mut self, node: NodeId) {
+    fn constrain(&mut self, node: NodeId) {
         self.constraints = self.arena.and(self.constraints, node);
         self.solver.assert(&self.arena, node);
     }

@@ -131,10 +131,7 @@ impl Symbolic<'_> {
     /// The senses of "stranger". To be called when all statements were read.
     pub(super) fn senses(&mut self, own: &Own) -> Senses {
         let told = self.told();
-        if self.is_strict() {
-            self.tie_sources();
-            self.tie_organization();
-        }
+        self.tie_keys();
         let service = self.flags.service;
         let not_service = self.arena.not(service);
         let caller = self.parts.caller;
@@ -385,6 +382,14 @@ impl Symbolic<'_> {
             any = self.arena.or(any, is);
         }
         any
+    }
+
+    /// Ties keys that real requests carry together. To be called when all statements were read.
+    pub(super) fn tie_keys(&mut self) {
+        if self.is_strict() {
+            self.tie_sources();
+            self.tie_organization();
+        }
     }
 
     /// The account in aws:SourceArn, where there is one, is aws:SourceAccount.

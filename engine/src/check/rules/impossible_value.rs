@@ -120,7 +120,7 @@ mod tests {
             r#"{"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-a1b2c3d4e5/*"}}"#,
             r#"{"StringEquals": {"aws:SourceVpce": "vpce-1a2b3c4d"}}"#,
         ] {
-            let found = secret(&format!(r#""Condition": {right}"#));
+            let found = secret(&format!(r#""Principal": "*", "Condition": {right}"#));
             assert_eq!(found.rules(), [""; 0], "{right}");
         }
     }

@@ -2,6 +2,8 @@
 
 pub(super) mod actions;
 pub(super) mod arns;
+#[cfg(feature = "prove")]
+pub(super) mod attachment;
 pub(super) mod conditions;
 pub(super) mod keys;
 pub(super) mod overlap;

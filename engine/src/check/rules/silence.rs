@@ -115,7 +115,55 @@ const SILENCES: &[(&str, Near, &[&str])] = &[
         &["invalid-element", "missing-resource", "inert-action", "foreign-resource"],
     ),
     ("policy-fragment", Near::Text, &["invalid-element"]),
+    ("duplicate-statement", Near::Statement, &["redundant-statement"]),
+    ("cancelled-statement", Near::Statement, &["dead-statement"]),
 ];
+
+/// Rules about what keeps a part of a statement from holding, or from saying what it should. Where one of them speaks,
+/// that the statement or entry does nothing is no news.
+const KEEPS_FROM_HOLDING: &[&str] = &[
+    "both-booleans",
+    "character-set",
+    "dangling-unique-id",
+    "empty-condition",
+    "empty-element",
+    "foreign-resource",
+    "impossible-value",
+    "inert-action",
+    "key-alias-resource",
+    "literal-wildcard",
+    "malformed-arn",
+    "misplaced-variable",
+    "missing-resource",
+    "missing-set-operator",
+    "missing-suffix",
+    "never-true-condition",
+    "null-set-operator",
+    "placeholder",
+    "private-source-ip",
+    "region-mismatch",
+    "resource-case",
+    "stale-suffix",
+    "type-mismatch",
+    "unknown-action",
+    "unknown-condition-key",
+    "unreachable-network-key",
+    "unsupported-principal",
+    "version-stage-case",
+    "wrong-encryption-context",
+    "wrong-partition",
+    "wrong-principal-arn",
+    "wrong-region",
+];
+
+fn silences() -> impl Iterator<Item = (&'static str, Near, &'static [&'static str])> {
+    let dead = KEEPS_FROM_HOLDING.iter().flat_map(|id| {
+        let entries: &[&str] = &["dead-entry", "redundant-entry"];
+        let statement: &[&str] = &["dead-statement"];
+        [(*id, Near::Statement, statement), (*id, Near::Condition, entries)]
+    });
+    SILENCES.iter().copied().chain(dead)
+}
 
 /// Drops what another finding explains.
 pub(super) fn silence(subject: &Subject<'_>, findings: &mut Findings) {
@@ -125,7 +173,7 @@ pub(super) fn silence(subject: &Subject<'_>, findings: &mut Findings) {
     // The findings that silence others, by rule and statement.
     let mut known: BTreeMap<(&str, Option<Location>), Vec<Place>> = BTreeMap::new();
     for (finding, place) in findings.list.iter().zip(&places) {
-        let silences = SILENCES.iter().any(|(id, ..)| *id == finding.rule.id)
+        let silences = silences().any(|(id, ..)| id == finding.rule.id)
             && !grade::lowers(subject.options, finding.rule);
         if let Some(place) = place.filter(|_| silences) {
             known.entry((finding.rule.id, place.statement)).or_default().push(place);
@@ -133,11 +181,10 @@ pub(super) fn silence(subject: &Subject<'_>, findings: &mut Findings) {
     }
     let is_explained = |finding: &Finding, place: &Option<Place>| {
         let Some(place) = place else { return false };
-        let mut rows =
-            SILENCES.iter().filter(|(_, _, silenced)| silenced.contains(&finding.rule.id));
+        let mut rows = silences().filter(|(_, _, silenced)| silenced.contains(&finding.rule.id));
         rows.any(|(id, near, _)| {
-            let others = known.get(&(*id, place.statement)).map_or(&[][..], Vec::as_slice);
-            others.iter().any(|other| place.is_near(other, *near))
+            let others = known.get(&(id, place.statement)).map_or(&[][..], Vec::as_slice);
+            others.iter().any(|other| place.is_near(other, near))
         })
     };
     let mut explained = findings
@@ -218,8 +265,8 @@ mod tests {
 
     #[test]
     fn the_table_names_rules() {
-        for (id, _, silenced) in SILENCES {
-            for id in [id].into_iter().chain(silenced.iter()) {
+        for (id, _, silenced) in silences() {
+            for id in [&id].into_iter().chain(silenced) {
                 assert!(rule(id).is_some(), "{id}");
             }
         }

@@ -202,7 +202,7 @@ mod tests {
     fn operators_that_fit_are_not() {
         for right in [
             r#""StringLike": {"aws:PrincipalArn": "arn:aws:iam::444455556666:role/*"}"#,
-            r#""ArnLike": {"aws:PrincipalArn": "arn:aws:iam::${aws:PrincipalAccount}:role/R"}"#,
+            r#""ArnLike": {"aws:PrincipalArn": "arn:aws:iam::${aws:PrincipalAccount}:role/R_B"}"#,
             r#""NumericLessThan": {"aws:EpochTime": 1800000000}"#,
             r#""DateLessThan": {"aws:CurrentTime": "2027-01-31"}"#,
             r#""NumericEquals": {"aws:PrincipalTag/level": "3"}"#,

@@ -8,13 +8,13 @@ use crate::{
 
 mod corpus;
 mod pathology;
-mod random;
+pub(in crate::prove) mod random;
 mod rules;
 mod table;
 
 const OWNER: &str = "111122223333";
 
-pub(super) fn read(text: &str, kind: PolicyKind) -> Policy {
+pub(in crate::prove) fn read(text: &str, kind: PolicyKind) -> Policy {
     let node =
         parse_json(text, &Limits::default()).unwrap_or_else(|error| panic!("{error}: {text}"));
     let parsed = parse_policy(&node, kind, SourceId::default(), &Assumptions::default());

@@ -1,9 +1,8 @@
 use super::{BROAD, PUBLIC_KEY, PUBLIC_PLAINTEXT, PUBLIC_RESOURCE, PUBLIC_SECRET, UNDECIDED};
 use crate::{
     aws::catalog,
-    bundle::Membership,
     check::{
-        rules::shared::{principals, words::listed},
+        rules::shared::{attachment::Attachment, words::listed},
         subject::{Findings, PolicyView, Subject},
     },
     decide::{Part, Truth, World},
@@ -104,21 +103,13 @@ fn with_key(
 }
 
 fn options(subject: &Subject<'_>, view: PolicyView<'_>) -> PublicOptions {
-    let owner = principals::owner(subject, view);
-    let account = owner.and_then(|owner| subject.bundle.account(owner));
-    let secrets = subject.secrets_of(view).into_iter().map(|secret| &secret.arn.value);
-    let keys = subject.keys_of(view).into_iter().map(|key| &key.arn.value);
-    let mut resources = secrets.chain(keys);
-    let first = resources.next().cloned();
+    let Attachment { owner, organization, resource } = Attachment::of(subject, view);
     PublicOptions {
         owner,
-        owner_organization: match account.map(|account| &account.membership) {
-            Some(Membership::Member(organization)) => Some(organization.id.clone()),
-            _ => None,
-        },
+        owner_organization: organization,
         trusted_accounts: subject.options.trusted_accounts.clone(),
         trusted_organizations: subject.options.trusted_organizations.clone(),
-        resource: first.filter(|_| resources.next().is_none()),
+        resource,
         assumptions: subject.bundle.assumptions.clone(),
         ..PublicOptions::default()
     }

@@ -128,7 +128,8 @@ fn condition() -> impl Strategy<Value = (String, String, Vec<String>)> {
 }
 
 prop_compose! {
-    fn statement()(
+    /// A statement of a secret's policy.
+    pub(in crate::prove) fn statement()(
         allow in prop::bool::weighted(0.65),
         principal in select(PRINCIPALS),
         action in select(ACTIONS),
@@ -147,7 +148,7 @@ prop_compose! {
 
 /// A caller and a context as real requests have them, from values at which conditions change their minds.
 #[derive(Clone, Debug)]
-struct Call {
+pub(in crate::prove) struct Call {
     caller: WitnessCaller,
     action: &'static str,
     resource: &'static str,
@@ -159,7 +160,8 @@ fn maybe(values: &'static [&'static str]) -> impl Strategy<Value = Option<String
 }
 
 prop_compose! {
-    fn call()(
+    /// A call as somebody could make it.
+    pub(in crate::prove) fn call()(
         account in select(vec!["111122223333", "444455556666", "999988887777", "305172946180"]),
         kind in select(vec!["role/R", "role/app-1", "user/u", "user/stranger", "root", "service"]),
         session in select(vec!["s1", "s2"]),
@@ -320,7 +322,7 @@ prop_compose! {
 }
 
 impl Call {
-    fn request(&self) -> Witness {
+    pub(in crate::prove) fn request(&self) -> Witness {
         let context = self.context.iter();
         Witness {
             caller: self.caller.clone(),

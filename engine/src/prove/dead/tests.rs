@@ -1,0 +1,268 @@
+use serde_json::{Value, json};
+
+use super::*;
+use crate::{policy::PolicyKind, prove::public::tests::read};
+
+mod random;
+
+const OWNER: &str = "111122223333";
+
+fn options() -> DeadOptions {
+    DeadOptions { owner: OWNER.parse().ok(), ..DeadOptions::default() }
+}
+
+fn policy(kind: PolicyKind, statements: &Value) -> Policy {
+    read(&json!({"Version": "2012-10-17", "Statement": statements}).to_string(), kind)
+}
+
+fn found_with(kind: PolicyKind, statements: &Value, options: &DeadOptions) -> Vec<Dead> {
+    dead_weight(&policy(kind, statements), options).unwrap()
+}
+
+fn found(kind: PolicyKind, statements: Value) -> Vec<Dead> {
+    found_with(kind, &statements, &options())
+}
+
+/// What is found in one Allow of a secret's policy.
+fn in_secret(elements: Value) -> Vec<Dead> {
+    found(PolicyKind::Secret, json!([allow(elements)]))
+}
+
+/// What is found in one Allow of a key's policy.
+fn in_key(elements: Value) -> Vec<Dead> {
+    let mut statement = json!({"Action": "kms:Decrypt"});
+    statement.as_object_mut().unwrap().extend(elements.as_object().unwrap().clone());
+    found(PolicyKind::Key, json!([allow(statement)]))
+}
+
+/// An Allow for the role `R` of 444455556666 to read a secret, with these elements instead.
+fn allow(elements: Value) -> Value {
+    let mut statement = json!({"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::444455556666:role/R"},
+        "Action": "secretsmanager:GetSecretValue", "Resource": "*"});
+    statement.as_object_mut().unwrap().extend(elements.as_object().unwrap().clone());
+    statement
+}
+
+fn never(parts: &[Part]) -> WhyDead {
+    WhyDead::Never { parts: parts.to_vec(), on_service_path: false }
+}
+
+fn dead(statement: usize, what: DeadPart, why: WhyDead) -> Dead {
+    Dead { statement, what, why }
+}
+
+fn covered(statement: usize, by: &[usize]) -> Dead {
+    dead(statement, DeadPart::Statement, WhyDead::Covered { by: by.to_vec() })
+}
+
+const WHOLE: DeadPart = DeadPart::Statement;
+
+#[test]
+fn parts_that_never_hold_together_are_named() {
+    let two = [Part::Principal, Part::Condition(0)];
+    let elsewhere =
+        json!({"Condition": {"StringEquals": {"aws:PrincipalAccount": "777788889999"}}});
+    assert_eq!(in_secret(elsewhere), [dead(0, WHOLE, never(&two))]);
+    let no_user = json!({"Condition": {"StringLike": {"aws:username": "*"}}});
+    assert_eq!(in_secret(no_user), [dead(0, WHOLE, never(&two))]);
+    let both = json!({"Principal": "*", "Condition": {
+        "StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"},
+        "ForAllValues:StringLike": {"aws:PrincipalOrgPaths": "o-zzzzzzzzzz/*"}}});
+    assert_eq!(in_secret(both).len(), 1);
+    // No call of KMS that Secrets Manager forwards comes through the caller's endpoint.
+    let path = json!({"Condition": {"StringEquals": {
+        "aws:SourceVpce": "vpce-1a2b3c4d", "kms:ViaService": "secretsmanager.us-east-1.amazonaws.com"}}});
+    let two = [Part::Condition(0), Part::Condition(1)];
+    assert_eq!(in_key(path), [dead(0, WHOLE, never(&two))]);
+    // An ARN has one account, and the source is that account's.
+    let source = json!({"Principal": "*", "Condition": {"StringEquals": {"aws:SourceAccount": OWNER},
+        "ArnLike": {"aws:SourceArn": "arn:aws:lambda:*:444455556666:*"}}});
+    assert_eq!(in_secret(source), [dead(0, WHOLE, never(&two))]);
+}
+
+#[test]
+fn a_deny_that_never_applies_is_dead() {
+    let deny = json!([allow(json!({})), {"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*",
+        "Condition": {"StringEquals": {"aws:PrincipalType": "User"}, "Null": {"aws:username": "true"}}}]);
+    let two = [Part::Condition(0), Part::Condition(1)];
+    assert_eq!(found(PolicyKind::Secret, deny), [dead(1, WHOLE, never(&two))]);
+}
+
+#[test]
+fn denials_can_take_an_allow_back_together() {
+    let deny = |operator: &str| {
+        json!({"Effect": "Deny", "Principal": "*", "Action": "secretsmanager:Get*", "Resource": "*",
+            "Condition": {operator: {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}})
+    };
+    let (of, others) = (deny("StringEquals"), deny("StringNotEquals"));
+    let list = json!([of, allow(json!({})), others]);
+    let by = WhyDead::Denied { by: vec![0, 2] };
+    assert_eq!(found(PolicyKind::Secret, list), [dead(1, WHOLE, by)]);
+    assert_eq!(found(PolicyKind::Secret, json!([of, allow(json!({}))])), []);
+}
+
+#[test]
+fn statements_that_others_cover_are_needless() {
+    let all = allow(json!({"Action": "secretsmanager:*"}));
+    assert_eq!(found(PolicyKind::Secret, json!([all, allow(json!({}))])), [covered(1, &[0])]);
+    assert_eq!(found(PolicyKind::Secret, json!([allow(json!({})), all])), [covered(0, &[1])]);
+    // The later one of two equal ones.
+    let same =
+        json!([allow(json!({})), allow(json!({"Action": ["secretsmanager:getSecretValue"]}))]);
+    assert_eq!(found(PolicyKind::Secret, same), [covered(1, &[0])]);
+    // Two together.
+    let if_in = |operator: &str| {
+        let read = json!({"secretsmanager:VersionStage": "AWSCURRENT"});
+        allow(json!({"Action": "secretsmanager:*", "Condition": {operator: read}}))
+    };
+    let list = json!([if_in("StringEquals"), if_in("StringNotEquals"), allow(json!({}))]);
+    assert_eq!(found(PolicyKind::Secret, list), [covered(2, &[0, 1])]);
+    // AWS may add an action that only the pattern covers.
+    let names: Vec<&str> = crate::aws::catalog::actions_of(crate::aws::Service::SecretsManager)
+        .iter()
+        .map(|action| action.full_name)
+        .collect();
+    let list = json!([allow(json!({"Action": names})), all]);
+    assert_eq!(found(PolicyKind::Secret, list), [covered(0, &[1])]);
+    let deny = |action: &str| json!({"Effect": "Deny", "Principal": "*", "Action": action, "Resource": "*"});
+    let list = json!([deny("secretsmanager:Delete*"), deny("secretsmanager:DeleteSecret")]);
+    assert_eq!(found(PolicyKind::Secret, list), [covered(1, &[0])]);
+}
+
+#[test]
+fn naming_the_role_says_more_than_naming_its_account() {
+    let of = |account: &str, name: &str| {
+        json!({"Effect": "Allow", "Principal": {"AWS": format!("arn:aws:iam::{account}:{name}")},
+            "Action": "kms:*", "Resource": "*"})
+    };
+    let key = |list: &[Value]| found(PolicyKind::Key, json!(list));
+    let root = of(OWNER, "root");
+    // In the owner's account the role then needs no identity policy.
+    assert_eq!(key(&[root.clone(), of(OWNER, "role/R")]), []);
+    assert_eq!(key(&[root.clone(), of(OWNER, "user/u")]), []);
+    // Elsewhere it needs one either way.
+    let (abroad, role) = (of("444455556666", "root"), of("444455556666", "role/R"));
+    assert_eq!(key(&[root.clone(), abroad.clone(), role.clone()]), [covered(2, &[1])]);
+    let unknown = DeadOptions::default();
+    assert_eq!(found_with(PolicyKind::Key, &json!([abroad, role]), &unknown), []);
+    // Everyone: a user named itself is not bounded by its boundary.
+    let everyone = json!({"Effect": "Allow", "Principal": "*", "Action": "kms:*", "Resource": "*"});
+    assert_eq!(key(&[everyone.clone(), of(OWNER, "role/R")]), [covered(1, &[0])]);
+    assert_eq!(key(&[everyone.clone(), of(OWNER, "user/u")]), []);
+    assert_eq!(key(&[everyone, root]), [covered(1, &[0])]);
+}
+
+#[test]
+fn entries_that_nothing_can_use_are_found() {
+    let roles =
+        json!({"AWS": ["arn:aws:iam::444455556666:role/R", "arn:aws:iam::777788889999:role/R"]});
+    let account = json!({"Principal": roles, "Condition": {"StringEquals": {"aws:PrincipalAccount": "444455556666"}}});
+    let by = never(&[Part::Condition(0)]);
+    assert_eq!(in_secret(account), [dead(0, DeadPart::Principal(1), by)]);
+    let accounts = json!({"Condition": {"StringEquals": {"aws:PrincipalAccount": ["444455556666", "777788889999"]}}});
+    let value = DeadPart::Value { condition: 0, value: 1 };
+    assert_eq!(in_secret(accounts), [dead(0, value, never(&[Part::Principal]))]);
+    let source = json!({"Principal": {"AWS": "444455556666", "Service": "lambda.amazonaws.com"},
+        "Condition": {"StringEquals": {"aws:SourceAccount": OWNER}}});
+    let by = never(&[Part::Condition(0)]);
+    assert_eq!(in_secret(source), [dead(0, DeadPart::Principal(0), by)]);
+}
+
+#[test]
+fn entries_that_others_include_are_found() {
+    let by = |number: usize| WhyDead::Covered { by: vec![number] };
+    let actions = json!({"Action": ["secretsmanager:GetSecretValue", "secretsmanager:Get*", "secretsmanager:Put*"]});
+    assert_eq!(in_secret(actions), [dead(0, DeadPart::Action(0), by(1))]);
+    let accounts =
+        json!({"Principal": {"AWS": ["444455556666", "arn:aws:iam::444455556666:root"]}});
+    assert_eq!(in_secret(accounts), [dead(0, DeadPart::Principal(1), by(0))]);
+    let own = json!({"Principal": {"AWS": [OWNER, format!("arn:aws:iam::{OWNER}:role/R")]}});
+    assert_eq!(in_secret(own), []);
+    let resources = json!([{"Effect": "Allow", "Action": "secretsmanager:*", "Resource": [
+        "arn:aws:secretsmanager:us-east-1:111122223333:secret:a-*", "arn:aws:secretsmanager:*:*:secret:*"]}]);
+    assert_eq!(found(PolicyKind::Identity, resources), [dead(0, DeadPart::Resource(0), by(1))]);
+    for (operator, key, list) in [
+        ("StringLike", "aws:PrincipalOrgID", ["o-a1b2c3d4e5", "o-a*"]),
+        ("IpAddress", "aws:SourceIp", ["203.0.113.9/32", "203.0.113.0/24"]),
+        ("NumericLessThan", "aws:MultiFactorAuthAge", ["60", "3600"]),
+        ("StringEqualsIgnoreCaseIfExists", "aws:PrincipalTag/team", ["Red", "red"]),
+        (
+            "ForAnyValue:StringLike",
+            "aws:PrincipalOrgPaths",
+            ["o-a1b2c3d4e5/r-ab12/*", "o-a1b2c3d4e5/*"],
+        ),
+    ] {
+        let value = |value| DeadPart::Value { condition: 0, value };
+        let expected = match list {
+            ["Red", _] => dead(0, value(1), by(0)),
+            _ => dead(0, value(0), by(1)),
+        };
+        let elements = json!({"Condition": {operator: {key: list}}});
+        assert_eq!(in_secret(elements), [expected], "{operator}");
+    }
+}
+
+#[test]
+fn what_secrets_manager_never_sends_is_dead_on_its_path_only() {
+    let on = |condition: Value| in_key(json!({"Condition": condition}));
+    let key = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+    let secret = "arn:aws:secretsmanager:us-east-1:111122223333:secret:DevSecret-??????";
+    let via = json!({"kms:ViaService": "secretsmanager.us-east-1.amazonaws.com"});
+    let wrong =
+        json!({"StringEquals": via, "StringLike": {"kms:EncryptionContext:SecretARN": key}});
+    let [Dead { why: WhyDead::Never { parts, on_service_path }, .. }] = &on(wrong)[..] else {
+        panic!("nothing is dead")
+    };
+    assert_eq!((parts.len(), *on_service_path), (2, true));
+    // Who calls KMS directly sends whatever they like.
+    assert_eq!(on(json!({"StringLike": {"kms:EncryptionContext:SecretARN": key}})), []);
+    assert_eq!(
+        on(json!({"StringEquals": via, "StringLike": {"kms:EncryptionContext:SecretARN": secret}})),
+        []
+    );
+    let list = json!({"StringEquals": via, "StringLike": {"kms:EncryptionContext:SecretARN": [secret, key]}});
+    let value = DeadPart::Value { condition: 1, value: 1 };
+    let by = WhyDead::Never { parts: vec![Part::Condition(0)], on_service_path: true };
+    assert_eq!(on(list), [dead(0, value, by)]);
+}
+
+#[test]
+fn what_is_not_known_is_not_said_to_be_dead() {
+    let none = DeadOptions::default();
+    let secret = |elements: Value| found_with(PolicyKind::Secret, &json!([allow(elements)]), &none);
+    for condition in [
+        json!({"StringEquals": {"aws:ResourceAccount": "777788889999"}}),
+        json!({"StringEquals": {"aws:ResourceOrgID": "o-a1b2c3d4e5", "aws:PrincipalOrgID": "${aws:ResourceOrgID}"}}),
+        json!({"StringEquals": {"aws:PrincipalOrgID": ["o-a1b2c3d4e5", "${aws:PrincipalTag/org}"]}}),
+        json!({"StringEquals": {"token.actions.githubusercontent.com:sub": "repo:a/b"}}),
+        json!({"StringNotEqualsIfExists": {"aws:PrincipalAccount": "444455556666", "aws:SourceVpce": "vpce-1a2b3c4d"}}),
+    ] {
+        assert_eq!(secret(json!({"Principal": "*", "Condition": condition})), [], "{condition}");
+    }
+    // A guard that is written everywhere, although both services answer over TLS only.
+    let guard = json!([allow(json!({})), {"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*",
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}}}]);
+    assert_eq!(found(PolicyKind::Secret, guard), []);
+    // Whom an id stands for, and what services send.
+    let ids = json!({"Principal": {"AWS": ["AROAEXAMPLEROLEB1234", "444455556666"]}});
+    assert_eq!(secret(ids), []);
+    let service = json!({"Principal": {"Service": "lambda.amazonaws.com"},
+        "Condition": {"StringEquals": {"kms:ViaService": "secretsmanager.us-east-1.amazonaws.com", "aws:SourceAccount": OWNER}}});
+    assert_eq!(in_key(service), []);
+    let china = json!({"Condition": {"StringEquals": {"kms:ViaService": "secretsmanager.cn-north-1.amazonaws.com.cn"}}});
+    assert_eq!(in_key(china), []);
+}
+
+#[test]
+fn long_lists_and_many_patterns_end() {
+    let values: Vec<String> = (0..500).map(|n| format!("*{n}*")).collect();
+    let long = json!({"Condition": {"StringLike": {"aws:PrincipalTag/team": values}}});
+    assert_eq!(in_secret(long), []);
+    let patterns: Vec<Value> = (0..100)
+        .map(|n| allow(json!({"Condition": {"StringLike": {"aws:PrincipalTag/team": format!("*{n}*{n}*")}}})))
+        .collect();
+    // Within the bounds, what is found is right; nothing is said of the rest.
+    for dead in found(PolicyKind::Secret, json!(patterns)) {
+        assert!(matches!(dead.why, WhyDead::Covered { .. }), "{dead:?}");
+    }
+}
