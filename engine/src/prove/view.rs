@@ -132,6 +132,10 @@ impl<'a> Symbolic<'a> {
                 [value] => Holds::Value(value.clone()),
                 several => Holds::Several(several.to_vec()),
             },
+            // The id of a role's session is that of the role and the session's name.
+            Binding::Samples(samples) if key.lower() == "aws:userid" => {
+                Holds::Session(common_beginning(samples))
+            }
             Binding::Samples(samples) => {
                 let common = common_beginning(samples);
                 let shape = Alternative::literal(&common).then(&Alternative::shape("*"));

@@ -327,6 +327,9 @@ impl Access<'_> {
             Holds::Truth(node) => one(&self.prover.holds(sample, *node).to_string()),
             Holds::Variable(id) => sample.values.get(id).cloned(),
             Holds::Account => one(arn?.account_field()),
+            Holds::Session(beginning) => {
+                one(&format!("{beginning}{}", self.value(sample, self.parts.session)))
+            }
             Holds::UserName => one(arn?.resource().strip_prefix("user/")?.rsplit('/').next()?),
             Holds::PrincipalType => one(match &self.who {
                 Who::Anyone(kind) => kind.principal_type(),

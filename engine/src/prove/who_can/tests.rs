@@ -145,6 +145,19 @@ fn conditions_of_both_checks_are_of_one_caller() {
 }
 
 #[test]
+fn the_id_of_a_session_is_that_of_the_role_and_the_name_of_the_session() {
+    let asked = |patterns: Value| {
+        let condition = json!({"StringLike": {"aws:userid": patterns}});
+        let mut manifest = with(&[read(role(), condition)], Some(&[decrypt(role(), nothing())]));
+        manifest["principals"][0]["unique_id"] = "AROAEXAMPLEROLEB".into();
+        asked(&manifest)
+    };
+    assert_eq!(asked(json!("AROAEXAMPLEROLEB:*")).0, Truth::True);
+    assert_eq!(asked(json!("*:s?")).0, Truth::True);
+    assert_eq!(asked(json!(["AROAOTHER:s1", "AIDAEXAMPLE"])).0, Truth::False);
+}
+
+#[test]
 fn what_the_service_sends_decides_the_second_check() {
     let context = |arn: &str| {
         json!({"StringLike": {"kms:EncryptionContext:SecretARN": arn},
