@@ -9,15 +9,17 @@ use crate::{
     text::{Limits, Source, Sources},
 };
 
-const SECRET: &str = "arn:aws:secretsmanager:us-east-1:111122223333:secret:DevSecret-a1B2c3";
-const KEY: &str = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+pub(in crate::prove) const SECRET: &str =
+    "arn:aws:secretsmanager:us-east-1:111122223333:secret:DevSecret-a1B2c3";
+pub(in crate::prove) const KEY: &str =
+    "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 
-fn policy(statements: &[Value]) -> Value {
+pub(in crate::prove) fn policy(statements: &[Value]) -> Value {
     json!({"Version": "2012-10-17", "Statement": statements})
 }
 
 /// A statement for GetSecretValue or Decrypt.
-fn allow(action: &str, principal: Value, condition: Value) -> Value {
+pub(in crate::prove) fn allow(action: &str, principal: Value, condition: Value) -> Value {
     json!({"Effect": "Allow", "Principal": principal, "Action": action, "Resource": "*",
         "Condition": condition})
 }
@@ -44,7 +46,7 @@ fn with(secret: &[Value], key: Option<&[Value]>) -> Value {
         "principals": [role]})
 }
 
-fn bundle(manifest: &Value) -> Bundle {
+pub(in crate::prove) fn bundle(manifest: &Value) -> Bundle {
     let mut sources = Sources::default();
     let id = sources.add(Source::new("bundle.json".to_owned(), manifest.to_string()));
     let loaded = read_manifest(id, &mut sources, &mut NoFiles, &Limits::default());
