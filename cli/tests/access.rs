@@ -130,6 +130,8 @@ fn diff_shows_a_call_that_the_old_bundle_denies() {
 fn diff_says_nothing_of_a_bundle_that_cannot_be_read() {
     let folder = tempfile::tempdir().unwrap();
     let good = "fixtures/changes/rewritten/old";
+    let same = run(["diff", good, &format!("{good}/bundle.json"), "--format", "json"]);
+    assert_eq!((same.code, &same.json()["new_access"]), (0, &Value::Bool(false)));
     let text = fs::read_to_string(support::root().join(good).join("bundle.json")).unwrap();
     let mut manifest: Value = serde_json::from_str(&text).unwrap();
     manifest["principals"][0]["arn"] = "nobody".into();

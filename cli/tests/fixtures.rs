@@ -59,8 +59,6 @@ fn changes_are_told() {
         assert_eq!(answer["new_access"], !expected.is_empty(), "{case}");
         assert_eq!(human.code, i32::from(!expected.is_empty()), "{case}");
         assert_eq!(json.code, human.code, "{case}");
-        let same = run(["diff", &new, &format!("{new}/bundle.json"), "--format", "json"]);
-        assert_eq!((same.code, &same.json()["new_access"]), (0, &false.into()), "{case}");
     });
 }
 
