@@ -123,7 +123,7 @@ pub(crate) enum Command {
     Public(Public),
     /// List everyone who can make a call: those whom the bundle lists, and whom its policies let in beside them
     WhoCan(WhoCan),
-    /// Tell whether a policy allows anything that another did not, and show it
+    /// Tell whether a policy or bundle allows anything that another did not, and show it
     Diff(Diff),
     /// Begin: write a commented crosskey.toml, and a first bundle of three policies
     Init(Init),
@@ -384,11 +384,11 @@ pub(crate) struct WhoCan {
 /// `crosskey diff`
 #[derive(Debug, Args)]
 pub(crate) struct Diff {
-    /// The policy as it was, or `-` for standard input
-    #[arg(value_name = "OLD", value_hint = ValueHint::FilePath)]
+    /// The policy or bundle as it was, or `-` for standard input
+    #[arg(value_name = "OLD", value_hint = ValueHint::AnyPath)]
     pub(crate) old: PathBuf,
-    /// The policy as it is to be, or `-` for standard input
-    #[arg(value_name = "NEW", value_hint = ValueHint::FilePath)]
+    /// The policy or bundle as it is to be, or `-` for standard input
+    #[arg(value_name = "NEW", value_hint = ValueHint::AnyPath)]
     pub(crate) new: PathBuf,
     /// What the policies are attached to [default: what they look like]
     #[arg(long, value_enum, value_name = "KIND")]

@@ -103,6 +103,46 @@ fn diff_tells_what_is_new() {
 }
 
 #[test]
+fn diff_shows_a_call_that_the_old_bundle_denies() {
+    let case = "fixtures/changes/guardrail-dropped";
+    let (old, new) = (format!("{case}/old"), format!("{case}/new"));
+    let answer = run(["diff", &old, &new, "--format", "json"]).json();
+    let call = &answer["calls"][0];
+    assert_eq!(call["witness"], answer["witness"]);
+    assert_eq!(call["before"], "explicit_deny");
+    // The witness is a request of the bundle's own form, which both bundles can be asked.
+    let request = call["witness"].as_object().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    for (path, decision) in [(&old, "explicit_deny"), (&new, "allow")] {
+        let text = fs::read_to_string(support::root().join(path).join("bundle.json")).unwrap();
+        let mut manifest: Value = serde_json::from_str(&text).unwrap();
+        let mut request = request.clone();
+        request.remove("organization");
+        manifest["requests"] = json!([request]);
+        let path = folder.path().join("bundle.json");
+        fs::write(&path, manifest.to_string()).unwrap();
+        let simulated = run(["simulate", path.to_str().unwrap(), "--format", "json"]);
+        assert_eq!(simulated.json()["results"][0]["decision"], decision);
+    }
+}
+
+#[test]
+fn diff_says_nothing_of_a_bundle_that_cannot_be_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let good = "fixtures/changes/rewritten/old";
+    let same = run(["diff", good, &format!("{good}/bundle.json"), "--format", "json"]);
+    assert_eq!((same.code, &same.json()["new_access"]), (0, &Value::Bool(false)));
+    let text = fs::read_to_string(support::root().join(good).join("bundle.json")).unwrap();
+    let mut manifest: Value = serde_json::from_str(&text).unwrap();
+    manifest["principals"][0]["arn"] = "nobody".into();
+    let path = folder.path().join("bundle.json");
+    fs::write(&path, manifest.to_string()).unwrap();
+    let broken = run(["diff", good, path.to_str().unwrap(), "--format", "json"]);
+    assert_eq!((broken.code, &broken.json()["new_access"]), (2, &Value::Null));
+    assert_eq!(broken.json()["diagnostics"][0]["field"], "principals[].arn");
+}
+
+#[test]
 fn diff_refuses_what_it_cannot_compare() {
     let folder = tempfile::tempdir().unwrap();
     let secret = allow(&json!("444455556666"), &json!("secretsmanager:GetSecretValue"));
@@ -117,12 +157,18 @@ fn diff_refuses_what_it_cannot_compare() {
         ),
         "{kinds:?}"
     );
-    let bundles = run(["diff", "fixtures/good", &new]);
-    assert_eq!(bundles.code, 2);
-    assert!(
-        bundles.stderr.contains("is a folder, and two policy files are compared"),
-        "{bundles:?}"
-    );
+    let bundle = "fixtures/good/user-share";
+    let mixed = run(["diff", bundle, &new]);
+    assert_eq!(mixed.code, 2);
+    let text = format!("`{new}` is a policy and `{bundle}` is a bundle");
+    assert!(mixed.stderr.contains(&text), "{mixed:?}");
+    let several = run(["diff", "fixtures/good", bundle]);
+    assert_eq!(several.code, 2);
+    let text = "`fixtures/good` has several bundles, `ec2-role/bundle.json` and";
+    assert!(several.stderr.contains(text), "{several:?}");
+    let none = run(["diff", "docs", bundle]);
+    assert_eq!(none.code, 2);
+    assert!(none.stderr.contains("no bundle was found in `docs`"), "{none:?}");
     let same = run(["diff", &new, &new]);
     assert_eq!((same.code, same.stdout.as_str()), (2, ""));
     let broken = run_with("{", &["diff", &old, "-"]);

@@ -42,6 +42,39 @@ fn bad_cases_are_found() {
 }
 
 #[test]
+fn changes_are_told() {
+    each("changes", |case| {
+        let (old, new) = (format!("{case}/old"), format!("{case}/new"));
+        let human = run(["diff", &old, &new]);
+        snapshot(case, "diff", &human.stdout);
+        let readme = fs::read_to_string(root().join(case).join("README.md")).unwrap();
+        let told = readme.lines().filter_map(|line| line.strip_prefix("New: "));
+        let expected: BTreeSet<_> =
+            told.filter(|told| *told != "nothing").map(str::to_owned).collect();
+        let json = run(["diff", &old, &new, "--format", "json"]);
+        let answer = json.json();
+        let calls = answer["calls"].as_array().unwrap();
+        let found: BTreeSet<_> = calls.iter().map(call).collect();
+        assert_eq!(found, expected, "{case}");
+        assert_eq!(answer["new_access"], !expected.is_empty(), "{case}");
+        assert_eq!(human.code, i32::from(!expected.is_empty()), "{case}");
+        assert_eq!(json.code, human.code, "{case}");
+    });
+}
+
+/// Who can make a call, and which.
+fn call(call: &serde_json::Value) -> String {
+    let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+    let who = match &call["grantee"] {
+        serde_json::Value::Null => text(&call["principal"]),
+        grantee => {
+            format!("{} {}", text(&grantee["kind"]), text(&grantee["value"])).trim().to_owned()
+        }
+    };
+    format!("{who} {}", text(&call["action"]))
+}
+
+#[test]
 fn unreadable_cases_are_rejected() {
     each("reject", |case| {
         let expected = fs::read_to_string(root().join(case).join("expected.txt")).unwrap();

@@ -18,6 +18,7 @@
 //! | `question`, `witness` | a policy ready to be asked about; requests that show the answer |
 //! | `view`, `typed`, `access` | the checks of one call, each with its own keys; the decision on a whole call, over a bundle |
 //! | [`new_access()`] | does a policy allow what another did not |
+//! | [`new_calls()`] | does a bundle allow a call that another did not |
 //! | [`who_can()`], [`strangers_read()`] | who can make a call; can a stranger read a secret |
 //! | [`public()`] | is a policy public, and how far does it reach |
 //! | [`dead_weight()`] | what of a policy does nothing |
@@ -30,6 +31,7 @@
 mod access;
 mod address;
 mod automaton;
+mod bundles;
 mod compare;
 mod dead;
 mod domain;
@@ -57,7 +59,8 @@ mod who_can;
 mod witness;
 
 pub use self::{
-    access::AccessWitness,
+    access::{AccessWitness, Before},
+    bundles::{NewCall, NewCaller, NewCalls, UndecidedCall, new_calls},
     compare::{CompareOptions, NewAccess, NewGrant, new_access},
     dead::{Dead, DeadOptions, DeadPart, WhyDead, dead_weight},
     error::{Bound, ProveError},

@@ -21,5 +21,6 @@ pub use self::{
     context::{Binding, Context},
     error::RequestError,
     forward::is_forwarded,
+    parameters::is_passed,
     plan::{Check, CheckResource, CheckTarget, Failure, Need, OtherEnds, Plan, plan},
 };

@@ -1,6 +1,7 @@
 //! Reports for people.
 
 mod answer;
+mod bundle_diff;
 mod check;
 mod diagnostic;
 mod diff;
@@ -15,6 +16,7 @@ mod who_can;
 
 pub(crate) use self::{
     answer::answer,
+    bundle_diff::bundle_diff,
     check::check,
     diagnostic::{error, mistake, unusable},
     diff::diff,

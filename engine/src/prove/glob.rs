@@ -182,22 +182,41 @@ impl Alternative {
         let mut reached = vec![0];
         self.skip_runs(&mut reached);
         for character in text.chars() {
-            let mut next = Vec::with_capacity(reached.len() + 1);
-            for &at in &reached {
-                match self.0.get(at) {
-                    Some(run @ Symbol::Many(_)) if run.takes(character) => next.push(at),
-                    Some(Symbol::Many(_)) | None => {}
-                    Some(symbol) if symbol.takes(character) => next.push(at + 1),
-                    Some(_) => {}
-                }
-            }
-            self.skip_runs(&mut next);
-            if next.is_empty() {
+            reached = self.step(&reached, character);
+            if reached.is_empty() {
                 return false;
             }
-            reached = next;
         }
         reached.contains(&self.0.len())
+    }
+
+    /// What must follow `beginning` for the whole to match: one of these.
+    pub(super) fn behind(&self, beginning: &str) -> Vec<Self> {
+        let mut reached = vec![0];
+        self.skip_runs(&mut reached);
+        for character in beginning.chars() {
+            reached = self.step(&reached, character);
+        }
+        reached
+            .into_iter()
+            .filter_map(|at| self.0.get(at..))
+            .map(|rest| Self(rest.to_vec()))
+            .collect()
+    }
+
+    /// The places reached from others by one character.
+    fn step(&self, reached: &[usize], character: char) -> Vec<usize> {
+        let mut next = Vec::with_capacity(reached.len() + 1);
+        for &at in reached {
+            match self.0.get(at) {
+                Some(run @ Symbol::Many(_)) if run.takes(character) => next.push(at),
+                Some(Symbol::Many(_)) | None => {}
+                Some(symbol) if symbol.takes(character) => next.push(at + 1),
+                Some(_) => {}
+            }
+        }
+        self.skip_runs(&mut next);
+        next
     }
 
     /// Adds the places behind runs, which may be empty.
@@ -236,7 +255,33 @@ mod tests {
         assert_eq!(Alternative::literal("x").as_literal(), Some("x".to_owned()));
     }
 
+    #[test]
+    fn what_follows_a_beginning_is_what_is_left_of_the_pattern() {
+        let rest = |pattern: &str, beginning: &str| {
+            let pattern = Alternative::of(&Pattern::new(pattern), Characters::Any, false);
+            let rests = pattern.behind(beginning);
+            move |text: &str| rests.iter().any(|rest| rest.matches(text))
+        };
+        assert!(rest("AROAX:s1", "AROAX:")("s1") && !rest("AROAX:s1", "AROAX:")("s2"));
+        assert!(!rest("AROAX:s1", "AROAY:")("s1"));
+        let any = rest("*:s*", "AROAX:");
+        assert!(any("s1") && any("a:s1") && !any("t"));
+        assert!(rest("*", "AROAX:")(""));
+    }
+
     proptest! {
+        #[test]
+        fn the_rest_agrees_with_the_whole(
+            pattern in "[ab*?:]{0,8}",
+            beginning in "[ab:]{0,4}",
+            text in "[ab:]{0,6}",
+        ) {
+            let whole = Alternative::of(&Pattern::new(&pattern), Characters::Any, false);
+            let rests = whole.behind(&beginning);
+            let rest = rests.iter().any(|rest| rest.matches(&text));
+            prop_assert_eq!(rest, whole.matches(&format!("{beginning}{text}")));
+        }
+
         #[test]
         fn agrees_with_iam_patterns(pattern in "[ab*?:]{0,8}", text in "[ab:]{0,10}") {
             let own = Alternative::of(&Pattern::new(&pattern), Characters::Any, false);

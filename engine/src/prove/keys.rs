@@ -29,6 +29,8 @@ pub(super) enum Holds {
     Variable(VariableId),
     /// The account in the caller's ARN.
     Account,
+    /// This, and then the name of the role's session.
+    Session(String),
     /// The name in the ARN of a user.
     UserName,
     /// What kind of ARN the caller's is.
@@ -297,6 +299,11 @@ impl Symbolic<'_> {
                 let test = around(test, Characters::Field, &["arn:^*:^*::"], ":*");
                 self.space.inside(&mut self.arena, caller, test)
             }
+            Holds::Session(beginning) => {
+                let Test::Text(list) = test else { return Arena::constant(false) };
+                let rests = list.alternatives().iter().flat_map(|part| part.behind(beginning));
+                self.space.inside(&mut self.arena, self.parts.session, Test::text(rests))
+            }
             Holds::UserName => {
                 let before = ["arn:^*:iam::^*:user/", "arn:^*:iam::^*:user/%*/"];
                 let test = around(test, Characters::Part, &before, "");
@@ -318,6 +325,7 @@ impl Symbolic<'_> {
             | Holds::Several(_)
             | Holds::Truth(_)
             | Holds::Account
+            | Holds::Session(_)
             | Holds::PrincipalType => TRUE,
             Holds::Variable(id) if *id == self.parts.service => self.flags.service,
             Holds::Variable(id) => self.space.present(*id),

@@ -2,7 +2,7 @@
 
 use super::{
     Cause, ProveError,
-    access::{Access, AccessWitness, KINDS, Who, ways},
+    access::{Access, AccessWitness, Home, KINDS, Who, Worlds, ways},
     question::Reply,
     trust::Own,
 };
@@ -32,9 +32,11 @@ pub fn strangers_read(world: &World<'_>, secret: &Secret) -> Result<Plaintext, P
     let mut answer = Plaintext { readable: Truth::False, witness: None, cause: None };
     let Some(action) = Action::new("secretsmanager:GetSecretValue") else { return Ok(answer) };
     let own = Own { accounts: vec![secret.account], organizations: Vec::new() };
-    for call in ways(world, &action, &secret.arn.value) {
+    let worlds = Worlds::of(world);
+    for call in ways(worlds, &action, &secret.arn.value) {
         for kind in KINDS {
-            let mut access = Access::new(world, Who::Anyone(kind), call.clone(), &own)?;
+            let mut access =
+                Access::new(worlds, Who::Anyone(kind, Home::Anywhere), call.clone(), &own)?;
             let anyone = access.senses.anyone;
             match access.ask(anyone, &[]) {
                 Reply::No(_) => {}

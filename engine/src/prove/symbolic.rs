@@ -57,6 +57,8 @@ pub(super) struct Symbolic<'a> {
     pub(super) stranger: Stranger,
     /// What the planner says of the check at hand, where there is one.
     pub(super) template: Option<Template>,
+    /// What keys hold of which the planner does not say it, by the number of the check: the same over every bundle.
+    pub(super) shared: BTreeMap<(usize, ContextKey), Holds>,
     /// The first check of the call, while another one is at hand.
     pub(super) first: Option<View<'a>>,
     /// The unique id of the caller, where the caller is known.
@@ -124,6 +126,7 @@ impl<'a> Symbolic<'a> {
             flags,
             stranger,
             template: None,
+            shared: BTreeMap::new(),
             first: None,
             unique_id: None,
         };

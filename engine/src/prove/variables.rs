@@ -309,6 +309,7 @@ impl Symbolic<'_> {
                 accounts.extend(self.vocabulary.accounts.iter().map(ToString::to_string));
                 accounts
             }
+            Holds::Session(beginning) => vec![format!("{beginning}session")],
             Holds::UserName => vec!["stranger".to_owned(), "anyone".to_owned()],
             Holds::PrincipalType => ["AssumedRole", "User", "Account"].map(str::to_owned).to_vec(),
             Holds::Variable(id) => {

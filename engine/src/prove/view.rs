@@ -14,7 +14,7 @@ use super::{
 use crate::{
     aws::{Action, ContextKey},
     policy::PolicyKind,
-    request::{Binding, CheckResource, Context, OtherEnds, is_forwarded},
+    request::{Binding, CheckResource, Context, OtherEnds, is_forwarded, is_passed},
 };
 
 /// What one check sees: everything of a [`Symbolic`] that differs between the checks of a call.
@@ -29,14 +29,69 @@ pub(super) struct View<'a> {
     template: Option<Template>,
 }
 
+/// What the keys hold, for the first check of a call and for those that follow.
+pub(super) type Keys = [Vec<(ContextKey, Holds)>; 2];
+
 /// What the planner says of a check's condition keys. Those that it leaves open are looked for.
 #[derive(Clone, Debug)]
 pub(super) struct Template {
+    /// The number of the check.
+    pub(super) number: usize,
     pub(super) context: Context,
+    /// What it says of that check over the bundle that this one is compared with. What only one of the two says holds in
+    /// both: a fact does not change because somebody writes it down.
+    pub(super) beside: Option<Context>,
+    /// Whether what is checked has the same owner there.
+    pub(super) same_owner: bool,
+    /// The action, where the caller may pass parameters with it that nobody stated.
+    pub(super) passed: Option<Action>,
     /// Whether the service makes the call for the caller.
     pub(super) forwarded: bool,
     /// Whether only the kind of the caller is known, so that the keys that describe the caller are open too.
     pub(super) anyone: bool,
+    /// Whether the caller's account is known all the same, and with it what is known of its organization.
+    pub(super) at_home: bool,
+}
+
+impl Template {
+    /// What a key holds in this check.
+    fn binding(&self, key: &ContextKey) -> &Binding {
+        let own = self.context.get(key);
+        let beside = self.beside.as_ref().filter(|_| self.same_owner || !describes_owner(key));
+        match (own, beside.map(|context| context.get(key))) {
+            (Binding::Unknown, Some(other)) => other,
+            (Binding::Present, Some(other @ (Binding::Values(_) | Binding::Samples(_)))) => other,
+            _ => own,
+        }
+    }
+
+    /// Whether what a key holds that is not known is the same in both bundles.
+    fn is_shared(&self, key: &ContextKey) -> bool {
+        let Some(other) = &self.beside else { return true };
+        match self.binding(key) {
+            samples @ Binding::Samples(_) => other.get(key) == samples,
+            _ => self.same_owner || !describes_owner(key),
+        }
+    }
+
+    /// Whether a key holds what the caller passes with the call.
+    fn is_passed(&self, key: &ContextKey) -> bool {
+        self.passed.as_ref().is_some_and(|action| is_passed(action, key))
+    }
+
+    /// Whether a key that describes the caller is open.
+    fn is_of_anyone(&self, key: &ContextKey) -> bool {
+        self.anyone
+            && describes_caller(key)
+            && !(self.at_home && key.lower().starts_with("aws:principalorg"))
+    }
+}
+
+impl View<'_> {
+    /// What the keys hold.
+    pub(super) fn keys(&self) -> Vec<(ContextKey, Holds)> {
+        self.keys.iter().map(|(key, holds)| (key.clone(), holds.clone())).collect()
+    }
 }
 
 impl<'a> Symbolic<'a> {
@@ -61,15 +116,7 @@ impl<'a> Symbolic<'a> {
     ) {
         self.back();
         let forwarded = template.forwarded;
-        let first = View {
-            around: self.around,
-            keys: std::mem::take(&mut self.keys),
-            action: self.parts.action,
-            resource: self.parts.resource,
-            endpoint: self.flags.endpoint,
-            forwarded: self.flags.forwarded,
-            template: self.template.take(),
-        };
+        let first = self.set_aside();
         self.first = Some(first);
         self.around = around;
         if forwarded {
@@ -78,6 +125,24 @@ impl<'a> Symbolic<'a> {
             (self.flags.endpoint, self.flags.forwarded) = (FALSE, TRUE);
         }
         self.set(action, resource, template);
+    }
+
+    /// Puts the first check away, so that the checks over another bundle can be read.
+    pub(super) fn set_aside(&mut self) -> View<'a> {
+        View {
+            around: self.around,
+            keys: std::mem::take(&mut self.keys),
+            action: self.parts.action,
+            resource: self.parts.resource,
+            endpoint: self.flags.endpoint,
+            forwarded: self.flags.forwarded,
+            template: self.template.take(),
+        }
+    }
+
+    /// Turns to a first check that was put away.
+    pub(super) fn take_up(&mut self, mut view: View<'a>) {
+        self.exchange(&mut view);
     }
 
     /// Turns back to the first check, and hands over what the keys of the other one hold.
@@ -117,21 +182,44 @@ impl<'a> Symbolic<'a> {
 
     /// What a key holds in the check at hand, as the planner says.
     pub(super) fn templated(&mut self, key: &ContextKey, template: &Template) -> Holds {
-        let first = self.first.is_some();
         if template.anyone && key.lower() == "kms:calleraccount" {
             let is_key = self.around.kind == PolicyKind::Key;
             return if is_key { Holds::Account } else { Holds::Absent };
         }
-        if template.anyone && describes_caller(key) {
+        if !template.is_of_anyone(key) {
+            match template.binding(key) {
+                Binding::Absent if !template.is_passed(key) => return Holds::Absent,
+                Binding::Values(values) => match values.as_slice() {
+                    [] => return Holds::Absent,
+                    [value] => return Holds::Value(value.clone()),
+                    several => return Holds::Several(several.to_vec()),
+                },
+                // The id of a role's session is that of the role and the session's name.
+                Binding::Samples(samples) if key.lower() == "aws:userid" => {
+                    return Holds::Session(common_beginning(samples));
+                }
+                _ => {}
+            }
+        }
+        if !template.is_shared(key) {
+            return self.open(key, template);
+        }
+        let place = (template.number, key.clone());
+        if let Some(known) = self.shared.get(&place) {
+            return known.clone();
+        }
+        let holds = self.open(key, template);
+        self.shared.insert(place, holds.clone());
+        holds
+    }
+
+    /// A part of the request for a key of which the planner does not say what it holds.
+    fn open(&mut self, key: &ContextKey, template: &Template) -> Holds {
+        let first = self.first.is_some();
+        if template.is_of_anyone(key) {
             return if first { self.of_first(key) } else { self.strict(key) };
         }
-        match template.context.get(key) {
-            Binding::Absent => Holds::Absent,
-            Binding::Values(values) => match values.as_slice() {
-                [] => Holds::Absent,
-                [value] => Holds::Value(value.clone()),
-                several => Holds::Several(several.to_vec()),
-            },
+        match template.binding(key) {
             Binding::Samples(samples) => {
                 let common = common_beginning(samples);
                 let shape = Alternative::literal(&common).then(&Alternative::shape("*"));
@@ -145,7 +233,7 @@ impl<'a> Symbolic<'a> {
                 self.of_first(key)
             }
             Binding::Present => Holds::Variable(self.own(key, TRUE)),
-            Binding::Unknown => match self.presence(key) {
+            Binding::Unknown | Binding::Absent | Binding::Values(_) => match self.presence(key) {
                 Some(present) => Holds::Variable(self.own(key, present)),
                 None => Holds::Absent,
             },
@@ -210,6 +298,12 @@ fn describes_caller(key: &ContextKey) -> bool {
         "aws:username",
     ];
     KEYS.contains(&key.lower()) || key.lower().starts_with("aws:principaltag/")
+}
+
+/// Keys that describe the owner of what is checked.
+fn describes_owner(key: &ContextKey) -> bool {
+    const KEYS: [&str; 3] = ["aws:resourceaccount", "aws:resourceorgid", "aws:resourceorgpaths"];
+    KEYS.contains(&key.lower())
 }
 
 fn common_beginning(samples: &[String]) -> String {

@@ -2,7 +2,7 @@
 
 use super::{
     Cause, ProveError,
-    access::{Access, AccessWitness, Call, KINDS, Who, ways},
+    access::{Access, AccessWitness, Call, KINDS, Who, Worlds, ways},
     formula::{NodeId, TRUE},
     question::Reply,
     trust::Own,
@@ -74,10 +74,19 @@ pub enum GranteeClass {
 /// # Errors
 /// [`ProveError`] if the solver cannot be used, or the call cannot be evaluated.
 pub fn who_can(world: &World<'_>, action: &Action, resource: &Arn) -> Result<WhoCan, ProveError> {
-    let calls = ways(world, action, resource);
+    who(Worlds::of(world), action, resource)
+}
+
+/// The same; where a bundle is compared with another, who can make a call now that could not then.
+pub(super) fn who(
+    worlds: Worlds<'_>,
+    action: &Action,
+    resource: &Arn,
+) -> Result<WhoCan, ProveError> {
+    let calls = ways(worlds, action, resource);
     let own = Own { accounts: resource.account().into_iter().collect(), organizations: Vec::new() };
     let mut answer = WhoCan { listed: Vec::new(), grantees: Vec::new(), undecided: Vec::new() };
-    for identity in &world.bundle.identities {
+    for identity in worlds.identities() {
         let mut found = ListedPrincipal {
             arn: identity.arn.value.clone(),
             can: Truth::False,
@@ -86,7 +95,7 @@ pub fn who_can(world: &World<'_>, action: &Action, resource: &Arn) -> Result<Who
             cause: None,
         };
         for (number, call) in calls.iter().enumerate() {
-            let mut access = Access::new(world, Who::Known(identity), call.clone(), &own)?;
+            let mut access = Access::new(worlds, Who::Known(identity), call.clone(), &own)?;
             if number == 0 {
                 found.always = access.plain_decision() == Some(Decision::Allow);
             }
@@ -108,7 +117,7 @@ pub fn who_can(world: &World<'_>, action: &Action, resource: &Arn) -> Result<Who
         }
         answer.listed.push(found);
     }
-    let mut search = Grantees { world, own: &own, answer: &mut answer };
+    let mut search = Grantees { worlds, own: &own, answer: &mut answer };
     for call in &calls {
         search.beyond(call)?;
     }
@@ -118,7 +127,7 @@ pub fn who_can(world: &World<'_>, action: &Action, resource: &Arn) -> Result<Who
 
 /// The search for callers whom the bundle does not list.
 struct Grantees<'r, 'a> {
-    world: &'a World<'a>,
+    worlds: Worlds<'a>,
     own: &'r Own,
     answer: &'r mut WhoCan,
 }
@@ -126,8 +135,11 @@ struct Grantees<'r, 'a> {
 impl Grantees<'_, '_> {
     fn beyond(&mut self, call: &Call) -> Result<(), ProveError> {
         let mut services = Vec::new();
-        for kind in KINDS {
-            let mut access = Access::new(self.world, Who::Anyone(kind), call.clone(), self.own)?;
+        let homes = self.worlds.homes();
+        let callers = KINDS.iter().flat_map(|kind| homes.iter().map(move |home| (*kind, *home)));
+        for (kind, home) in callers {
+            let who = Who::Anyone(kind, home);
+            let mut access = Access::new(self.worlds, who, call.clone(), self.own)?;
             services.extend(access.mentioned.services.iter().cloned());
             self.callers(&mut access)?;
         }
@@ -135,7 +147,7 @@ impl Grantees<'_, '_> {
         services.dedup();
         for name in services {
             let who = Who::Service(name.clone());
-            let mut access = Access::new(self.world, who, call.clone(), self.own)?;
+            let mut access = Access::new(self.worlds, who, call.clone(), self.own)?;
             self.ask(&mut access, GranteeClass::Service(name), TRUE, &[])?;
         }
         Ok(())
@@ -208,4 +220,4 @@ impl Grantees<'_, '_> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -156,7 +156,8 @@ impl Question<'_> {
     ) -> Option<Vec<String>> {
         let one = |value: &str| Some(vec![value.to_owned()]);
         match holds {
-            Holds::Absent => None,
+            // A policy by itself does not say what the session's id begins with.
+            Holds::Absent | Holds::Session(_) => None,
             Holds::Value(value) => one(value),
             Holds::Several(values) => Some(values.clone()),
             Holds::Truth(node) => one(&self.prover.holds(sample, *node).to_string()),

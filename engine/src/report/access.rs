@@ -58,12 +58,21 @@ pub struct PrincipalReport {
 /// Callers whom the bundle does not list.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct GranteeReport {
+    /// Who they are.
+    #[serde(flatten)]
+    pub class: ClassReport,
+    /// A request of one of them, in the form of a bundle's `requests`, with the organization of its account.
+    pub witness: Value,
+}
+
+/// A class of callers.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "GranteeClass")]
+pub struct ClassReport {
     /// What they are.
     pub kind: GranteeKind,
     /// Which: an id of an organization or account, an ARN, the name of a service; null for everyone and for others.
     pub value: Option<String>,
-    /// A request of one of them, in the form of a bundle's `requests`, with the organization of its account.
-    pub witness: Value,
 }
 
 /// What callers are.
@@ -119,13 +128,20 @@ fn principal(found: &ListedPrincipal) -> PrincipalReport {
 }
 
 fn grantee(found: &SymbolicGrantee) -> GranteeReport {
-    let (kind, value) = match &found.who {
-        GranteeClass::Everyone => (GranteeKind::Everyone, None),
-        GranteeClass::Organization(id) => (GranteeKind::Organization, Some(id.clone())),
-        GranteeClass::Account(id) => (GranteeKind::Account, Some(id.to_string())),
-        GranteeClass::Principal(arn) => (GranteeKind::Principal, Some(arn.to_string())),
-        GranteeClass::Service(name) => (GranteeKind::Service, Some(name.clone())),
-        GranteeClass::Others => (GranteeKind::Others, None),
-    };
-    GranteeReport { kind, value, witness: found.witness.as_json() }
+    GranteeReport { class: ClassReport::new(&found.who), witness: found.witness.as_json() }
+}
+
+impl ClassReport {
+    /// What callers are, and which.
+    pub(super) fn new(who: &GranteeClass) -> Self {
+        let (kind, value) = match who {
+            GranteeClass::Everyone => (GranteeKind::Everyone, None),
+            GranteeClass::Organization(id) => (GranteeKind::Organization, Some(id.clone())),
+            GranteeClass::Account(id) => (GranteeKind::Account, Some(id.to_string())),
+            GranteeClass::Principal(arn) => (GranteeKind::Principal, Some(arn.to_string())),
+            GranteeClass::Service(name) => (GranteeKind::Service, Some(name.clone())),
+            GranteeClass::Others => (GranteeKind::Others, None),
+        };
+        Self { kind, value }
+    }
 }

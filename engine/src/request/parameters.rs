@@ -5,7 +5,11 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::RequestError;
-use crate::{aws::Action, bundle::Request, text::nearest};
+use crate::{
+    aws::{Action, ContextKey, catalog},
+    bundle::Request,
+    text::nearest,
+};
 
 /// Parameters that every call of a family may carry.
 const READ: &[&str] = &["SecretId"];
@@ -132,6 +136,44 @@ fn known(action: &Action) -> Option<&'static [&'static str]> {
         .iter()
         .find(|(name, _)| name.eq_ignore_ascii_case(action.as_str()))
         .map(|(_, parameters)| *parameters)
+}
+
+/// Condition keys of the two services that describe the caller, its way there or the resource, and not what is passed.
+const NOT_PASSED: &[&str] = &[
+    "secretsmanager:SecretId",
+    "secretsmanager:SecretPrimaryRegion",
+    "secretsmanager:ResourceTag/",
+    "secretsmanager:resource/AllowRotationLambdaArn",
+    "secretsmanager:resource/Type",
+    "kms:CallerAccount",
+    "kms:CustomerMasterKeySpec",
+    "kms:CustomerMasterKeyUsage",
+    "kms:KeyOrigin",
+    "kms:KeySpec",
+    "kms:KeyUsage",
+    "kms:MultiRegion",
+    "kms:MultiRegionKeyType",
+    "kms:ResourceAliases",
+    "kms:TrailingDaysWithoutKeyUsage",
+    "kms:ViaService",
+];
+
+/// Whether a condition key holds what the caller passes with a call of `action`. The version that GetSecretValue reads is
+/// left out: which key decrypts it hangs on that too.
+///
+/// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecretsmanager.html>
+/// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_awskeymanagementservice.html>
+pub fn is_passed(action: &Action, key: &ContextKey) -> bool {
+    match key.lower() {
+        "aws:tagkeys" => return matches!(action.name(), "TagResource" | "UntagResource"),
+        tag if tag.starts_with("aws:requesttag/") => return action.name() == "TagResource",
+        _ if action.name() == "GetSecretValue" => return false,
+        _ => {}
+    }
+    let Some(known) = catalog::context_key(key) else { return false };
+    let listed = catalog::action(action.as_str())
+        .is_some_and(|action| action.condition_keys.contains(&known.name));
+    listed && !NOT_PASSED.contains(&known.name)
 }
 
 /// Access to the parameters of a request.

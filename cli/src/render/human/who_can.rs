@@ -29,16 +29,7 @@ pub(crate) fn who_can(action: &Action, resource: &Arn, answer: &WhoCan) -> Strin
         let _ = writeln!(out, "    {mark} {text}");
     }
     for found in &answer.grantees {
-        let (mark, who) = match &found.who {
-            GranteeClass::Everyone => (paint(BAD, "✗"), "everyone with an AWS account".to_owned()),
-            GranteeClass::Organization(id) => ("•".to_owned(), format!("organization {id}")),
-            GranteeClass::Account(id) => ("•".to_owned(), format!("account {id}")),
-            GranteeClass::Principal(arn) => ("•".to_owned(), arn.to_string()),
-            GranteeClass::Service(name) => ("•".to_owned(), format!("the service {name}")),
-            GranteeClass::Others => {
-                (paint(OPEN, "!"), "others of whom a pattern leaves a part open".to_owned())
-            }
-        };
+        let (mark, who) = grantee(&found.who);
         let _ = writeln!(out, "    {mark} {}", escape(&who));
         let _ = writeln!(out, "      {}", paint(DIM, escape(&for_example(&found.witness))));
     }
@@ -46,6 +37,21 @@ pub(crate) fn who_can(action: &Action, resource: &Arn, answer: &WhoCan) -> Strin
         let _ = writeln!(out, "    {} undecided: {}", paint(OPEN, "?"), escape(&cause.to_string()));
     }
     out
+}
+
+/// Callers whom no bundle lists, with the mark before them.
+pub(super) fn grantee(who: &GranteeClass) -> (String, String) {
+    let plain = "•".to_owned();
+    match who {
+        GranteeClass::Everyone => (paint(BAD, "✗"), "everyone with an AWS account".to_owned()),
+        GranteeClass::Organization(id) => (plain, format!("organization {id}")),
+        GranteeClass::Account(id) => (plain, format!("account {id}")),
+        GranteeClass::Principal(arn) => (plain, arn.to_string()),
+        GranteeClass::Service(name) => (plain, format!("the service {name}")),
+        GranteeClass::Others => {
+            (paint(OPEN, "!"), "others of whom a pattern leaves a part open".to_owned())
+        }
+    }
 }
 
 fn listed(out: &mut String, found: &ListedPrincipal) {
@@ -65,7 +71,7 @@ fn listed(out: &mut String, found: &ListedPrincipal) {
 }
 
 /// A call as a sentence.
-fn for_example(witness: &AccessWitness) -> String {
+pub(super) fn for_example(witness: &AccessWitness) -> String {
     let mut text = format!("for example {}", witness.principal());
     if let Some(id) = &witness.organization {
         let _ = write!(text, " of organization {id}");

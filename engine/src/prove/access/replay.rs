@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{Access, Call, Who, principal_of, stand_in_account};
+use super::{
+    Access, Call, Side, Who,
+    ways::{self, principal_of},
+};
 use crate::{
     aws::{AccountId, Arn, ContextKey},
     bundle::{
@@ -13,8 +16,8 @@ use crate::{
     },
     decide::World,
     policy::{PolicyKind, parse_policy},
-    prove::{ProveError, keys::Holds, search::Sample, trust::Own},
-    request::{Binding, CallerKind, Context, plan},
+    prove::{ProveError, keys::Holds, search::Sample},
+    request::{Binding, CallerKind, Context, Failure, is_passed, plan},
     text::{Limits, Located, Location, SourceId, Span, Spanned, parse_json},
 };
 
@@ -28,6 +31,24 @@ pub struct AccessWitness {
     /// For a caller whom the bundle does not list, and whose own account is taken to allow the call: the organization
     /// that this account is in, if in any.
     pub organization: Option<String>,
+    /// What the bundle says to it that this one is compared with, if it is.
+    pub before: Option<Before>,
+}
+
+/// What a bundle says to a call that another one allows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Before {
+    /// It was denied.
+    Denied(Decision),
+    /// It was authorized, and failed all the same.
+    Failed(Failure),
+}
+
+/// A request over one bundle, and what the evaluator says.
+struct Replayed {
+    request: Request,
+    decision: Decision,
+    organization: Option<String>,
 }
 
 impl AccessWitness {
@@ -86,8 +107,9 @@ fn context(stated: &BTreeMap<ContextKey, ContextValue>) -> Value {
     stated.iter().map(|(key, stated)| (key.canonical().into_owned(), value(stated))).collect()
 }
 
-/// What the planner needs of the bundle, with somebody to stand in for a caller whom it does not list.
-pub(super) fn with_stand_in(bundle: &Bundle, who: &Who<'_>, own: &Own, call: &Call) -> Bundle {
+/// What the planner needs of the bundle, with the caller in it: a bundle that does not list a user or role of the other one
+/// says nothing of its policies.
+pub(super) fn with_stand_in(bundle: &Bundle, who: &Who<'_>, account: &str, call: &Call) -> Bundle {
     let secrets = bundle.secrets.iter().filter(|secret| secret.arn.value.as_str() == call.resource);
     let mut slim = Bundle {
         accounts: bundle.accounts.clone(),
@@ -98,10 +120,10 @@ pub(super) fn with_stand_in(bundle: &Bundle, who: &Who<'_>, own: &Own, call: &Ca
         ..Bundle::default()
     };
     match who {
-        Who::Known(identity) => slim.identities.push((*identity).clone()),
-        Who::Anyone(kind) => {
-            let account = stand_in_account(bundle, own);
-            let arn = |resource: &str| Arn::new("aws", "iam", "", account, resource);
+        Who::Known(identity) => slim.identities.push(as_listed(bundle, identity)),
+        Who::Anyone(kind, _) => {
+            let partition = ways::partition(call);
+            let arn = |resource: &str| Arn::new(&partition, "iam", "", account, resource);
             let (kind, arn) = match kind {
                 CallerKind::RoleSession => (IdentityKind::Role, arn("role/stranger")),
                 _ => (IdentityKind::User, arn("user/stranger")),
@@ -116,6 +138,15 @@ pub(super) fn with_stand_in(bundle: &Bundle, who: &Who<'_>, own: &Own, call: &Ca
         Who::Service(_) => {}
     }
     slim
+}
+
+/// A user or role as a bundle lists it, or without policies if only another bundle does.
+fn as_listed(bundle: &Bundle, identity: &Identity) -> Identity {
+    bundle.identity(&identity.arn.value).cloned().unwrap_or_else(|| Identity {
+        identity_policies: Vec::new(),
+        boundary: None,
+        ..identity.clone()
+    })
 }
 
 fn identity(kind: IdentityKind, arn: &Arn, account: AccountId) -> Identity {
@@ -136,20 +167,59 @@ fn nowhere() -> Location {
 }
 
 impl Access<'_> {
-    /// Makes a request of what was found and lets the evaluator decide it.
+    /// Makes a request of what was found and lets the evaluator decide it: the bundle that is asked about must allow it,
+    /// the one that it is compared with must not.
     pub(in crate::prove) fn witness(&self, sample: &Sample) -> Result<AccessWitness, ProveError> {
         let arn = self.value(sample, self.parts.caller);
         let arn: Arn = match arn.parse() {
             Ok(arn) => arn,
             Err(error) => return Err(failed(format!("{error}"))),
         };
+        let [new, rest @ ..] = self.sides.as_slice() else {
+            return Err(failed("there is no bundle".to_owned()));
+        };
+        let replayed = self.replay(new, sample, &arn)?;
+        if replayed.decision != Decision::Allow {
+            return Err(failed(format!("the evaluator says {}", replayed.decision)));
+        }
+        let before = rest.first().map(|old| self.before(old, new, sample, &arn)).transpose()?;
+        let caller = match &self.who {
+            Who::Service(name) => name.clone(),
+            _ => arn.to_string(),
+        };
+        let Replayed { request, organization, .. } = replayed;
+        Ok(AccessWitness { request, caller, organization, before })
+    }
+
+    /// What the bundle says that is compared with.
+    fn before(
+        &self,
+        old: &Side<'_>,
+        new: &Side<'_>,
+        sample: &Sample,
+        arn: &Arn,
+    ) -> Result<Before, ProveError> {
+        match (self.replay(old, sample, arn)?.decision, &old.failure, &new.failure) {
+            (decision @ (Decision::ImplicitDeny | Decision::ExplicitDeny), _, _) => {
+                Ok(Before::Denied(decision))
+            }
+            (_, Some(failure), None) => Ok(Before::Failed(failure.clone())),
+            (decision, _, _) => {
+                Err(failed(format!("over the old bundle, the evaluator says {decision}")))
+            }
+        }
+    }
+
+    fn replay(&self, side: &Side<'_>, sample: &Sample, arn: &Arn) -> Result<Replayed, ProveError> {
         let session = Some(self.value(sample, self.parts.session).to_owned());
         let principal = match &self.who {
             Who::Known(identity) => principal_of(identity.kind, &identity.arn.value, session),
-            Who::Anyone(CallerKind::User) => RequestPrincipal::User(arn.clone()),
-            Who::Anyone(CallerKind::Root) => RequestPrincipal::Root(arn.clone()),
-            Who::Anyone(CallerKind::FederatedUser) => RequestPrincipal::FederatedUser(arn.clone()),
-            Who::Anyone(_) => principal_of(IdentityKind::Role, &arn, session),
+            Who::Anyone(CallerKind::User, _) => RequestPrincipal::User(arn.clone()),
+            Who::Anyone(CallerKind::Root, _) => RequestPrincipal::Root(arn.clone()),
+            Who::Anyone(CallerKind::FederatedUser, _) => {
+                RequestPrincipal::FederatedUser(arn.clone())
+            }
+            Who::Anyone(..) => principal_of(IdentityKind::Role, arn, session),
             Who::Service(name) => RequestPrincipal::Service {
                 name: name.clone(),
                 source_account: self
@@ -158,32 +228,25 @@ impl Access<'_> {
                 source_arn: self.held(sample, 0, "aws:SourceArn").and_then(|a| a.parse().ok()),
             },
         };
-        let span = Span::default();
-        let mut request = super::request(
-            &self.who,
-            &self.call,
-            stand_in_account(self.world.bundle, &Own::default()),
-        );
-        request.principal = Spanned::new(principal, span);
+        let mut request = ways::request(&self.who, &self.call, arn.account_field());
+        request.principal = Spanned::new(principal, Span::default());
         request.network = self.network(sample);
-        let mut bundle = self.world.bundle.clone();
+        let mut bundle = side.world.bundle.clone();
         let mut organization = None;
-        if let Who::Anyone(kind) = &self.who {
-            organization = self.admit(&mut bundle, sample, *kind, &arn, &mut request)?;
+        match &self.who {
+            Who::Anyone(kind, _) => {
+                organization = self.admit(&mut bundle, sample, *kind, arn, &mut request)?;
+            }
+            Who::Known(identity) if bundle.identity(arn).is_none() => {
+                let identity = as_listed(&bundle, identity);
+                bundle.identities.push(identity);
+            }
+            Who::Known(_) | Who::Service(_) => {}
         }
-        self.state(&bundle, sample, &mut request)?;
-        let world = World::new(&bundle);
-        let world = world.assuming(self.world.assumptions.clone());
-        match world.decision(&request) {
-            Ok(Decision::Allow) => {}
-            Ok(other) => return Err(failed(format!("the evaluator says {other}"))),
-            Err(error) => return Err(failed(error.to_string())),
-        }
-        let caller = match &self.who {
-            Who::Service(name) => name.clone(),
-            _ => arn.to_string(),
-        };
-        Ok(AccessWitness { request, caller, organization })
+        self.state(side, &bundle, sample, &mut request)?;
+        let world = World::new(&bundle).assuming(side.world.assumptions.clone());
+        let decision = world.decision(&request).map_err(|error| failed(error.to_string()))?;
+        Ok(Replayed { request, decision, organization })
     }
 
     /// Lists the caller that was found, with a policy that allows everything.
@@ -222,7 +285,7 @@ impl Access<'_> {
         let mut identity = identity(kind, &own, account);
         identity.identity_policies.push(policy);
         let mut tags = BTreeMap::new();
-        for (key, _) in self.keys.iter().flatten() {
+        for (key, _) in self.sides.iter().flat_map(|side| &side.keys).flatten() {
             let tag = key.as_str().get("aws:PrincipalTag/".len()..);
             let is_tag = key.lower().starts_with("aws:principaltag/");
             if let (Some(tag), true) = (tag, is_tag)
@@ -239,16 +302,20 @@ impl Access<'_> {
         let path = self.held(sample, 0, "aws:PrincipalOrgPaths");
         let of_path = path.as_deref().and_then(|path| path.split('/').next()).map(str::to_owned);
         let id = id.or(of_path).unwrap_or_else(|| "o-stranger000".to_owned());
-        let organization = is_member.then(|| id.clone());
+        let found = is_member.then(|| id.clone());
         let membership = match is_member {
             true => Membership::Member(Organization { id, path }),
             false => Membership::Standalone,
         };
-        bundle
+        let account = bundle
             .accounts
             .entry(account)
             .or_insert_with(|| Account { membership, ..Account::default() });
-        Ok(organization)
+        Ok(match &account.membership {
+            Membership::Unknown => found,
+            Membership::Standalone => None,
+            Membership::Member(organization) => Some(organization.id.clone()),
+        })
     }
 
     fn network(&self, sample: &Sample) -> Network {
@@ -269,17 +336,21 @@ impl Access<'_> {
     /// States the keys that the planner leaves open. What it derives must be what was found.
     fn state(
         &self,
+        side: &Side<'_>,
         bundle: &Bundle,
         sample: &Sample,
         request: &mut Request,
     ) -> Result<(), ProveError> {
-        let [first, later] = &self.keys;
+        let [first, later] = &side.keys;
         let open = |context: &Context, keys: &[(ContextKey, Holds)]| {
             let mut stated = BTreeMap::new();
             for (key, holds) in keys {
                 let found = self.values(sample, holds);
                 match (context.get(key), found) {
                     (Binding::Absent, None) => {}
+                    (Binding::Absent, Some(found)) if is_passed(&self.call.action, key) => {
+                        stated.insert(key.clone(), ContextValue::Values(found));
+                    }
                     (Binding::Values(derived), Some(found)) if *derived == found => {}
                     (Binding::Unknown, None) => {
                         stated.insert(key.clone(), ContextValue::Absent);
@@ -295,7 +366,7 @@ impl Access<'_> {
             Ok(stated)
         };
         let planned = |request: &Request| {
-            let plan = plan(bundle, &self.world.assumptions, request);
+            let plan = plan(bundle, &side.world.assumptions, request);
             let plan = plan.map_err(|error| failed(error.to_string()))?;
             let mut contexts = plan.checks.into_iter().map(|check| check.context);
             Ok::<_, ProveError>((contexts.next(), contexts.next()))
@@ -312,7 +383,8 @@ impl Access<'_> {
     /// The only value of a key in one of the checks.
     fn held(&self, sample: &Sample, check: usize, key: &str) -> Option<String> {
         let key = ContextKey::new(key);
-        let (_, holds) = self.keys.get(check)?.iter().find(|(known, _)| *known == key)?;
+        let mut keys = self.sides.iter().filter_map(|side| side.keys.get(check)).flatten();
+        let (_, holds) = keys.find(|(known, _)| *known == key)?;
         self.values(sample, holds)?.into_iter().next()
     }
 
@@ -327,9 +399,12 @@ impl Access<'_> {
             Holds::Truth(node) => one(&self.prover.holds(sample, *node).to_string()),
             Holds::Variable(id) => sample.values.get(id).cloned(),
             Holds::Account => one(arn?.account_field()),
+            Holds::Session(beginning) => {
+                one(&format!("{beginning}{}", self.value(sample, self.parts.session)))
+            }
             Holds::UserName => one(arn?.resource().strip_prefix("user/")?.rsplit('/').next()?),
             Holds::PrincipalType => one(match &self.who {
-                Who::Anyone(kind) => kind.principal_type(),
+                Who::Anyone(kind, _) => kind.principal_type(),
                 Who::Known(_) | Who::Service(_) => return None,
             }),
         }

@@ -17,16 +17,20 @@ use crate::{
     request::{CallerKind, Check, CheckTarget, Plan},
 };
 
-/// The policies of the AWS managed keys that the checks are about, by the number of the check.
-pub(super) fn managed_policies(
-    plan: &Plan<'_>,
-    assumptions: &Assumptions,
-) -> Vec<(AccountId, String, CompiledPolicy)> {
+/// The policy of the AWS managed key of an account and Region.
+pub(super) struct Managed {
+    account: AccountId,
+    region: String,
+    policy: CompiledPolicy,
+}
+
+/// The policies of the AWS managed keys that the checks are about.
+pub(super) fn managed_policies(plan: &Plan<'_>, assumptions: &Assumptions) -> Vec<Managed> {
     let mut found = Vec::new();
     for check in &plan.checks {
         if let CheckTarget::ManagedKey { account, region } = &check.target {
-            let policy = managed_key_policy(*account, region);
-            found.push((*account, region.clone(), CompiledPolicy::new(&policy, assumptions)));
+            let policy = CompiledPolicy::new(&managed_key_policy(*account, region), assumptions);
+            found.push(Managed { account: *account, region: region.clone(), policy });
         }
     }
     found
@@ -36,7 +40,7 @@ pub(super) fn managed_policies(
 pub(super) fn policies<'p>(
     world: &'p World<'_>,
     plan: &Plan<'_>,
-    managed: &'p [(AccountId, String, CompiledPolicy)],
+    managed: &'p [Managed],
 ) -> Vec<&'p CompiledPolicy> {
     let mut ids: Vec<PolicyId> = Vec::new();
     for check in &plan.checks {
@@ -58,7 +62,7 @@ pub(super) fn policies<'p>(
     ids.sort_unstable();
     ids.dedup();
     let documents = ids.into_iter().filter_map(|id| world.policy(id));
-    documents.chain(managed.iter().map(|(_, _, policy)| policy)).collect()
+    documents.chain(managed.iter().map(|managed| &managed.policy)).collect()
 }
 
 /// All voices of one check, for a caller of `account`.
@@ -69,20 +73,21 @@ pub(super) fn of(
     plan: &Plan<'_>,
     check: &Check<'_>,
     account: Option<AccountId>,
-    managed: &[(AccountId, String, CompiledPolicy)],
+    managed: &[Managed],
 ) -> Voices<Formula> {
     let mut hearing = Hearing { symbolic, world };
     let everything = || Voice { allow: Formula::from(TRUE), deny: Formula::from(FALSE) };
     let nothing = || Voice { allow: Formula::from(FALSE), deny: Formula::from(FALSE) };
     let (identity, boundary, session) = match who {
-        Who::Known(identity) => {
-            let own = hearing.any_of(&identity.identity_policies);
-            let boundary = identity.boundary.map(|id| hearing.any_of(&[id]));
-            (own, boundary, None)
+        Who::Known(_) => {
+            let identity = plan.caller.identity;
+            let own = identity.map_or(&[][..], |identity| &identity.identity_policies);
+            let boundary = identity.and_then(|identity| identity.boundary);
+            (hearing.any_of(own), boundary.map(|id| hearing.any_of(&[id])), None)
         }
         // What nobody knows of is in the hands of the caller's own account.
-        Who::Anyone(CallerKind::FederatedUser) => (everything(), None, Some(everything())),
-        Who::Anyone(_) => (everything(), None, None),
+        Who::Anyone(CallerKind::FederatedUser, _) => (everything(), None, Some(everything())),
+        Who::Anyone(..) => (everything(), None, None),
         Who::Service(_) => (nothing(), None, None),
     };
     let resource = hearing.resource(check, managed);
@@ -159,7 +164,7 @@ impl Hearing<'_, '_, '_> {
     fn resource(
         &mut self,
         check: &Check<'_>,
-        managed: &[(AccountId, String, CompiledPolicy)],
+        managed: &[Managed],
     ) -> Option<(ByClass<Formula>, Formula)> {
         let unknown = self.symbolic.unknown();
         match &check.target {
@@ -170,8 +175,8 @@ impl Hearing<'_, '_, '_> {
             }),
             CheckTarget::ManagedKey { account, region } => managed
                 .iter()
-                .find(|(owner, place, _)| owner == account && place == region)
-                .map(|(_, _, policy)| self.hear(policy)),
+                .find(|managed| managed.account == *account && managed.region == *region)
+                .map(|managed| self.hear(&managed.policy)),
             CheckTarget::UnlistedKey => Some((ByClass::all(&unknown), unknown)),
             CheckTarget::Nothing => None,
         }

@@ -129,7 +129,7 @@ pub struct Undecided {
 pub enum Cause {
     /// The search came to a bound.
     Bound(Bound),
-    /// AWS's documents leave it open, or it hangs on the value of a policy variable.
+    /// It hangs on what AWS's documents leave open, on the value of a policy variable, or on what nobody said.
     Open,
 }
 
@@ -149,7 +149,7 @@ impl fmt::Display for Cause {
         match self {
             Self::Bound(bound) => bound.fmt(f),
             Self::Open => f.write_str(
-                "AWS's documents leave it open, or it hangs on the value of a policy variable",
+                "it hangs on what AWS's documents leave open, on a policy variable, or on what nobody said",
             ),
         }
     }

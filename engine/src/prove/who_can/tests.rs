@@ -9,15 +9,17 @@ use crate::{
     text::{Limits, Source, Sources},
 };
 
-const SECRET: &str = "arn:aws:secretsmanager:us-east-1:111122223333:secret:DevSecret-a1B2c3";
-const KEY: &str = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+pub(in crate::prove) const SECRET: &str =
+    "arn:aws:secretsmanager:us-east-1:111122223333:secret:DevSecret-a1B2c3";
+pub(in crate::prove) const KEY: &str =
+    "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 
-fn policy(statements: &[Value]) -> Value {
+pub(in crate::prove) fn policy(statements: &[Value]) -> Value {
     json!({"Version": "2012-10-17", "Statement": statements})
 }
 
 /// A statement for GetSecretValue or Decrypt.
-fn allow(action: &str, principal: Value, condition: Value) -> Value {
+pub(in crate::prove) fn allow(action: &str, principal: Value, condition: Value) -> Value {
     json!({"Effect": "Allow", "Principal": principal, "Action": action, "Resource": "*",
         "Condition": condition})
 }
@@ -44,7 +46,7 @@ fn with(secret: &[Value], key: Option<&[Value]>) -> Value {
         "principals": [role]})
 }
 
-fn bundle(manifest: &Value) -> Bundle {
+pub(in crate::prove) fn bundle(manifest: &Value) -> Bundle {
     let mut sources = Sources::default();
     let id = sources.add(Source::new("bundle.json".to_owned(), manifest.to_string()));
     let loaded = read_manifest(id, &mut sources, &mut NoFiles, &Limits::default());
@@ -142,6 +144,19 @@ fn conditions_of_both_checks_are_of_one_caller() {
         Some(&[decrypt(role(), address("203.0.113.128/25"))]),
     );
     assert_eq!(asked(&together).0, Truth::True);
+}
+
+#[test]
+fn the_id_of_a_session_is_that_of_the_role_and_the_name_of_the_session() {
+    let asked = |patterns: Value| {
+        let condition = json!({"StringLike": {"aws:userid": patterns}});
+        let mut manifest = with(&[read(role(), condition)], Some(&[decrypt(role(), nothing())]));
+        manifest["principals"][0]["unique_id"] = "AROAEXAMPLEROLEB".into();
+        asked(&manifest)
+    };
+    assert_eq!(asked(json!("AROAEXAMPLEROLEB:*")).0, Truth::True);
+    assert_eq!(asked(json!("*:s?")).0, Truth::True);
+    assert_eq!(asked(json!(["AROAOTHER:s1", "AIDAEXAMPLE"])).0, Truth::False);
 }
 
 #[test]

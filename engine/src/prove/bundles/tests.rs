@@ -1,0 +1,337 @@
+use serde_json::{Value, json};
+
+use super::*;
+use crate::{
+    bundle::Decision,
+    prove::{
+        Before,
+        who_can::tests::{KEY, SECRET, allow, bundle, policy},
+    },
+};
+
+/// Both bundles as manifests; what is new, in the new one's order.
+fn compared(old: &Value, new: &Value) -> NewCalls {
+    let (old, new) = (bundle(old), bundle(new));
+    new_calls(&World::new(&old), &World::new(&new)).unwrap()
+}
+
+/// Who can call what now.
+fn told(found: &NewCalls) -> Vec<String> {
+    let told = found.calls.iter().map(|call| {
+        let who = match &call.caller {
+            NewCaller::Listed(arn) => arn.resource().to_owned(),
+            NewCaller::Beside(GranteeClass::Everyone) => "everyone".to_owned(),
+            NewCaller::Beside(GranteeClass::Organization(id)) => id.clone(),
+            NewCaller::Beside(GranteeClass::Account(id)) => id.to_string(),
+            NewCaller::Beside(GranteeClass::Principal(arn)) => arn.to_string(),
+            NewCaller::Beside(GranteeClass::Service(name)) => name.clone(),
+            NewCaller::Beside(GranteeClass::Others) => format!("others: {}", call.witness.caller),
+        };
+        format!("{who} {}", call.action)
+    });
+    told.collect()
+}
+
+fn new(old: &Value, new: &Value) -> Vec<String> {
+    let found = compared(old, new);
+    assert_eq!(found.undecided, []);
+    assert_eq!(found.new_access == Truth::True, !found.calls.is_empty());
+    told(&found)
+}
+
+const NOTHING: [String; 0] = [];
+const READ: &str = "secretsmanager:GetSecretValue";
+
+fn share(principal: Value, condition: Value) -> Value {
+    allow(READ, principal, condition)
+}
+
+fn decrypt(principal: Value, condition: Value) -> Value {
+    allow("kms:Decrypt", principal, condition)
+}
+
+/// A statement of a policy without principals.
+fn own(actions: Value) -> Value {
+    json!({"Effect": "Allow", "Action": actions, "Resource": "*"})
+}
+
+/// A secret of 111122223333 under a key, and a role of 444455556666 that may read.
+fn base(secret: &[Value], key: &[Value]) -> Value {
+    json!({"version": 1,
+        "accounts": {"111122223333": {"organization_id": "o-a1b2c3d4e5"},
+            "444455556666": {"organization_id": null}},
+        "secrets": [{"arn": SECRET, "policy": policy(secret), "kms_key_id": KEY}],
+        "keys": [{"arn": KEY, "policy": policy(key)}],
+        "principals": [{"arn": ROLE, "identity_policies": [policy(&[own(json!([READ, "kms:Decrypt"]))])]}]})
+}
+
+const ROLE: &str = "arn:aws:iam::444455556666:role/app/R_B";
+
+fn role() -> Value {
+    json!({"AWS": ROLE})
+}
+
+fn any() -> Value {
+    json!({})
+}
+
+fn shared() -> Value {
+    base(&[share(role(), any())], &[decrypt(role(), any())])
+}
+
+/// The manifest with another value at a place.
+fn with(manifest: &Value, place: &str, value: Value) -> Value {
+    let mut changed = manifest.clone();
+    let (parent, name) = place.rsplit_once('/').unwrap();
+    let parent = changed.pointer_mut(parent).unwrap();
+    match parent {
+        Value::Object(map) => {
+            map.insert(name.to_owned(), value);
+        }
+        other => *other.get_mut(name.parse::<usize>().unwrap()).unwrap() = value,
+    }
+    changed
+}
+
+#[test]
+fn a_bundle_allows_nothing_beyond_itself() {
+    assert_eq!(new(&shared(), &shared()), NOTHING);
+    // Written otherwise: in another order, as lists, and split.
+    let split = base(
+        &[
+            share(json!({"AWS": [ROLE]}), json!({"Null": {"aws:PrincipalArn": ["false"]}})),
+            share(role(), any()),
+        ],
+        &[decrypt(role(), any())],
+    );
+    assert_eq!(new(&shared(), &split), NOTHING);
+    assert_eq!(new(&split, &shared()), NOTHING);
+}
+
+#[test]
+fn the_secret_and_its_key_must_both_open() {
+    let closed = base(&[], &[]);
+    let secret = base(&[share(role(), any())], &[]);
+    let key = base(&[], &[decrypt(role(), any())]);
+    assert_eq!(new(&closed, &secret), NOTHING);
+    assert_eq!(new(&closed, &key), ["role/app/R_B kms:Decrypt"]);
+    let found = compared(&secret, &shared());
+    assert_eq!(
+        told(&found),
+        ["role/app/R_B secretsmanager:GetSecretValue", "role/app/R_B kms:Decrypt"]
+    );
+    assert_eq!(found.calls[0].witness.before, Some(Before::Denied(Decision::ImplicitDeny)));
+    assert_eq!(new(&shared(), &secret), NOTHING);
+}
+
+#[test]
+fn callers_beside_the_bundles_are_found() {
+    let open =
+        |principal: Value| base(&[share(principal.clone(), any())], &[decrypt(principal, any())]);
+    let one = open(json!({"AWS": [ROLE, "777788889999"]}));
+    assert_eq!(
+        new(&shared(), &one),
+        [format!("777788889999 {READ}"), "777788889999 kms:Decrypt".to_owned()]
+    );
+    let two = open(json!({"AWS": [ROLE, "777788889999", "222233334444"]}));
+    assert_eq!(
+        new(&one, &two),
+        [format!("222233334444 {READ}"), "222233334444 kms:Decrypt".to_owned()]
+    );
+    assert_eq!(new(&two, &one), NOTHING);
+    let everyone = open(json!("*"));
+    assert_eq!(new(&two, &everyone)[0], format!("everyone {READ}"));
+}
+
+#[test]
+fn what_a_caller_may_do_by_itself_counts() {
+    let mut wider = shared();
+    wider["principals"][0]["identity_policies"] = json!([policy(&[own(json!("*"))])]);
+    assert_eq!(new(&shared(), &wider), NOTHING);
+    // A user that only the new bundle lists.
+    let owner = json!({"AWS": "arn:aws:iam::111122223333:root"});
+    let delegated = base(&[], &[decrypt(owner, any())]);
+    let mut listed = delegated.clone();
+    let user = json!({"arn": "arn:aws:iam::111122223333:user/u",
+        "identity_policies": [policy(&[own(json!([READ, "kms:Decrypt"]))])]});
+    listed["principals"].as_array_mut().unwrap().push(user);
+    assert_eq!(
+        new(&delegated, &listed),
+        [format!("user/u {READ}"), "user/u kms:Decrypt".to_owned()]
+    );
+    assert_eq!(new(&listed, &delegated), NOTHING);
+}
+
+#[test]
+fn guardrails_count() {
+    let lists = |place: &str, statement: Value| {
+        let full = own(json!("*"));
+        with(&shared(), place, json!([[policy(&[full, statement])]]))
+    };
+    let deny = json!({"Effect": "Deny", "Action": READ, "Resource": "*"});
+    let deny_all =
+        json!({"Effect": "Deny", "Principal": "*", "Action": "secretsmanager:*", "Resource": "*"});
+    let scp = lists("/accounts/444455556666/service_control_policies", deny);
+    let mut rcp = shared();
+    rcp["accounts"]["111122223333"]["resource_control_policies"] = json!([[policy(&[deny_all])]]);
+    let boundary =
+        with(&shared(), "/principals/0/permissions_boundary", policy(&[own(json!("kms:*"))]));
+    let read = format!("role/app/R_B {READ}");
+    for guarded in [&scp, &boundary] {
+        assert_eq!(new(guarded, &shared()), std::slice::from_ref(&read));
+        assert_eq!(new(&shared(), guarded), NOTHING);
+    }
+    let found = new(&rcp, &shared());
+    assert!(
+        found.contains(&read)
+            && found.contains(&"111122223333 secretsmanager:DeleteSecret".to_owned()),
+        "{found:?}"
+    );
+    assert_eq!(new(&shared(), &rcp), NOTHING);
+}
+
+#[test]
+fn grants_and_the_state_of_the_key_count() {
+    let secret = base(&[share(role(), any())], &[]);
+    let grant = json!([{"GranteePrincipal": ROLE, "Operations": ["Decrypt"]}]);
+    let granted = with(&secret, "/keys/0/grants", grant);
+    let told = ["role/app/R_B secretsmanager:GetSecretValue", "role/app/R_B kms:Decrypt"];
+    assert_eq!(new(&secret, &granted), told);
+    // A direct call that brings what the grant wants.
+    let constraints = json!({"EncryptionContextSubset": {"app": "x"}});
+    let grant =
+        json!([{"GranteePrincipal": ROLE, "Operations": ["Decrypt"], "Constraints": constraints}]);
+    let constrained = with(&secret, "/keys/0/grants", grant);
+    assert_eq!(new(&secret, &constrained), ["role/app/R_B kms:Decrypt"]);
+    let disabled = with(&shared(), "/keys/0/state", json!("Disabled"));
+    let found = compared(&disabled, &shared());
+    assert_eq!(self::told(&found), told);
+    assert!(
+        matches!(&found.calls[0].witness.before, Some(Before::Failed(failure)) if failure.code == "DisabledException")
+    );
+    assert_eq!(new(&shared(), &disabled), NOTHING);
+    assert_eq!(new(&disabled, &disabled), NOTHING);
+}
+
+#[test]
+fn a_secret_or_key_that_is_new_was_open_to_nobody() {
+    let mut other = shared();
+    other["secrets"] = json!([]);
+    assert_eq!(new(&other, &shared())[0], format!("role/app/R_B {READ}"));
+    assert_eq!(new(&shared(), &other), NOTHING);
+    // Another key, which the role may use and the old one did not let it.
+    let first = base(&[share(role(), any())], &[]);
+    let second = KEY.replace("1234abcd", "9999abcd");
+    let mut moved = first.clone();
+    moved["secrets"][0]["kms_key_id"] = json!(second);
+    moved["keys"] = json!([{"arn": second, "policy": policy(&[decrypt(role(), any())])}]);
+    assert_eq!(
+        new(&first, &moved)[..2],
+        [format!("role/app/R_B {READ}"), "role/app/R_B kms:Decrypt".to_owned()]
+    );
+}
+
+#[test]
+fn a_new_version_is_no_new_access() {
+    let stage =
+        json!({"StringEquals": {"secretsmanager:VersionStage": ["AWSCURRENT", "AWSPREVIOUS"]}});
+    let one = base(&[share(role(), stage)], &[decrypt(role(), any())]);
+    let version = |id: &str, stage: &str| json!({"version_id": id, "stages": [stage]});
+    let (a, b) = ("11111111-2222-4333-8444-555555555555", "66666666-2222-4333-8444-555555555555");
+    let before = with(&one, "/secrets/0/versions", json!([version(a, "AWSCURRENT")]));
+    let rotated = with(
+        &one,
+        "/secrets/0/versions",
+        json!([version(b, "AWSCURRENT"), version(a, "AWSPREVIOUS")]),
+    );
+    assert_eq!(new(&before, &rotated), NOTHING);
+    assert_eq!(new(&one, &rotated), NOTHING);
+    assert_eq!(new(&rotated, &one), NOTHING);
+}
+
+#[test]
+fn conditions_of_both_bundles_are_met_by_one_request() {
+    let of = |condition: Value| base(&[share(role(), condition)], &[decrypt(role(), any())]);
+    let within = |network: &str| json!({"IpAddress": {"aws:SourceIp": network}});
+    let (narrow, wide) = (of(within("203.0.113.0/25")), of(within("203.0.113.0/24")));
+    assert_eq!(new(&wide, &narrow), NOTHING);
+    let found = compared(&narrow, &wide);
+    assert_eq!(told(&found), [format!("role/app/R_B {READ}")]);
+    let network = found.calls[0].witness.as_json()["network"].clone();
+    assert_eq!(network, json!({"source_ip": "203.0.113.129"}));
+    // A condition that is gone shows in the request that it kept out.
+    let found = compared(&of(json!({"StringEquals": {"aws:SourceVpce": "vpce-1"}})), &shared());
+    assert_eq!(told(&found), [format!("role/app/R_B {READ}")]);
+    let tagged = of(json!({"StringEquals": {"aws:PrincipalTag/team": "red"}}));
+    assert_eq!(
+        new(&tagged, &with(&tagged, "/principals/0/tags", json!({"team": "red"}))),
+        [format!("role/app/R_B {READ}")]
+    );
+    let session = |name: &str| of(json!({"StringLike": {"aws:userid": format!("*:{name}")}}));
+    assert_eq!(new(&session("*"), &session("s1")), NOTHING);
+    assert_eq!(new(&session("s1"), &session("s*")), [format!("role/app/R_B {READ}")]);
+}
+
+#[test]
+fn what_only_one_bundle_says_holds_in_both() {
+    let of = |organization: Value, account: Value| {
+        let condition = json!({"StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}});
+        let mut manifest =
+            base(&[share(json!("*"), condition.clone())], &[decrypt(json!("*"), condition)]);
+        manifest["accounts"] = json!({"111122223333": {"organization_id": "o-a1b2c3d4e5"}, "444455556666": account, "777788889999": organization});
+        manifest
+    };
+    let known = |id: &str| json!({"organization_id": id});
+    let here = of(known("o-a1b2c3d4e5"), known("o-a1b2c3d4e5"));
+    let mut silent = here.clone();
+    silent["accounts"] = json!({});
+    assert_eq!(new(&silent, &here), NOTHING);
+    assert_eq!(new(&here, &silent), NOTHING);
+    // An account that joins the organization lets its principals in, those of the bundle and others.
+    let elsewhere = of(known("o-zzzzzzzzzz"), json!({"organization_id": null}));
+    assert_eq!(
+        new(&elsewhere, &here),
+        [
+            format!("role/app/R_B {READ}"),
+            format!("o-a1b2c3d4e5 {READ}"),
+            "role/app/R_B kms:Decrypt".to_owned(),
+            "o-a1b2c3d4e5 kms:Decrypt".to_owned()
+        ]
+    );
+    assert_eq!(new(&here, &elsewhere), NOTHING);
+}
+
+#[test]
+fn what_is_passed_with_a_call_is_open() {
+    let of = |action: &str, condition: Value| base(&[allow(action, role(), condition)], &[]);
+    let mut closed = of(
+        "secretsmanager:PutResourcePolicy",
+        json!({"Bool": {"secretsmanager:BlockPublicPolicy": "true"}}),
+    );
+    closed["principals"][0]["identity_policies"] = json!([policy(&[own(json!("*"))])]);
+    let mut open = of("secretsmanager:PutResourcePolicy", any());
+    open["principals"] = closed["principals"].clone();
+    let found = compared(&closed, &open);
+    assert_eq!(told(&found), ["role/app/R_B secretsmanager:PutResourcePolicy"]);
+    assert_eq!(new(&open, &closed), NOTHING);
+    let mut none = of(READ, any());
+    none["principals"] = closed["principals"].clone();
+    let found = compared(&none, &closed);
+    assert_eq!(told(&found), ["role/app/R_B secretsmanager:PutResourcePolicy"]);
+    let context = found.calls[0].witness.as_json()["context"].clone();
+    assert_eq!(context, json!({"secretsmanager:BlockPublicPolicy": "true"}));
+}
+
+#[test]
+fn what_is_not_known_is_undecided() {
+    let mut unlisted = shared();
+    unlisted["keys"] = json!([]);
+    let found = compared(&unlisted, &shared());
+    // The key is new, the secret is not, and what its key let through nobody said.
+    assert_eq!(told(&found), ["role/app/R_B kms:Decrypt"]);
+    assert_eq!(found.undecided.len(), 1);
+    assert_eq!(
+        (found.undecided[0].action.as_str(), &found.undecided[0].cause),
+        (READ, &Cause::Open)
+    );
+}
