@@ -6,10 +6,14 @@
 //! policy is *not known*, never absent.
 
 mod join;
+mod settle;
+mod stand_in;
+
+pub use self::stand_in::{Class, OpenArn, Shape, StandIn};
 
 use crate::{
-    aws::Arn,
-    bundle::{Grant, KeyReference, KeyState, Stated, Tags, Version},
+    aws::{AccountId, Arn},
+    bundle::{ArnEnd, Grant, KeyReference, KeyState, Stated, Tags, Version},
     ingest::IngestError,
     policy::PolicyKind,
     text::{Embedded, JsonError, Limits, Located, Location, Node},
@@ -30,6 +34,12 @@ pub struct Pieces {
     pub key_policies: Vec<PolicyPiece>,
     /// Policies of which nobody can say where they belong: they are judged by themselves.
     pub alone: Vec<(PolicyKind, PolicyPiece)>,
+    /// Policies of users and roles that are named without their path.
+    pub named: Vec<NamedPolicy>,
+    /// What may change resources that it does not name.
+    pub unclear: Vec<Unclear>,
+    /// Resources whose ARN no file tells in full.
+    pub stand_ins: Vec<StandIn>,
     /// What could not be read.
     pub errors: Vec<IngestError>,
 }
@@ -82,8 +92,8 @@ pub struct SecretPiece {
     pub origin: Origin,
     /// Whether this makes the secret, as a resource of a plan or template does: a secret is made once.
     pub makes: bool,
-    /// Whether the end of its ARN is the real one: a secret that is still to be made has a stand-in there.
-    pub end_known: bool,
+    /// What is known of the end of its ARN.
+    pub end: ArnEnd,
     /// Its policy.
     pub policy: Stated<PolicyPiece>,
     /// Its key; `Null` for the AWS managed one.
@@ -157,6 +167,52 @@ pub struct ManagedPiece {
     pub policy: PolicyPiece,
 }
 
+/// A policy of a user or role of which a file tells the name and not the path.
+#[derive(Clone, Debug)]
+pub struct NamedPolicy {
+    /// The ARN without path.
+    pub arn: Arn,
+    /// Who tells.
+    pub origin: Origin,
+    /// The policy.
+    pub policy: AttachedPolicy,
+}
+
+/// A policy of a user or role.
+#[derive(Clone, Debug)]
+pub enum AttachedPolicy {
+    /// Its own.
+    Inline(PolicyPiece),
+    /// A managed one.
+    Managed(Located<Arn>),
+}
+
+/// Something that may be about any resource of a kind, as the one that it is about is not known.
+#[derive(Clone, Debug)]
+pub struct Unclear {
+    /// About what.
+    pub about: About,
+    /// The account and Region that these resources are in; without a Region for users and roles.
+    pub place: (AccountId, String),
+    /// Who tells.
+    pub origin: Origin,
+    /// Why it is not known.
+    pub reason: String,
+}
+
+/// Kinds of resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum About {
+    /// The policies of secrets.
+    Secrets,
+    /// Keys and their aliases.
+    Keys,
+    /// Roles and their policies.
+    Roles,
+    /// Users and their policies.
+    Users,
+}
+
 impl Pieces {
     /// Whether there are none.
     pub const fn is_empty(&self) -> bool {
@@ -166,6 +222,7 @@ impl Pieces {
             && self.managed.is_empty()
             && self.key_policies.is_empty()
             && self.alone.is_empty()
+            && self.named.is_empty()
             && self.errors.is_empty()
     }
 }
@@ -177,7 +234,7 @@ impl SecretPiece {
             arn,
             origin,
             makes: false,
-            end_known: true,
+            end: ArnEnd::Known,
             policy: Stated::Unstated,
             key: Stated::Unstated,
             tags: None,

@@ -8,9 +8,9 @@ use super::document::{AccountEntry, GrantEntry, KeyEntry, Manifest, PolicySlot, 
 use crate::{
     aws::{AccountId, Arn, Assumptions},
     bundle::{
-        Account, Bundle, Document, DocumentError, Endpoint, Grant, GrantConstraint, Grantee,
-        Identity, IdentityKind, Key, KeyReference, Membership, Organization, PolicyId, Secret,
-        Stated, Version,
+        Account, ArnEnd, Bundle, Document, DocumentError, Endpoint, Grant, GrantConstraint,
+        Grantee, Identity, IdentityKind, Key, KeyReference, Membership, Organization, PolicyId,
+        Secret, Stated, Version,
     },
     ingest::{IngestError, IngestErrorKind},
     policy::{PolicyKind, Principal, parse_policy},
@@ -275,7 +275,7 @@ impl Reader<'_> {
         }
         Some(Secret {
             arn,
-            end_known: true,
+            end: ArnEnd::Known,
             account,
             policy,
             key,

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 
 use super::{IdentityPiece, KeyPiece, Origin, Pieces, PolicyContent, PolicyPiece, SecretPiece};
 use crate::{
-    aws::{Arn, Assumptions},
+    aws::{Arn, Assumptions, says_nothing_of_secrets},
     bundle::{
         Bundle, Document, DocumentError, Identity, IdentityKind, Key, KeyReference, PolicyId,
         Secret, Stated, Tags,
@@ -23,8 +23,9 @@ impl Pieces {
     /// Pieces that say the same are one. Where two disagree, or both make the same resource, both are named in an
     /// error, and what they disagree about is not known: neither is believed. A policy that must be there and that no
     /// file has is one that is not known, too.
-    pub fn join(self, name: &str, sources: &Sources, assumptions: &Assumptions) -> Loaded {
-        let Self { secrets, mut keys, identities, managed, key_policies, alone, errors } = self;
+    pub fn join(mut self, name: &str, sources: &Sources, assumptions: &Assumptions) -> Loaded {
+        self.settle();
+        let Self { secrets, mut keys, identities, managed, key_policies, alone, errors, .. } = self;
         let bundle =
             Bundle { name: name.to_owned(), assumptions: assumptions.clone(), ..Bundle::default() };
         let mut joiner = Joiner { bundle, errors, sources };
@@ -308,7 +309,7 @@ impl Joiner<'_> {
         };
         self.bundle.secrets.push(Secret {
             arn: Located::new(piece.arn, piece.origin.location),
-            end_known: piece.end_known,
+            end: piece.end,
             account,
             policy,
             key,
@@ -363,6 +364,9 @@ impl Joiner<'_> {
             policies.push(self.policy(policy, PolicyKind::Identity));
         }
         for arn in piece.attached.into_iter().flatten() {
+            if !documents.contains_key(&arn.value) && says_nothing_of_secrets(&arn.value) {
+                continue;
+            }
             let origin = Origin { name: piece.origin.name.clone(), location: arn.location };
             policies.push(self.managed(
                 &arn.value,
