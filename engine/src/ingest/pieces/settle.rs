@@ -151,7 +151,10 @@ fn doubt_of(policy: &PolicyPiece, stand_ins: &[StandIn]) -> Option<String> {
         }
     }
     texts.into_iter().find_map(|text| {
-        let one = stand_ins.iter().find(|stand_in| stand_in.leaves_open(text))?;
+        // A reference to one resource names no other.
+        let named: Vec<_> = stand_ins.iter().filter(|one| text.contains(&one.token)).collect();
+        let all = if named.is_empty() { stand_ins.iter().collect() } else { named };
+        let one = all.into_iter().find(|stand_in| stand_in.leaves_open(text))?;
         Some(format!(
             "`{text}` may or may not name `{}`, whose ARN is known in full only when it is there",
             one.origin.name

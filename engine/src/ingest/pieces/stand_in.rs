@@ -319,7 +319,7 @@ mod tests {
         for text in [
             "arn:aws:iam::444455556666:role/app-Reader-1ABC",
             "arn:aws:iam::444455556666:role/app-*",
-            "arn:aws:iam::*:role/*Reader*",
+            "arn:aws:iam::*:role/*prod*",
             "arn:aws:sts::444455556666:assumed-role/app-Reader-1ABC/session",
             "arn:aws:sts::444455556666:assumed-role/*/k4m",
         ] {

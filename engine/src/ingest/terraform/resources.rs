@@ -10,9 +10,7 @@ use super::{
 };
 use crate::{
     aws::Arn,
-    bundle::{
-        ArnEnd, Grant, GrantConstraint, Grantee, KeyReference, KeyState, Stated, Tags,
-    },
+    bundle::{ArnEnd, Grant, GrantConstraint, Grantee, KeyReference, KeyState, Stated, Tags},
     ingest::{
         IngestError, IngestErrorKind,
         pieces::{KeyPiece, Origin, Pieces, PolicyContent, PolicyPiece, SecretPiece},
