@@ -481,3 +481,42 @@ Resources:
     assert_eq!(decide(r#""aws:ResourceTag/stage": prod"#), Decision::Indeterminate);
     assert_eq!(decide(r#""aws:PrincipalTag/stage": prod"#), Decision::Indeterminate);
 }
+
+/// What is public is told, although the policy as a whole is not known.
+#[test]
+fn the_known_statements_of_a_policy_are_judged_by_themselves() {
+    let text = |condition: &str, effect: &str| {
+        format!(
+            r#"
+Parameters: {{Open: {{Type: String}}}}
+Conditions:
+  Open: !Equals [!Ref Open, x]
+Resources:
+  Db: {{Type: AWS::SecretsManager::Secret, Properties: {{Name: Db}}}}
+  Policy:
+    Type: AWS::SecretsManager::ResourcePolicy
+    {condition}
+    Properties:
+      SecretId: !Ref Db
+      ResourcePolicy:
+        Version: 2012-10-17
+        Statement:
+          - {{Effect: Allow, Principal: "*", Action: "secretsmanager:GetSecretValue", Resource: "*"}}
+          - {{Effect: {effect}, Principal: {{AWS: !Ref Open}}, Action: "secretsmanager:*", Resource: "*"}}
+"#
+        )
+    };
+    let judged = |condition: &str, effect: &str, given: &[(&str, &str)]| {
+        let told = one(&text(condition, effect), given);
+        let open = told.open().iter().any(|reason| reason.contains("`Policy`"));
+        assert_eq!(open, given.is_empty(), "{:?}", told.open());
+        let documents = told.bundle.policies.iter().filter_map(|(_, d)| d.policy());
+        documents.map(|policy| policy.statements.len()).collect::<Vec<_>>()
+    };
+    let given = [("Open", "arn:aws:iam::111122223333:role/R")];
+    assert_eq!(judged("", "Allow", &given), [2]);
+    assert_eq!(judged("", "Allow", &[]), [1]);
+    // What is not known may deny it.
+    assert_eq!(judged("", "Deny", &[]), Vec::<usize>::new());
+    assert_eq!(judged("Condition: Open", "Allow", &[]), [1]);
+}

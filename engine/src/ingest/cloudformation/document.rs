@@ -2,9 +2,11 @@
 
 use std::fmt::Write as _;
 
+use super::resolve::Resolved;
 use crate::{
     ingest::pieces::{PolicyContent, PolicyPiece},
-    text::{Limits, Location, Node, Value, parse_json},
+    policy::PolicyKind,
+    text::{Limits, Location, Member, Node, Value, parse_json},
 };
 
 /// A policy that a template holds as an object, or as JSON in a text. `made` is what `written` came to.
@@ -37,6 +39,48 @@ pub(super) fn piece(
     let mut text = String::new();
     write(&made, &mut text);
     PolicyPiece { label, location, content: PolicyContent::Json { node: made, text } }
+}
+
+/// The statements of a policy that are known, where others are not. What they allow is allowed whatever those say, so long
+/// as those deny nothing. Of a key's policy they count only with one who administers the key, as the lack of one would be
+/// a finding.
+pub(super) fn known_part(
+    written: &Node,
+    kind: PolicyKind,
+    resolve: impl Fn(&Node) -> Resolved,
+) -> Option<Node> {
+    let mut members = Vec::new();
+    for member in written.members()? {
+        let value = match &*member.key.value {
+            "Statement" => {
+                let mut known = Vec::new();
+                for statement in member.value.elements()? {
+                    match resolve(statement) {
+                        Ok(statement) => known.extend(statement),
+                        Err(_) if statement.get("Effect")?.as_str()? == "Allow" => {}
+                        Err(_) => return None,
+                    }
+                }
+                let is_telling = match kind {
+                    PolicyKind::Key => known.iter().any(administers),
+                    _ => !known.is_empty(),
+                };
+                if !is_telling {
+                    return None;
+                }
+                Node { value: Value::Array(known), span: member.value.span }
+            }
+            _ => resolve(&member.value).ok()??,
+        };
+        members.push(Member { key: member.key.clone(), value });
+    }
+    Some(Node { value: Value::Object(members), span: written.span })
+}
+
+fn administers(statement: &Node) -> bool {
+    let Some(actions) = statement.get("Action") else { return false };
+    let mut list = actions.elements().unwrap_or(std::slice::from_ref(actions)).iter();
+    list.any(|action| matches!(action.as_str(), Some("*" | "kms:*")))
 }
 
 /// Numbers and truth values reach the services as texts.

@@ -55,7 +55,10 @@ impl<'a> Reader<'_, 'a> {
             ("AWS::IAM::UserPolicy", &[("UserName", About::Users)]),
         ] {
             for resource in self.of(kind) {
-                let Some(policy) = self.policy(&resource, "PolicyDocument") else { continue };
+                let Some(policy) = self.policy(&resource, "PolicyDocument", PolicyKind::Identity)
+                else {
+                    continue;
+                };
                 self.give(&resource, owners, &Attached::Inline(policy));
             }
         }
@@ -74,7 +77,9 @@ impl<'a> Reader<'_, 'a> {
             match entry {
                 Ok(entry) => {
                     let document = entry.get("PolicyDocument");
-                    told.inline.extend(document.and_then(|node| self.document(resource, node)));
+                    let document = document
+                        .and_then(|node| self.document(resource, node, PolicyKind::Identity));
+                    told.inline.extend(document);
                 }
                 Err(unknown) => told.inline.push(self.not_known(resource, &unknown)),
             }
@@ -147,7 +152,9 @@ impl<'a> Reader<'_, 'a> {
     }
 
     fn managed_policy(&mut self, resource: &Resource<'a>) {
-        let Some(policy) = self.policy(resource, "PolicyDocument") else { return };
+        let Some(policy) = self.policy(resource, "PolicyDocument", PolicyKind::Identity) else {
+            return;
+        };
         let is_placed = self.resolver.place.known().is_some();
         if !is_placed && !matters(&policy) {
             return;

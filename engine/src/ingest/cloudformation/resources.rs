@@ -91,7 +91,7 @@ impl<'a> Reader<'_, 'a> {
     }
 
     fn secret_policy(&mut self, resource: &Resource<'a>, first: usize) {
-        let policy = self.policy(resource, "ResourcePolicy");
+        let policy = self.policy(resource, "ResourcePolicy", PolicyKind::Secret);
         let Some(place) = self.resolver.place.known() else {
             self.unplaced.get_or_insert(resource.span);
             return self.alone(PolicyKind::Secret, policy);
@@ -185,14 +185,14 @@ impl<'a> Reader<'_, 'a> {
 
     fn keys(&mut self) {
         for resource in self.of("AWS::KMS::Key") {
-            let default = || {
+            let policy = self.policy(&resource, "KeyPolicy", PolicyKind::Key);
+            let policy = policy.unwrap_or_else(|| {
                 let reason = format!(
                     "`{}` sets no policy: KMS will give the key its default one",
                     resource.id
                 );
                 PolicyPiece::not_known(resource.id, self.at(resource.span), reason)
-            };
-            let policy = self.policy(&resource, "KeyPolicy").unwrap_or_else(default);
+            });
             let Some(known) = self.identity(&resource) else {
                 self.alone(PolicyKind::Key, Some(policy));
                 continue;
@@ -244,35 +244,49 @@ impl<'a> Reader<'_, 'a> {
     }
 
     /// The policy document in a property; `None` where there is none.
-    pub(super) fn policy(&self, resource: &Resource<'a>, property: &str) -> Option<PolicyPiece> {
+    pub(super) fn policy(
+        &mut self,
+        resource: &Resource<'a>,
+        property: &str,
+        kind: PolicyKind,
+    ) -> Option<PolicyPiece> {
         let node = resource.property(property)?;
+        let policy = self.document(resource, node, kind);
         match self.resolver.is_made(resource) {
-            Ok(_) => self.document(resource, node),
-            Err(unknown) => Some(self.not_known(resource, &unknown)),
+            Ok(_) => policy,
+            Err(unknown) => {
+                // Should it be there, then what is wrong with it by itself is worth knowing.
+                self.alone(kind, policy);
+                Some(self.not_known(resource, &unknown))
+            }
         }
     }
 
     /// A policy document, named after its resource.
-    pub(super) fn document(&self, resource: &Resource<'a>, node: &Node) -> Option<PolicyPiece> {
+    pub(super) fn document(
+        &mut self,
+        resource: &Resource<'a>,
+        node: &Node,
+        kind: PolicyKind,
+    ) -> Option<PolicyPiece> {
+        let at = self.at(node.span);
         match self.resolver.resolve(node) {
             Ok(None) => None,
-            Ok(Some(made)) => {
-                let location = self.at(node.span);
-                Some(document::piece(
-                    resource.id,
-                    location,
-                    node,
-                    made,
-                    self.file.text(),
-                    self.limits,
-                ))
-            }
+            Ok(Some(made)) => Some(self.made(resource, node, made)),
             Err(unknown) => {
+                let part = document::known_part(node, kind, |node| self.resolver.resolve(node));
+                let part = part.map(|part| self.made(resource, node, part));
+                self.alone(kind, part);
                 let reason =
                     format!("the policy of `{}` is not known: {}", resource.id, unknown.reason);
-                Some(PolicyPiece::not_known(resource.id, self.at(node.span), reason))
+                Some(PolicyPiece::not_known(resource.id, at, reason))
             }
         }
+    }
+
+    fn made(&self, resource: &Resource<'a>, node: &Node, made: Node) -> PolicyPiece {
+        let (at, file) = (self.at(node.span), self.file.text());
+        document::piece(resource.id, at, node, made, file, self.limits)
     }
 
     /// A policy of which nothing is known.

@@ -11,6 +11,7 @@ use super::{
 use crate::{
     aws::Arn,
     ingest::pieces::Origin,
+    policy::PolicyKind,
     text::{Located, Node, Value, escape, parse_json},
 };
 
@@ -128,7 +129,9 @@ impl<'a> Reader<'_, 'a> {
         for entry in entries.into_iter().flatten() {
             let place = entry.as_ref().map_or(function.span, |entry| entry.span);
             match entry.and_then(|entry| self.entry(&entry)) {
-                Ok(Entry::Document(node)) => told.inline.extend(self.document(function, &node)),
+                Ok(Entry::Document(node)) => {
+                    told.inline.extend(self.document(function, &node, PolicyKind::Identity))
+                }
                 Ok(Entry::Managed(name)) => match self.managed_by_name(&name) {
                     Ok(arn) => told.attached.push(Located::new(arn, self.at(place))),
                     Err(unknown) => told.inline.push(self.not_known(function, &unknown)),
