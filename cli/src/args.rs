@@ -5,7 +5,7 @@ use std::{fmt::Write as _, path::PathBuf};
 use anstream::ColorChoice;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
 use crosskey_engine::{
-    aws::{ASSUMPTIONS, AccountId, Action, Arn, Assumptions},
+    aws::{ASSUMPTIONS, AccountId, Action, Arn, Assumptions, is_known_region, nearest_region},
     finding::Severity,
     policy::PolicyKind,
 };
@@ -165,6 +165,9 @@ pub(crate) struct BaselineArguments {
     /// Take something else for true where AWS's documents leave room (repeatable; --help lists all)
     #[arg(long, value_name = "NAME=VALUE", value_parser = assumption)]
     pub(crate) assume: Vec<(String, String)>,
+    /// The parameters of templates.
+    #[command(flatten)]
+    pub(crate) templates: TemplateArguments,
     /// The settings.
     #[command(flatten)]
     pub(crate) config: ConfigArguments,
@@ -196,6 +199,25 @@ pub(crate) struct Init {
     pub(crate) principal: Option<Arn>,
 }
 
+/// What templates do not tell by themselves.
+#[derive(Debug, Default, Args)]
+pub(crate) struct TemplateArguments {
+    /// The value of a CloudFormation parameter, or of AWS::AccountId, AWS::Region and the like (repeatable)
+    #[arg(long, value_name = "[FILE:]NAME=VALUE", value_parser = parameter)]
+    pub(crate) parameter: Vec<Parameter>,
+}
+
+/// The value of a parameter, for all templates or for one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Parameter {
+    /// The template: its path, or the end of it.
+    pub(crate) file: Option<String>,
+    /// The name.
+    pub(crate) name: String,
+    /// The value.
+    pub(crate) value: String,
+}
+
 /// `crosskey completions`
 #[derive(Debug, Args)]
 pub(crate) struct Completions {
@@ -216,6 +238,9 @@ pub(crate) struct Check {
     /// Take something else for true where AWS's documents leave room (repeatable; --help lists all)
     #[arg(long, value_name = "NAME=VALUE", value_parser = assumption)]
     pub(crate) assume: Vec<(String, String)>,
+    /// The parameters of templates.
+    #[command(flatten)]
+    pub(crate) templates: TemplateArguments,
     /// The settings.
     #[command(flatten)]
     pub(crate) config: ConfigArguments,
@@ -507,6 +532,33 @@ fn pair(text: &str) -> Result<(String, String), String> {
     }
 }
 
+fn parameter(text: &str) -> Result<Parameter, String> {
+    const FORM: &str = "write NAME=VALUE or FILE:NAME=VALUE, such as AWS::AccountId=111122223333";
+    let (written, value) = pair(text).map_err(|_| FORM.to_owned())?;
+    let (file, name) = match (written.rfind("AWS::"), written.rsplit_once(':')) {
+        (Some(at), _) => written.split_at(at),
+        (None, Some((file, name))) => (file, name),
+        (None, None) => ("", written.as_str()),
+    };
+    let file = file.strip_suffix(':').unwrap_or(file);
+    let plain = name.strip_prefix("AWS::").unwrap_or(name);
+    if plain.is_empty() || !plain.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return Err(FORM.to_owned());
+    }
+    match name {
+        "AWS::AccountId" => {
+            value.parse::<AccountId>().map_err(|error| error.to_string())?;
+        }
+        "AWS::Region" if !is_known_region(&value) => {
+            let nearest = nearest_region(&value).map(|near| format!("; did you mean `{near}`?"));
+            return Err(format!("`{value}` is no Region{}", nearest.unwrap_or_default()));
+        }
+        _ => {}
+    }
+    let file = (!file.is_empty()).then(|| file.to_owned());
+    Ok(Parameter { file, name: name.to_owned(), value })
+}
+
 fn action(text: &str) -> Result<Action, String> {
     Action::new(text)
         .ok_or_else(|| "write SERVICE:NAME, such as secretsmanager:GetSecretValue".to_owned())
@@ -535,6 +587,26 @@ mod tests {
             command().find_subcommand_mut("simulate").unwrap().render_long_help().to_string();
         for known in ASSUMPTIONS {
             assert!(help.contains(known.name), "{}", known.name);
+        }
+    }
+
+    #[test]
+    fn a_parameter_may_be_for_one_template() {
+        let read = |text: &str| {
+            parameter(text).map(|p| (p.file.unwrap_or_default(), p.name, p.value)).unwrap()
+        };
+        let all = |file: &str, name: &str, value: &str| (file.into(), name.into(), value.into());
+        assert_eq!(read("Env=a=b"), all("", "Env", "a=b"));
+        assert_eq!(read("x/a.yaml:Env="), all("x/a.yaml", "Env", ""));
+        assert_eq!(read("AWS::AccountId=111122223333"), all("", "AWS::AccountId", "111122223333"));
+        assert_eq!(read("a.yaml:AWS::Region=us-east-1"), all("a.yaml", "AWS::Region", "us-east-1"));
+        assert_eq!(
+            parameter("AWS::Region=us-aest-1").unwrap_err(),
+            "`us-aest-1` is no Region; did you mean `us-east-1`?"
+        );
+        assert!(parameter("AWS::AccountId=1").unwrap_err().contains("twelve digits"));
+        for bad in ["Env", "=x", "a b=c", "a.yaml:=c", "AWS::=x"] {
+            assert!(parameter(bad).unwrap_err().starts_with("write NAME=VALUE"), "{bad}");
         }
     }
 

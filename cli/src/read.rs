@@ -1,5 +1,7 @@
 //! Reading: the only file that opens files.
 
+mod templates;
+
 use std::{
     collections::BTreeSet,
     fs::{self, File},
@@ -21,7 +23,8 @@ use crosskey_engine::{
 };
 use ignore::WalkBuilder;
 
-use crate::config::Config;
+use self::templates::{Templates, is_template_name};
+use crate::{args::Parameter, config::Config};
 
 /// The name of a manifest.
 const MANIFEST: &str = "bundle.json";
@@ -47,6 +50,8 @@ pub(crate) struct Input {
     pub(crate) skipped: usize,
     /// Files that the settings leave out.
     pub(crate) excluded: usize,
+    /// Parameters that no template has.
+    pub(crate) unused: Vec<Parameter>,
 }
 
 /// A bundle, or a policy by itself.
@@ -84,6 +89,15 @@ pub(crate) enum Wanted {
 
 /// Reads everything under `paths`. What cannot be read is reported in the result, and the rest is still read.
 pub(crate) fn read(paths: &[PathBuf], wanted: Wanted, config: &Config) -> Input {
+    read_with(paths, wanted, &[], config)
+}
+
+/// Reads everything under `paths`, templates with these parameters.
+pub(crate) fn everything(paths: &[PathBuf], given: &[Parameter], config: &Config) -> Input {
+    read_with(paths, Wanted::Everything, given, config)
+}
+
+fn read_with(paths: &[PathBuf], wanted: Wanted, given: &[Parameter], config: &Config) -> Input {
     let mut reader = Reader {
         wanted,
         config,
@@ -91,6 +105,7 @@ pub(crate) fn read(paths: &[PathBuf], wanted: Wanted, config: &Config) -> Input 
         one_path: paths.len() == 1,
         named: BTreeSet::new(),
         pieces: Pieces::default(),
+        templates: Templates::default(),
         // Findings can point into the settings.
         input: Input { sources: config.sources.clone(), ..Input::default() },
     };
@@ -102,8 +117,12 @@ pub(crate) fn read(paths: &[PathBuf], wanted: Wanted, config: &Config) -> Input 
     }
     // Only now is it known which of the other files belong to a bundle.
     for candidate in others {
-        reader.policy(&candidate);
+        match reader.is_for_template(&candidate) {
+            true => reader.template(&candidate),
+            false => reader.policy(&candidate),
+        }
     }
+    reader.stacks(given);
     reader.join(paths);
     reader.input
 }
@@ -130,6 +149,7 @@ struct Reader<'a> {
     named: BTreeSet<PathBuf>,
     /// What files tell that are neither bundles nor policies.
     pieces: Pieces,
+    templates: Templates,
     input: Input,
 }
 
@@ -198,7 +218,8 @@ impl Reader<'_> {
             let is_json = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("json"));
             let name = path.strip_prefix(root).unwrap_or(path);
             let candidate = self.candidate(path, name, false);
-            if candidate.is_manifest || (is_json && self.wanted == Wanted::Everything) {
+            let is_other = is_json || is_template_name(path);
+            if candidate.is_manifest || (is_other && self.wanted == Wanted::Everything) {
                 if self.config.excludes(path) {
                     self.input.excluded += 1;
                     continue;
@@ -240,6 +261,9 @@ impl Reader<'_> {
         let Some(source) = self.open(candidate) else {
             return;
         };
+        if candidate.path.as_os_str() == STDIN && self.is_template(source, &candidate.path) {
+            return;
+        }
         let assumptions = self.config.assumed.assumptions();
         let kind = match self.wanted {
             Wanted::Policies(kind) => kind,
@@ -256,8 +280,10 @@ impl Reader<'_> {
             }
             Bare::Manifest if candidate.explicit => self.load(candidate, source),
             Bare::Other if self.tells(source) => {}
+            Bare::Other if self.is_template(source, &candidate.path) => {}
             Bare::Other if candidate.explicit => {
-                let reason = "it is JSON, but neither a bundle nor a policy".to_owned();
+                let reason =
+                    "it is JSON, but neither a bundle nor a policy nor a template".to_owned();
                 self.unreadable(&candidate.shown, reason);
             }
             Bare::Manifest | Bare::Other => {

@@ -8,6 +8,7 @@ pub mod assumption;
 pub mod catalog;
 mod instant;
 mod key;
+mod managed;
 mod pattern;
 mod region;
 
@@ -18,6 +19,7 @@ pub use self::{
     arn::{Arn, ArnError, ArnPattern},
     assumption::{ASSUMPTIONS, AssumptionError, Assumptions, KnownAssumption},
     key::ContextKey,
+    managed::says_nothing_of_secrets,
     pattern::{Pattern, Token},
     region::{is_known_region, nearest_region, partition_of_region},
 };

@@ -25,7 +25,7 @@ pub use self::{
     request::{
         ContextValue, Decision, Expectation, Layer, Request, RequestPrincipal, Session, Stated,
     },
-    secret::{Secret, Version},
+    secret::{ArnEnd, Secret, Version},
     tags::Tags,
 };
 use crate::aws::{AccountId, Arn, Assumptions};

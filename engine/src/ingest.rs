@@ -2,6 +2,7 @@
 
 mod aws;
 pub mod bare;
+pub mod cloudformation;
 pub mod manifest;
 pub mod pieces;
 mod terraform;

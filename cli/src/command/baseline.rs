@@ -11,7 +11,7 @@ use crate::{
     args::BaselineArguments,
     config::{self, Baseline, Config},
     exit::Exit,
-    read::{self, Input, Wanted},
+    read::{self, Input},
     render::human,
     write::Output,
 };
@@ -39,7 +39,9 @@ pub(super) fn run(arguments: &BaselineArguments, output: &Output) -> Result<Exit
     let (old, kept): (Vec<_>, Vec<_>) =
         std::mem::take(&mut config.ignores).into_iter().partition(is_old);
     config.ignores = kept;
-    let input = read::read(&arguments.paths, Wanted::Everything, &config);
+    let given = &arguments.templates.parameter;
+    let input = read::everything(&arguments.paths, given, &config);
+    check::tell_of_unused_parameters(&input, output);
     if input.units.is_empty() && input.errors.is_empty() {
         return Err(check::nothing_to_judge(&arguments.paths));
     }

@@ -14,7 +14,7 @@ use crate::{
     args::{Check, ReportFormat},
     config::Config,
     exit::Exit,
-    read::{self, Input, UnitKind, Wanted},
+    read::{self, Input, UnitKind},
     render::{Checked, CheckedUnit, github, html, human, json, junit, markdown, sarif},
     write::Output,
 };
@@ -26,8 +26,10 @@ pub(super) fn run(
     output: &Output,
 ) -> Result<Exit, Failure> {
     let config = configured(&arguments.config, &arguments.assume, &arguments.paths, output)?;
-    let input = read::read(&arguments.paths, Wanted::Everything, &config);
+    let given = &arguments.templates.parameter;
+    let input = read::everything(&arguments.paths, given, &config);
     tell_what_policies_were_taken_for(&input, output);
+    tell_of_unused_parameters(&input, output);
     let (reports, judged) = judge(&input, &config, &arguments.paths);
     let findings: Vec<&Finding> = judged.findings.iter().collect();
     let threshold = arguments.fail_on.map(Severity::from).or(config.fail_on);
@@ -64,6 +66,20 @@ pub(super) fn run(
         return Err(nothing_to_judge(&arguments.paths));
     }
     Ok(exit)
+}
+
+/// A parameter that no template has changes nothing, and nobody would know.
+pub(super) fn tell_of_unused_parameters(input: &Input, output: &Output) {
+    for parameter in &input.unused {
+        let name = escape(&parameter.name);
+        let message = match &parameter.file {
+            Some(file) => {
+                format!("no template `{}` with a parameter `{name}` was read", escape(file))
+            }
+            None => format!("no template with a parameter `{name}` was read"),
+        };
+        output.note(&human::note(&message));
+    }
 }
 
 /// Nothing was read: to say that nothing was found would mislead.

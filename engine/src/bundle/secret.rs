@@ -9,8 +9,8 @@ use crate::{
 pub struct Secret {
     /// Its full ARN, random suffix included.
     pub arn: Located<Arn>,
-    /// Whether the end of that ARN is the real one: a secret that is still to be made has a stand-in there.
-    pub end_known: bool,
+    /// What is known of the end of that ARN.
+    pub end: ArnEnd,
     /// The account that owns it.
     pub account: AccountId,
     /// Its resource policy, if it has one.
@@ -27,6 +27,19 @@ pub struct Secret {
     pub primary_region: Option<String>,
     /// Its versions; `None` for a single current one whose id is unknown.
     pub versions: Option<Vec<Version>>,
+}
+
+/// What is known of the end of an ARN that AWS makes up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum ArnEnd {
+    /// It is the real one.
+    #[default]
+    Known,
+    /// A stand-in for random characters of a resource that is still to be made: nobody can have written them down.
+    Random,
+    /// A stand-in by which the policies that name this very resource call it too. The resource may be there already; a
+    /// policy that may or may not name it by its real ARN is one that is not known.
+    StandIn,
 }
 
 /// One version of a secret's value.

@@ -7,17 +7,24 @@ use std::collections::BTreeMap;
 pub enum Tags {
     /// These, and no others.
     Listed(BTreeMap<String, String>),
+    /// These, and maybe others: a stack gives its own tags to all that it makes, and its template does not tell them.
+    AtLeast(BTreeMap<String, String>),
     /// Nobody says which there are.
     NotKnown,
 }
 
 impl Tags {
-    /// The tags, where somebody lists them.
+    /// The tags that somebody lists.
     pub const fn listed(&self) -> Option<&BTreeMap<String, String>> {
         match self {
-            Self::Listed(tags) => Some(tags),
+            Self::Listed(tags) | Self::AtLeast(tags) => Some(tags),
             Self::NotKnown => None,
         }
+    }
+
+    /// Whether there are no others than those listed.
+    pub const fn is_complete(&self) -> bool {
+        matches!(self, Self::Listed(_))
     }
 }
 

@@ -3,7 +3,7 @@ use thiserror::Error;
 use crate::{
     aws::{AccountIdError, ArnError, AssumptionError},
     bundle::{IdentityKind, KeyReferenceError},
-    text::{DecodeError, JsonError, Location, SourceError},
+    text::{DecodeError, JsonError, Location, SourceError, YamlError},
 };
 
 /// Why an input file, or a part of it, could not be read.
@@ -27,6 +27,9 @@ pub enum IngestErrorKind {
     /// Not JSON.
     #[error(transparent)]
     Json(JsonError),
+    /// Not YAML.
+    #[error(transparent)]
+    Yaml(YamlError),
     /// JSON of another shape.
     #[error(transparent)]
     Shape(DecodeError),
@@ -185,6 +188,42 @@ pub enum IngestErrorKind {
         /// Its address.
         address: String,
     },
+    /// A stack of which nothing tells where it will be.
+    #[error("nothing tells the {missing} in which the resources of this template will be")]
+    NoStackPlace {
+        /// `account` or `Region`.
+        missing: &'static str,
+    },
+    /// A resource whose name cannot be worked out.
+    #[error("nobody can say what `{name}` will be called: {reason}")]
+    NoName {
+        /// Its logical id.
+        name: String,
+        /// Why not.
+        reason: String,
+    },
+    /// A part of a template that a macro makes.
+    #[error(
+        "the macro `{name}` changes the template, and only the account knows what it makes of it"
+    )]
+    Macro {
+        /// Its name.
+        name: String,
+    },
+    /// A loop of the language extensions.
+    #[error("`{name}` makes resources that are not read")]
+    Loop {
+        /// Its key.
+        name: String,
+    },
+    /// A value that a parameter cannot have.
+    #[error("the parameter `{name}` cannot be `{value}`")]
+    ParameterValue {
+        /// Its name.
+        name: String,
+        /// The value given.
+        value: String,
+    },
     /// Two files, or two places of one, that say different things of one resource.
     #[error("`{arn}`: {what} is told twice and not alike, by {first} and by {second}")]
     Conflict {
@@ -242,6 +281,7 @@ impl IngestErrorKind {
     pub fn help(&self) -> String {
         match self {
             Self::Json(error) => error.kind.help(),
+            Self::Yaml(error) => error.kind.help(),
             Self::Shape(error) => error.help.clone(),
             Self::Source { error, .. } => error.help(),
             Self::Unreadable { .. } => "check the name and the rights of the file".into(),
@@ -305,6 +345,17 @@ impl IngestErrorKind {
                 "add `data \"aws_caller_identity\" \"current\" {}` to the configuration, and a provider with a `region`"
                     .into()
             }
+            Self::NoStackPlace { missing: "account" } => {
+                "add `--parameter AWS::AccountId=…` and `--parameter AWS::Region=…`; for one template of several, \
+                 `--parameter FILE:AWS::AccountId=…`"
+                    .into()
+            }
+            Self::NoStackPlace { .. } => "add `--parameter AWS::Region=…`".into(),
+            Self::NoName { .. } => "give the resource a name that the template tells".into(),
+            Self::Macro { .. } | Self::Loop { .. } => {
+                "check the processed template: `aws cloudformation get-template --template-stage Processed`".into()
+            }
+            Self::ParameterValue { .. } => "take one of the values that the template allows".into(),
             Self::Conflict { .. } => {
                 "leave one of the two out: give its folder or file alone".into()
             }
@@ -325,6 +376,7 @@ impl IngestErrorKind {
     pub const fn related(&self) -> Option<(crate::text::Span, &'static str)> {
         match self {
             Self::Json(error) => error.kind.related(),
+            Self::Yaml(error) => error.kind.related(),
             Self::Duplicate { first, .. } => Some((first.span, "first described here")),
             _ => None,
         }

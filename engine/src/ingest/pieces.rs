@@ -8,10 +8,14 @@
 mod join;
 mod merge;
 mod nameless;
+mod settle;
+mod stand_in;
+
+pub use self::stand_in::{Class, OpenArn, Shape, StandIn};
 
 use crate::{
-    aws::Arn,
-    bundle::{Grant, IdentityKind, KeyReference, KeyState, Stated, Tags, Version},
+    aws::{AccountId, Arn},
+    bundle::{ArnEnd, Grant, IdentityKind, KeyReference, KeyState, Stated, Tags, Version},
     ingest::IngestError,
     policy::PolicyKind,
     text::{Embedded, JsonError, Limits, Located, Location, Node},
@@ -38,6 +42,12 @@ pub struct Pieces {
     pub guardrails: Vec<GuardrailPiece>,
     /// Policies of which nobody can say where they belong: they are judged by themselves.
     pub alone: Vec<(PolicyKind, PolicyPiece)>,
+    /// Policies of users and roles that are named without their path.
+    pub named: Vec<NamedPolicy>,
+    /// What may change resources that it does not name.
+    pub unclear: Vec<Unclear>,
+    /// Resources whose ARN no file tells in full.
+    pub stand_ins: Vec<StandIn>,
     /// What could not be read.
     pub errors: Vec<IngestError>,
 }
@@ -90,8 +100,8 @@ pub struct SecretPiece {
     pub origin: Origin,
     /// Whether this makes the secret, as a resource of a plan or template does: a secret is made once.
     pub makes: bool,
-    /// Whether the end of its ARN is the real one: a secret that is still to be made has a stand-in there.
-    pub end_known: bool,
+    /// What is known of the end of its ARN.
+    pub end: ArnEnd,
     /// Its policy.
     pub policy: Stated<PolicyPiece>,
     /// Its key; `Null` for the AWS managed one.
@@ -209,6 +219,52 @@ pub struct GuardrailPiece {
     pub policy: Option<PolicyPiece>,
 }
 
+/// A policy of a user or role of which a file tells the name and not the path.
+#[derive(Clone, Debug)]
+pub struct NamedPolicy {
+    /// The ARN without path.
+    pub arn: Arn,
+    /// Who tells.
+    pub origin: Origin,
+    /// The policy.
+    pub policy: AttachedPolicy,
+}
+
+/// A policy of a user or role.
+#[derive(Clone, Debug)]
+pub enum AttachedPolicy {
+    /// Its own.
+    Inline(PolicyPiece),
+    /// A managed one.
+    Managed(Located<Arn>),
+}
+
+/// Something that may be about any resource of a kind, as the one that it is about is not known.
+#[derive(Clone, Debug)]
+pub struct Unclear {
+    /// About what.
+    pub about: About,
+    /// The account and Region that these resources are in; without a Region for users and roles.
+    pub place: (AccountId, String),
+    /// Who tells.
+    pub origin: Origin,
+    /// Why it is not known.
+    pub reason: String,
+}
+
+/// Kinds of resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum About {
+    /// The policies of secrets.
+    Secrets,
+    /// Keys and their aliases.
+    Keys,
+    /// Roles and their policies.
+    Roles,
+    /// Users and their policies.
+    Users,
+}
+
 impl Pieces {
     /// Whether there are none.
     pub const fn is_empty(&self) -> bool {
@@ -221,6 +277,7 @@ impl Pieces {
             && self.managed_arns.is_empty()
             && self.guardrails.is_empty()
             && self.alone.is_empty()
+            && self.named.is_empty()
             && self.errors.is_empty()
     }
 }
@@ -239,7 +296,7 @@ impl SecretPiece {
             arn,
             origin,
             makes: false,
-            end_known: true,
+            end: ArnEnd::Known,
             policy: Stated::Unstated,
             key: Stated::Unstated,
             tags: None,

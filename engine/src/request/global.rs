@@ -89,25 +89,29 @@ fn user_id(caller: &Caller<'_>) -> Binding {
 
 fn principal_tags(context: &mut Context, caller: &Caller<'_>) {
     let own = match (caller.kind, caller.identity) {
-        (CallerKind::User | CallerKind::RoleSession, Some(identity)) => identity.tags.listed(),
-        _ => Some(&BTreeMap::new()),
+        (CallerKind::User | CallerKind::RoleSession, Some(identity)) => &identity.tags,
+        _ => &Tags::default(),
     };
-    let others = own.map_or(Binding::Unknown, |_| Binding::Absent);
-    let mut tags = own.cloned().unwrap_or_default();
+    let mut tags = own.listed().cloned().unwrap_or_default();
     for (key, value) in &caller.session.tags {
         // A session tag replaces the role's tag of that name, whatever its case.
         tags.retain(|known: &String, _| !known.eq_ignore_ascii_case(key));
         tags.insert(key.clone(), value.clone());
     }
+    let others = others(own);
     set_listed_tags(context, "aws:PrincipalTag/", "aws:principaltag/", &tags, others);
 }
 
 /// States the tags of a resource or principal under the keys of a family: all there are, or that nobody knows them.
 pub(super) fn set_tags(context: &mut Context, spelling: &str, family: &'static str, tags: &Tags) {
-    match tags.listed() {
-        Some(listed) => set_listed_tags(context, spelling, family, listed, Binding::Absent),
-        None => context.set_family(family, Binding::Unknown),
-    }
+    let none = BTreeMap::new();
+    let listed = tags.listed().unwrap_or(&none);
+    set_listed_tags(context, spelling, family, listed, others(tags));
+}
+
+/// What the keys hold of tags that are not listed.
+const fn others(tags: &Tags) -> Binding {
+    if tags.is_complete() { Binding::Absent } else { Binding::Unknown }
 }
 
 /// States tags of a family, and what every other key of it holds. Two tags whose keys differ in case only make the

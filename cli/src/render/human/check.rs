@@ -88,8 +88,8 @@ fn summary(checked: &Checked<'_>) -> String {
         text.push_str(&format!("{} left out by the settings\n", count(read.excluded, "file")));
     }
     if read.skipped > 0 {
-        let files = count(read.skipped, "JSON file");
-        text.push_str(&format!("{files} passed over: neither a bundle nor a policy\n"));
+        let files = count(read.skipped, "file");
+        text.push_str(&format!("{files} passed over: nothing that is judged\n"));
     }
     text
 }

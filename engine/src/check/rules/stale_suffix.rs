@@ -3,7 +3,7 @@
 use super::shared::{secrets, words::quote};
 use crate::{
     aws::Arn,
-    bundle::is_suffix,
+    bundle::{ArnEnd, is_suffix},
     check::subject::{Findings, Subject},
     finding::{Rule, Severity},
 };
@@ -39,6 +39,10 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
         let Some(secret) = secrets().find(|secret| secret.name() == name && !exists) else {
             continue;
         };
+        if secret.end == ArnEnd::StandIn {
+            // What is written may well be the real end.
+            continue;
+        }
         let own = secret.arn.value.as_str();
         let message = format!(
             "the secret {} is {}: {} is an ARN of another one, most likely deleted",
@@ -48,10 +52,10 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
         );
         let pattern =
             format!("{}-??????", text.strip_suffix(end).unwrap_or(text).trim_end_matches('-'));
-        let help = match secret.end_known {
-            true => format!("write {} or {}", quote(&pattern), quote(own)),
+        let help = match secret.end {
+            ArnEnd::Known => format!("write {} or {}", quote(&pattern), quote(own)),
             // The end of a secret that is still to be made is a stand-in, and of use to nobody.
-            false => format!("write {}", quote(&pattern)),
+            ArnEnd::Random | ArnEnd::StandIn => format!("write {}", quote(&pattern)),
         };
         findings.push(mention.view.finding(
             &RULE,

@@ -11,8 +11,8 @@ use super::{
 use crate::{
     aws::{AccountId, Arn, Assumptions},
     bundle::{
-        Account, Bundle, Document, DocumentError, Endpoint, Grant, Identity, IdentityKind, Key,
-        KeyReference, Membership, Organization, PolicyId, Secret, Stated, Version,
+        Account, ArnEnd, Bundle, Document, DocumentError, Endpoint, Grant, Identity, IdentityKind,
+        Key, KeyReference, Membership, Organization, PolicyId, Secret, Stated, Version,
     },
     ingest::{IngestError, IngestErrorKind},
     policy::{PolicyKind, parse_policy},
@@ -277,7 +277,7 @@ impl Reader<'_> {
         }
         Some(Secret {
             arn,
-            end_known: true,
+            end: ArnEnd::Known,
             account,
             policy,
             key,

@@ -11,7 +11,7 @@ use super::{
     nameless::{self, Found, Known},
 };
 use crate::{
-    aws::{AccountId, Arn, Assumptions},
+    aws::{AccountId, Arn, Assumptions, says_nothing_of_secrets},
     bundle::{
         Bundle, Document, DocumentError, Identity, IdentityKind, Key, KeyReference, PolicyId,
         Secret, Stated, Tags,
@@ -28,7 +28,8 @@ impl Pieces {
     /// Pieces that say the same are one. Where two disagree, or both make the same resource, both are named in an
     /// error, and what they disagree about is not known: neither is believed. A policy that must be there and that no
     /// file has is one that is not known, too.
-    pub fn join(self, name: &str, sources: &Sources, assumptions: &Assumptions) -> Loaded {
+    pub fn join(mut self, name: &str, sources: &Sources, assumptions: &Assumptions) -> Loaded {
+        self.settle();
         let Self { secrets, mut keys, key_policies, alone, errors, .. } = self;
         let Self { mut identities, mut managed, nameless, managed_arns, guardrails, .. } = self;
         let bundle =
@@ -256,7 +257,7 @@ impl Joiner<'_> {
         };
         self.bundle.secrets.push(Secret {
             arn: Located::new(piece.arn, piece.origin.location),
-            end_known: piece.end_known,
+            end: piece.end,
             account,
             policy,
             key,
@@ -317,6 +318,9 @@ impl Joiner<'_> {
             policies.push(self.policy(policy, PolicyKind::Identity));
         }
         for arn in piece.attached.into_iter().flatten() {
+            if !documents.contains_key(&arn.value) && says_nothing_of_secrets(&arn.value) {
+                continue;
+            }
             let origin = Origin { name: piece.origin.name.clone(), location: arn.location };
             policies.push(self.managed(
                 &arn.value,

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     aws::Arn,
-    bundle::{Grant, GrantConstraint, KeyReference, KeyState, Stated, Tags},
+    bundle::{ArnEnd, Grant, GrantConstraint, KeyReference, KeyState, Stated, Tags},
     ingest::{
         IngestError, IngestErrorKind,
         manifest::grantee as read_grantee,
@@ -122,15 +122,15 @@ impl<'a> Reader<'a> {
 
     fn secret(&mut self, instance: &Instance<'a>) -> Option<SecretPiece> {
         let policy = self.policy(instance, "policy");
-        let (arn, end_known) = match instance.text("arn").map(str::parse::<Arn>) {
-            Some(Ok(arn)) => (arn, true),
+        let (arn, end) = match instance.text("arn").map(str::parse::<Arn>) {
+            Some(Ok(arn)) => (arn, ArnEnd::Known),
             _ => {
                 let prefix = instance.text("name_prefix");
                 let name = instance.text("name").map(str::to_owned);
                 let name = name.unwrap_or_else(|| stand_in(prefix, instance));
                 let resource = format!("secret:{name}-{STAND_IN_END}");
                 match self.arn(instance, "secretsmanager", &resource) {
-                    Some(arn) => (arn, false),
+                    Some(arn) => (arn, ArnEnd::Random),
                     None => {
                         self.unplaced(instance);
                         self.alone(PolicyKind::Secret, policy);
@@ -141,7 +141,7 @@ impl<'a> Reader<'a> {
         };
         let mut piece = SecretPiece::new(arn, self.origin(instance));
         piece.makes = true;
-        piece.end_known = end_known;
+        piece.end = end;
         let is_old =
             self.was("aws_secretsmanager_secret_policy", &[("secret_arn", piece.arn.as_str())]);
         let policy = policy.filter(|_| !is_old);

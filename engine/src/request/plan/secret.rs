@@ -7,7 +7,7 @@ use crate::{
         assumption::{BatchCrossAccount, OpenPoint, ReplicaContext},
         catalog,
     },
-    bundle::{KeyReference, Secret},
+    bundle::{ArnEnd, KeyReference, Secret},
     request::{
         Binding, Check, RequestError,
         kms::EncryptionContext,
@@ -96,7 +96,7 @@ impl<'a> Planner<'a, '_> {
     ) {
         let resource = match (secret, resource) {
             (_, Some(resource)) => resource,
-            (Some(secret), None) if secret.end_known => {
+            (Some(secret), None) if secret.end != ArnEnd::Random => {
                 CheckResource::Arn(secret.arn.value.clone())
             }
             (Some(secret), None) => {
@@ -121,7 +121,7 @@ impl<'a> Planner<'a, '_> {
             self.parameters,
             self.assumptions,
         );
-        if secret.is_some_and(|secret| !secret.end_known) {
+        if secret.is_some_and(|secret| secret.end == ArnEnd::Random) {
             context.set("secretsmanager:SecretId", Binding::Present);
         }
         self.state(&mut context, |key| key.prefix() != "kms");
@@ -154,7 +154,7 @@ impl<'a> Planner<'a, '_> {
 
     /// The encryption context of the last call names the secret, of which the end may not be known yet.
     fn open_end(&mut self, secret: &Secret) {
-        if secret.end_known {
+        if secret.end != ArnEnd::Random {
             return;
         }
         let beginning = beginning(secret);
@@ -369,7 +369,7 @@ impl<'a> Planner<'a, '_> {
     }
 
     fn encryption_context(&self, secret: &Secret, version: Option<String>) -> EncryptionContext {
-        if !secret.end_known {
+        if secret.end == ArnEnd::Random {
             return pairs(None, version);
         }
         let own = &secret.arn.value;
