@@ -21,7 +21,7 @@ use crosskey_engine::{
 };
 use ignore::WalkBuilder;
 
-use crate::config::Config;
+use crate::{config::Config, defect};
 
 /// The name of a manifest.
 const MANIFEST: &str = "bundle.json";
@@ -98,11 +98,11 @@ pub(crate) fn read(paths: &[PathBuf], wanted: Wanted, config: &Config) -> Input 
     let (manifests, others): (Vec<_>, Vec<_>) =
         candidates.into_iter().partition(|candidate| candidate.is_manifest);
     for candidate in manifests {
-        reader.manifest(&candidate);
+        reader.attempt(&candidate, Reader::manifest);
     }
     // Only now is it known which of the other files belong to a bundle.
     for candidate in others {
-        reader.policy(&candidate);
+        reader.attempt(&candidate, Reader::policy);
     }
     reader.join(paths);
     reader.input
@@ -205,6 +205,14 @@ impl Reader<'_> {
                 }
                 candidates.push(candidate);
             }
+        }
+    }
+
+    /// Reads a file. If that makes the program fail, the others are read all the same.
+    fn attempt(&mut self, candidate: &Candidate, read: fn(&mut Self, &Candidate)) {
+        if defect::attempt(|| read(self, candidate)).is_none() {
+            let path = candidate.shown.clone();
+            self.error(IngestErrorKind::Defect { path }, None);
         }
     }
 
@@ -343,9 +351,9 @@ impl Reader<'_> {
 
     fn error(&mut self, kind: IngestErrorKind, location: Option<Location>) {
         let file = match &kind {
-            IngestErrorKind::Source { path, .. } | IngestErrorKind::Unreadable { path, .. } => {
-                path.clone()
-            }
+            IngestErrorKind::Source { path, .. }
+            | IngestErrorKind::Unreadable { path, .. }
+            | IngestErrorKind::Defect { path } => path.clone(),
             _ => String::new(),
         };
         self.input.errors.push(IngestError { kind, field: String::new(), location, file });
