@@ -21,7 +21,7 @@ use std::{
 use anstream::ColorChoice;
 use clap::{FromArgMatches as _, ValueEnum as _};
 use crosskey_engine::{
-    ingest::IngestError,
+    ingest::{IngestError, IngestErrorKind},
     prove::ProveError,
     report::{Diagnostic, Known},
     text::Sources,
@@ -31,6 +31,7 @@ use thiserror::Error;
 use crate::{
     args::{self, Arguments, Command, Common, ConfigArguments, Format, ReportFormat},
     config::{self, Baseline, Config},
+    defect,
     exit::Exit,
     read::Input,
     render::human,
@@ -91,9 +92,17 @@ fn unread<'e>(
     for error in errors {
         output.message(&format!("{}\n", human::error(sources, error)));
         diagnostics.push(Diagnostic::of_error(sources, error));
-        exit = Exit::Unreadable;
+        exit = exit.max(exit_of_unread(error));
     }
     exit
+}
+
+/// How a run ends for something that could not be read.
+fn exit_of_unread(error: &IngestError) -> Exit {
+    match error.kind {
+        IngestErrorKind::Defect { .. } => Exit::Internal,
+        _ => Exit::Unreadable,
+    }
 }
 
 /// Tells of policies that AWS would refuse, and says how the run ends for them.
@@ -114,8 +123,8 @@ fn unusable(input: &Input, output: &Output, diagnostics: &mut Vec<Diagnostic>) -
 /// Runs the program.
 pub(crate) fn run(arguments: impl Iterator<Item = OsString>) -> Exit {
     let arguments: Vec<_> = arguments.collect();
-    // The default hook has told of the panic; all that is left is to end with the code that was promised.
-    panic::catch_unwind(|| parse(&arguments)).unwrap_or(Exit::Internal)
+    panic::set_hook(Box::new(defect::tell));
+    defect::attempt(|| parse(&arguments)).unwrap_or(Exit::Internal)
 }
 
 fn parse(arguments: &[OsString]) -> Exit {

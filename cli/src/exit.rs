@@ -2,6 +2,8 @@
 
 use std::process::{ExitCode, Termination};
 
+use crosskey_engine::finding::Gap;
+
 /// How a run ends, the same for every format. The order is that of precedence: of two the greater one counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Exit {
@@ -27,6 +29,16 @@ impl Exit {
             Self::Unreadable => 2,
             Self::Indeterminate => 3,
             Self::Internal => 4,
+        }
+    }
+}
+
+impl From<Gap> for Exit {
+    fn from(gap: Gap) -> Self {
+        match gap {
+            Gap::Unreadable => Self::Unreadable,
+            Gap::Undecided => Self::Indeterminate,
+            Gap::Internal => Self::Internal,
         }
     }
 }

@@ -3,6 +3,7 @@
 mod args;
 mod command;
 mod config;
+mod defect;
 mod exit;
 mod read;
 mod render;

@@ -24,7 +24,7 @@ use crosskey_engine::{
 use ignore::WalkBuilder;
 
 use self::templates::{Templates, is_template_name};
-use crate::{args::Parameter, config::Config};
+use crate::{args::Parameter, config::Config, defect};
 
 /// The name of a manifest.
 const MANIFEST: &str = "bundle.json";
@@ -113,13 +113,13 @@ fn read_with(paths: &[PathBuf], wanted: Wanted, given: &[Parameter], config: &Co
     let (manifests, others): (Vec<_>, Vec<_>) =
         candidates.into_iter().partition(|candidate| candidate.is_manifest);
     for candidate in manifests {
-        reader.manifest(&candidate);
+        reader.attempt(&candidate, Reader::manifest);
     }
     // Only now is it known which of the other files belong to a bundle.
     for candidate in others {
         match reader.is_for_template(&candidate) {
-            true => reader.template(&candidate),
-            false => reader.policy(&candidate),
+            true => reader.attempt(&candidate, Reader::template),
+            false => reader.attempt(&candidate, Reader::policy),
         }
     }
     reader.stacks(given);
@@ -226,6 +226,14 @@ impl Reader<'_> {
                 }
                 candidates.push(candidate);
             }
+        }
+    }
+
+    /// Reads a file. If that makes the program fail, the others are read all the same.
+    fn attempt(&mut self, candidate: &Candidate, read: fn(&mut Self, &Candidate)) {
+        if defect::attempt(|| read(self, candidate)).is_none() {
+            let path = candidate.shown.clone();
+            self.error(IngestErrorKind::Defect { path }, None);
         }
     }
 
@@ -369,9 +377,9 @@ impl Reader<'_> {
 
     fn error(&mut self, kind: IngestErrorKind, location: Option<Location>) {
         let file = match &kind {
-            IngestErrorKind::Source { path, .. } | IngestErrorKind::Unreadable { path, .. } => {
-                path.clone()
-            }
+            IngestErrorKind::Source { path, .. }
+            | IngestErrorKind::Unreadable { path, .. }
+            | IngestErrorKind::Defect { path } => path.clone(),
             _ => String::new(),
         };
         self.input.errors.push(IngestError { kind, field: String::new(), location, file });

@@ -29,11 +29,22 @@ pub struct Finding {
     pub statement: Option<FindingStatement>,
     /// A request that shows it, for findings that the solver proved.
     pub witness: Option<serde_json::Value>,
-    /// Whether it is about input that could not be read, rather than about what the input says.
-    pub unreadable: bool,
+    /// Where it is about what could not be judged, rather than about what the input says: why not.
+    pub gap: Option<Gap>,
     /// The same for the same mistake in the same statement, whatever the formatting, the order of statements and
     /// their Sids.
     pub fingerprint: String,
+}
+
+/// Why something could not be judged. A run with a gap is never clean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Gap {
+    /// The input cannot be read.
+    Unreadable,
+    /// A proof came to a bound, or hangs on what AWS's documents leave open.
+    Undecided,
+    /// A defect of this program.
+    Internal,
 }
 
 /// Where a finding is.
@@ -57,6 +68,16 @@ pub struct FindingStatement {
 }
 
 impl Finding {
+    /// Whether it is about input that could not be read.
+    pub fn is_unreadable(&self) -> bool {
+        self.gap == Some(Gap::Unreadable)
+    }
+
+    /// Whether something was left unjudged that nobody can accept: silence about it would look like approval.
+    pub fn is_unjudged(&self) -> bool {
+        matches!(self.gap, Some(Gap::Unreadable | Gap::Internal))
+    }
+
     /// The name of the file that it is in.
     pub fn file<'a>(&'a self, sources: &'a Sources) -> &'a str {
         match &self.place {

@@ -33,3 +33,10 @@ pub mod report;
 pub mod request;
 pub mod review;
 pub mod text;
+
+/// What to do about a defect of this program.
+pub const DEFECT_HELP: &str = concat!(
+    "please report this with the input that caused it: ",
+    env!("CARGO_PKG_REPOSITORY"),
+    "/issues"
+);

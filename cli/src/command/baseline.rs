@@ -48,11 +48,11 @@ pub(super) fn run(arguments: &BaselineArguments, output: &Output) -> Result<Exit
     let (_, judged) = check::judge(&input, &config, &arguments.paths);
     let entries = entries(arguments, &config, &input, &judged, &old, output);
     output.report(&text(&entries))?;
-    let unreadable = judged.findings.iter().filter(|finding| finding.unreadable);
+    let unjudged = judged.findings.iter().filter(|finding| finding.is_unjudged());
     let mut exit = Exit::Clean;
-    for finding in unreadable {
+    for finding in unjudged {
         output.message(&human::finding(&input.sources, finding));
-        exit = Exit::Unreadable;
+        exit = exit.max(finding.gap.map_or(Exit::Clean, Exit::from));
     }
     Ok(exit)
 }
@@ -71,7 +71,7 @@ fn entries(
     let mut seen = std::collections::BTreeSet::new();
     for finding in &judged.findings {
         let id = finding.rule.id;
-        if finding.unreadable || matches!(id, "stale-ignore" | "ended-ignore") {
+        if finding.is_unjudged() || matches!(id, "stale-ignore" | "ended-ignore") {
             continue;
         }
         let shown = finding.file(&input.sources);

@@ -133,10 +133,12 @@ fn tell_what_policies_were_taken_for(input: &Input, output: &Output) {
 }
 
 fn exit(findings: &[&Finding], reports: &[Report], threshold: Severity, nothing: bool) -> Exit {
-    let of_finding = |finding: &&Finding| match finding.severity >= threshold {
-        _ if finding.unreadable => Exit::Unreadable,
-        true => Exit::Findings,
-        false => Exit::Clean,
+    let of_finding = |finding: &&Finding| {
+        let gap = finding.gap.map_or(Exit::Clean, Exit::from);
+        match finding.severity >= threshold {
+            true => gap.max(Exit::Findings),
+            false => gap,
+        }
     };
     let of_answer = |answer: &RequestAnswer| match answer.is_open() {
         true => Exit::Indeterminate,

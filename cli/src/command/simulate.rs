@@ -7,7 +7,7 @@ use crosskey_engine::{
     report::{Diagnostic, Known, RequestReport, SimulateReport},
 };
 
-use super::{Failure, configured};
+use super::{Failure, configured, exit_of_unread};
 use crate::{
     args::{Format, Simulate},
     exit::Exit,
@@ -41,7 +41,7 @@ pub(super) fn run(arguments: &Simulate, format: Format, output: &Output) -> Resu
     for error in errors() {
         output.message(&format!("{}\n", human::error(&input.sources, error)));
     }
-    let unreadable = if errors().next().is_some() { Exit::Unreadable } else { Exit::Clean };
+    let unreadable = errors().map(exit_of_unread).max().unwrap_or_default();
     let of_answers = answered.iter().flatten().map(exit).max().unwrap_or_default();
     let text = match format {
         Format::Json => as_json(&input, &answered)?,
@@ -62,6 +62,7 @@ pub(super) fn run(arguments: &Simulate, format: Format, output: &Output) -> Resu
 /// To decide is not to fail, whatever the decision: only an expectation can be disappointed.
 fn exit(answer: &RequestAnswer) -> Exit {
     match (answer.decision(), answer.expectation_met) {
+        _ if answer.answer.as_ref().is_err_and(|error| error.defect) => Exit::Internal,
         (_, Some(true)) => Exit::Clean,
         (Decision::Invalid, _) => Exit::Unreadable,
         (_, Some(false)) => Exit::Findings,

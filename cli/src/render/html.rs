@@ -115,7 +115,7 @@ pub(crate) fn check(checked: &Checked<'_>) -> String {
 
 fn summary(checked: &Checked<'_>) -> Markup {
     let read = checked.read;
-    let unreadable = checked.findings.iter().filter(|finding| finding.unreadable).count();
+    let unreadable = checked.findings.iter().filter(|finding| finding.is_unreadable()).count();
     let of = |met| checked.requests().filter(|(_, a)| a.expectation_met == Some(met)).count();
     let open = checked.requests().filter(|(_, answer)| answer.is_open()).count();
     let severities = checked.severities().into_iter();

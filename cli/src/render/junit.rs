@@ -123,10 +123,10 @@ fn of_file(checked: &Checked<'_>, class: &str, file: &str, findings: &[&Finding]
 
 /// Why something does not pass, by its findings.
 fn objections(checked: &Checked<'_>, findings: &[&Finding]) -> Option<TestCaseStatus> {
-    let unreadable = findings.iter().find(|finding| finding.unreadable);
+    let unjudged = findings.iter().find(|finding| finding.is_unjudged());
     let failing = findings.iter().filter(|finding| finding.severity >= checked.threshold);
     let worst = failing.min_by_key(|finding| Reverse(finding.severity));
-    let (kind, finding) = match (unreadable, worst) {
+    let (kind, finding) = match (unjudged, worst) {
         (Some(finding), _) => (NonSuccessKind::Error, finding),
         (None, finding) => (NonSuccessKind::Failure, finding?),
     };

@@ -31,8 +31,8 @@ const ROOT: &str = "%SRCROOT%";
 /// What a check came to.
 pub(crate) fn check(checked: &Checked<'_>) -> std::result::Result<String, serde_json::Error> {
     let results = checked.findings.iter().map(|finding| result(checked, finding));
-    let unreadable = checked.findings.iter().filter(|finding| finding.unreadable);
-    let unreadable = unreadable.map(|finding| Notification {
+    let unjudged = checked.findings.iter().filter(|finding| finding.is_unjudged());
+    let unjudged = unjudged.map(|finding| Notification {
         level: Level::Error,
         message: Text::plain(&finding.message),
         locations: vec![place(checked, finding)],
@@ -61,7 +61,7 @@ pub(crate) fn check(checked: &Checked<'_>) -> std::result::Result<String, serde_
             invocations: [Invocation {
                 execution_successful: checked.exit < Exit::Unreadable,
                 exit_code: checked.exit.code(),
-                tool_execution_notifications: unreadable.chain(open).collect(),
+                tool_execution_notifications: unjudged.chain(open).collect(),
             }],
             column_kind: "unicodeCodePoints",
             original_uri_base_ids: BTreeMap::from([(ROOT, BaseUri { description })]),

@@ -21,7 +21,7 @@ pub(super) fn grade(subject: &Subject<'_>, findings: &mut Findings) {
     let unjudged: Vec<&Document> =
         documents.filter(|document| document.policy().is_none()).collect();
     findings.list.retain_mut(|finding| {
-        let stays = finding.unreadable
+        let stays = finding.is_unjudged()
             || is_about_input(finding.rule)
             || unjudged.iter().any(|document| is_in(finding, document));
         match grades.get(finding.rule.id).filter(|_| !stays) {

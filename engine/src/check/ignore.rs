@@ -93,7 +93,7 @@ pub struct Sifting<'a> {
 
 /// Takes the accepted findings out, and reports the ignores that accept nothing any more.
 ///
-/// A finding about input that could not be read is never accepted.
+/// A finding about what could not be judged is never accepted.
 pub fn sift(findings: Vec<Finding>, ignores: &[Ignore], sifting: &Sifting<'_>) -> Judged {
     let mut judged = Judged::default();
     let mut uses: Vec<Use> = ignores.iter().map(|_| Use::default()).collect();
@@ -103,7 +103,7 @@ pub fn sift(findings: Vec<Finding>, ignores: &[Ignore], sifting: &Sifting<'_>) -
         known.entry(key).or_default().push(number);
     }
     for finding in findings {
-        let file = match known.is_empty() || finding.unreadable {
+        let file = match known.is_empty() || finding.is_unjudged() {
             true => None,
             false => (sifting.file)(finding.file(sifting.sources)),
         };

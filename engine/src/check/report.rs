@@ -1,6 +1,6 @@
 use super::{
     input::{CheckOptions, RequestAnswer},
-    rules,
+    rules::{self, attempt, attempt_request},
     subject::{Findings, Subject},
 };
 use crate::{
@@ -25,7 +25,7 @@ pub fn answers(world: &World<'_>) -> Vec<RequestAnswer> {
     let requests = world.bundle.requests.iter().enumerate();
     requests
         .map(|(number, request)| {
-            let answer = world.simulate(request);
+            let answer = attempt_request(|| world.simulate(request));
             let expectation_met = request.expectation.as_ref().map(|expectation| match &answer {
                 Ok(answer) => answer.meets(expectation),
                 Err(_) => expectation.decisions.contains(&Decision::Invalid),
@@ -38,8 +38,20 @@ pub fn answers(world: &World<'_>) -> Vec<RequestAnswer> {
 /// Runs every rule over a bundle: reads what could not be read (`errors`), decides the requests, proves what is
 /// public, and looks for known mistakes.
 ///
-/// Findings come in the order of their places.
+/// Findings come in the order of their places. A rule or decision that fails by a defect of this program is a finding
+/// too, and hides nothing that the others found.
 pub fn check(
+    bundle: &Bundle,
+    sources: &Sources,
+    errors: &[IngestError],
+    options: &CheckOptions,
+) -> Report {
+    let judge = || judge(bundle, sources, errors, options);
+    attempt("the judgement", bundle, judge)
+        .unwrap_or_else(|defect| Report { findings: vec![*defect], answers: Vec::new() })
+}
+
+fn judge(
     bundle: &Bundle,
     sources: &Sources,
     errors: &[IngestError],
@@ -77,8 +89,9 @@ fn expected_defects(bundle: &Bundle, answers: &[RequestAnswer], findings: &mut [
     for finding in findings {
         if let crate::finding::Place::Source(location) = &finding.place
             && expected.contains(&location.source)
+            && finding.is_unreadable()
         {
-            finding.unreadable = false;
+            finding.gap = None;
         }
     }
 }

@@ -23,6 +23,7 @@ mod guardrail_grammar;
 mod half_open_share;
 mod impossible_value;
 mod inert_action;
+mod internal_error;
 mod invalid_sid;
 mod json_syntax;
 mod key_alias_resource;
@@ -73,6 +74,7 @@ mod wrong_region;
 #[cfg(test)]
 pub(super) mod testing;
 
+pub(super) use self::internal_error::{attempt, attempt_request};
 use super::{
     grade, ignore,
     subject::{Findings, Subject},
@@ -88,7 +90,7 @@ macro_rules! rules {
 
 /// Rules about what cannot be read or decided.
 const INPUT: &[(&[&Rule], Find)] = &[
-    (&[&unreadable_input::RULE], unreadable_input::find),
+    (&[&unreadable_input::RULE, &internal_error::RULE], unreadable_input::find),
     (&[&json_syntax::RULE, &json_syntax::DUPLICATE_KEY], json_syntax::find),
     (policy_error::RULES, policy_error::find),
     (&[&unusable_request::RULE], unusable_request::find),
@@ -192,17 +194,31 @@ pub fn is_about_input(rule: &Rule) -> bool {
 }
 
 pub(super) fn run(subject: &Subject<'_>, findings: &mut Findings) {
-    for (_, find) in registry() {
-        find(subject, findings);
+    for (rules, find) in registry() {
+        attempt_rule(rules, *find, subject, findings);
     }
     // Before anything is silenced: what is left out must explain nothing away.
     grade::grade(subject, findings);
     silence::silence(subject, findings);
 }
 
+/// Runs one rule. If it fails, what the others find is kept.
+fn attempt_rule(rules: &[&Rule], find: Find, subject: &Subject<'_>, findings: &mut Findings) {
+    let name = rules.first().map_or("", |rule| rule.id);
+    let part = format!("the rule `{name}`");
+    if let Err(defect) = attempt(&part, subject.bundle, || find(subject, findings)) {
+        findings.push(*defect);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        bundle::Bundle,
+        check::CheckOptions,
+        text::{Location, SourceId, Sources, Span},
+    };
 
     #[test]
     fn every_rule_says_what_it_should() {
@@ -217,11 +233,39 @@ mod tests {
             assert!(
                 rule.reference.starts_with("https://docs.aws.amazon.com/")
                     || rule.reference.starts_with("the bundle's JSON Schema")
-                    || rule.reference.starts_with("the page on configuration"),
+                    || rule.reference.starts_with("the page on "),
                 "{}",
                 rule.id
             );
         }
+    }
+
+    #[test]
+    fn a_rule_that_fails_hides_nothing_of_the_others() {
+        let (bundle, sources) = (Bundle::default(), Sources::default());
+        let (errors, answers) = (Vec::new(), Vec::new());
+        let options = CheckOptions::default();
+        let (errors, answers, options) = (&errors[..], &answers[..], &options);
+        let subject = Subject { bundle: &bundle, sources: &sources, errors, answers, options };
+        let mut findings = Findings::default();
+        let finds: Find = |_, findings| {
+            let location = Location::new(SourceId::default(), Span::default());
+            let (message, help) = ("found".to_owned(), "mend it".to_owned());
+            findings.push(Findings::at(&placeholder::RULE, location, message, help));
+        };
+        let fails: Find = |subject, findings| {
+            rules_before(findings);
+            panic!("no {}", subject.answers.len());
+        };
+        fn rules_before(findings: &mut Findings) {
+            findings.push(findings.list[0].clone());
+        }
+        attempt_rule(&[&placeholder::RULE], finds, &subject, &mut findings);
+        attempt_rule(&[&broad_suffix::RULE], fails, &subject, &mut findings);
+        attempt_rule(&[&placeholder::RULE], finds, &subject, &mut findings);
+        let messages: Vec<_> = findings.list.iter().map(|found| found.message.as_str()).collect();
+        let failed = "the rule `broad-suffix` failed: no 0";
+        assert_eq!(messages, ["found", "found", failed, "found"]);
     }
 
     #[test]

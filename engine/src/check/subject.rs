@@ -113,7 +113,7 @@ impl PolicyView<'_> {
                 sid: statement.sid.as_ref().map(|sid| sid.value.clone()),
             }),
             witness: None,
-            unreadable: false,
+            gap: None,
             fingerprint: fingerprint(rule.id, Some(self.policy), statement, &detail),
         }
     }
@@ -137,7 +137,7 @@ impl Findings {
             related: Vec::new(),
             statement: None,
             witness: None,
-            unreadable: false,
+            gap: None,
             fingerprint,
         }
     }

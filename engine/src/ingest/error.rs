@@ -1,6 +1,7 @@
 use thiserror::Error;
 
 use crate::{
+    DEFECT_HELP,
     aws::{AccountIdError, ArnError, AssumptionError},
     bundle::{IdentityKind, KeyReferenceError},
     text::{DecodeError, JsonError, Location, SourceError, YamlError},
@@ -48,6 +49,12 @@ pub enum IngestErrorKind {
         path: String,
         /// Why not.
         reason: String,
+    },
+    /// The file made the program fail; that is no fault of the file.
+    #[error("reading `{path}` failed by a defect of this program")]
+    Defect {
+        /// The file.
+        path: String,
     },
     /// A path that is absolute.
     #[error("`{path}` is an absolute path")]
@@ -284,6 +291,7 @@ impl IngestErrorKind {
             Self::Yaml(error) => error.kind.help(),
             Self::Shape(error) => error.help.clone(),
             Self::Source { error, .. } => error.help(),
+            Self::Defect { .. } => DEFECT_HELP.into(),
             Self::Unreadable { .. } => "check the name and the rights of the file".into(),
             Self::AbsolutePath { .. } | Self::PathLeavesFolder { .. } => {
                 "name a file in the manifest's own folder or below, relative to it".into()

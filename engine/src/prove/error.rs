@@ -51,6 +51,17 @@ pub enum ProveError {
 }
 
 impl ProveError {
+    /// Whether the program is at fault and not what was asked: it contradicts itself, or has no solver to ask.
+    pub const fn is_defect(&self) -> bool {
+        match self {
+            Self::SolverTooOld { .. }
+            | Self::NoSolver
+            | Self::Replay { .. }
+            | Self::ReplayAccess { .. } => true,
+            Self::Request(_) | Self::NotResourceBased { .. } | Self::KindsDiffer { .. } => false,
+        }
+    }
+
     /// What the user can do about it.
     pub const fn help(&self) -> &'static str {
         match self {
@@ -58,9 +69,7 @@ impl ProveError {
                 "build again with the pinned Z3, or put its library beside the program"
             }
             Self::Request(_) => "name a secret or key of the bundle, and an action on it",
-            Self::Replay { .. } | Self::ReplayAccess { .. } => {
-                "please report this with the policy that caused it"
-            }
+            Self::Replay { .. } | Self::ReplayAccess { .. } => crate::DEFECT_HELP,
             Self::NotResourceBased { .. } => {
                 "ask this of the policy of a secret, a key or another resource"
             }

@@ -197,7 +197,7 @@ impl FindingReport {
             witness: finding.witness.clone(),
             fingerprint: finding.fingerprint.clone(),
             related: related.collect(),
-            unreadable: finding.unreadable,
+            unreadable: finding.is_unreadable(),
         }
     }
 }

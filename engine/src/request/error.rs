@@ -14,6 +14,8 @@ pub struct RequestError {
     pub help: String,
     /// The field's place in its manifest, where it has one.
     pub span: Option<Span>,
+    /// Whether it is no fault of the request but a defect of this program.
+    pub defect: bool,
 }
 
 impl RequestError {
@@ -23,6 +25,6 @@ impl RequestError {
         message: impl Into<String>,
         help: impl Into<String>,
     ) -> Self {
-        Self { field, message: message.into(), help: help.into(), span }
+        Self { field, message: message.into(), help: help.into(), span, defect: false }
     }
 }

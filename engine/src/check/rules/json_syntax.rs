@@ -3,7 +3,7 @@
 use crate::{
     bundle::DocumentError,
     check::subject::{Findings, Subject},
-    finding::{Finding, Place, Rule, Severity, fingerprint},
+    finding::{Finding, Gap, Place, Rule, Severity, fingerprint},
     text::{JsonErrorKind, Location},
 };
 
@@ -60,7 +60,7 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
                 .collect(),
             statement: None,
             witness: None,
-            unreadable: true,
+            gap: Some(Gap::Unreadable),
             fingerprint: fingerprint(rule.id, None, None, &format!("{} {message}", document.label)),
             message,
         });

@@ -1,8 +1,12 @@
 //! Files, manifests and their entries that cannot be read.
 
 use crate::{
-    check::subject::{Findings, Subject},
-    finding::{Finding, Place, Rule, Severity, fingerprint},
+    check::{
+        rules::internal_error,
+        subject::{Findings, Subject},
+    },
+    finding::{Finding, Gap, Place, Rule, Severity, fingerprint},
+    ingest::IngestErrorKind,
     text::Location,
 };
 
@@ -29,9 +33,13 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
             .zip(error.location)
             .map(|((span, label), at)| (Location::new(at.source, span), label.to_owned()));
         let message = format!("{field}{error}");
+        let (rule, gap) = match error.kind {
+            IngestErrorKind::Defect { .. } => (&internal_error::RULE, Gap::Internal),
+            _ => (&RULE, Gap::Unreadable),
+        };
         findings.push(Finding {
-            rule: &RULE,
-            severity: RULE.severity,
+            rule,
+            severity: rule.severity,
             help: error.kind.help(),
             place: match error.location {
                 Some(location) => Place::Source(location),
@@ -40,8 +48,8 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
             related: related.into_iter().collect(),
             statement: None,
             witness: None,
-            unreadable: true,
-            fingerprint: fingerprint(RULE.id, None, None, &message),
+            gap: Some(gap),
+            fingerprint: fingerprint(rule.id, None, None, &message),
             message,
         });
     }

@@ -2,8 +2,11 @@
 
 use crate::{
     bundle::Decision,
-    check::subject::{Findings, Subject},
-    finding::{Rule, Severity},
+    check::{
+        rules::internal_error,
+        subject::{Findings, Subject},
+    },
+    finding::{Gap, Rule, Severity},
     text::Location,
 };
 
@@ -27,12 +30,16 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
         let source = request.location.source;
         let place = error.span.map_or(request.location, |span| Location::new(source, span));
         let message = format!("{}: {error}", error.field);
-        let mut finding = Findings::at(&RULE, place, message, error.help.clone());
+        let rule = if error.defect { &internal_error::RULE } else { &RULE };
+        let mut finding = Findings::at(rule, place, message, error.help.clone());
         let expects_it = request
             .expectation
             .as_ref()
             .is_some_and(|expectation| expectation.decisions.contains(&Decision::Invalid));
-        finding.unreadable = !expects_it;
+        finding.gap = match error.defect {
+            true => Some(Gap::Internal),
+            false => (!expects_it).then_some(Gap::Unreadable),
+        };
         findings.push(finding);
     }
 }

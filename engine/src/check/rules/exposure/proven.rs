@@ -2,15 +2,18 @@ use super::{BROAD, PUBLIC_KEY, PUBLIC_PLAINTEXT, PUBLIC_RESOURCE, PUBLIC_SECRET,
 use crate::{
     aws::catalog,
     check::{
-        rules::shared::{attachment::Attachment, words::listed},
+        rules::{
+            internal_error,
+            shared::{attachment::Attachment, words::listed},
+        },
         subject::{Findings, PolicyView, Subject},
     },
     decide::{Part, Truth, World},
-    finding::{Finding, Rule, Severity},
+    finding::{Finding, Gap, Rule, Severity},
     policy::{PolicyKind, Principal, Quantifier, Statement},
     prove::{
-        Cause, Exposure, Plaintext, PublicOptions, PublicStatement, Reach, Reason, Undecided, Why,
-        Witness, WitnessCaller, public, strangers_read,
+        Cause, Exposure, Plaintext, ProveError, PublicOptions, PublicStatement, Reach, Reason,
+        Undecided, Why, Witness, WitnessCaller, public, strangers_read,
     },
     text::Span,
 };
@@ -53,9 +56,7 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
                 }
             }
             Err(error) => {
-                let (message, help) = (error.to_string(), error.help().to_owned());
-                let finding = view.finding(&UNDECIDED, None, view.policy.span, message, help);
-                findings.push(Finding { severity: Severity::Error, ..finding });
+                findings.push(unproven(view, &error));
             }
         }
     }
@@ -93,9 +94,7 @@ fn with_key(
             }
             Err(error) => {
                 kept = None;
-                let (message, help) = (error.to_string(), error.help().to_owned());
-                let finding = view.finding(&UNDECIDED, None, view.policy.span, message, help);
-                findings.push(Finding { severity: Severity::Error, ..finding });
+                findings.push(unproven(view, &error));
             }
         }
     }
@@ -247,6 +246,17 @@ fn witness(witness: &Witness) -> serde_json::Value {
     })
 }
 
+/// A question that could not be put, or whose answer is not to be believed.
+fn unproven(view: PolicyView<'_>, error: &ProveError) -> Finding {
+    let (rule, gap) = match error.is_defect() {
+        true => (&internal_error::RULE, Gap::Internal),
+        false => (&UNDECIDED, Gap::Undecided),
+    };
+    let help = error.help().to_owned();
+    let finding = view.finding(rule, None, view.policy.span, error.to_string(), help);
+    Finding { severity: Severity::Error, gap: Some(gap), ..finding }
+}
+
 fn undecided(view: PolicyView<'_>, open: &Undecided, findings: &mut Findings) {
     let statement =
         open.statement.and_then(|index| view.policy.statements.iter().find(|s| s.index == index));
@@ -257,13 +267,21 @@ fn undecided(view: PolicyView<'_>, open: &Undecided, findings: &mut Findings) {
         Cause::Open => (Severity::Info, "write fixed values, so that nothing hangs on it"),
     };
     let finding = view.finding(&UNDECIDED, statement, span, message, help.to_owned());
-    findings.push(Finding { severity, ..finding });
+    findings.push(Finding { severity, gap: Some(Gap::Undecided), ..finding });
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::testing::{bare, changed, key, secret};
-    use crate::policy::PolicyKind;
+    use super::{
+        super::super::testing::{bare, changed, key, secret},
+        *,
+    };
+    use crate::{
+        aws::Assumptions,
+        bundle::Document,
+        policy::parse_policy,
+        text::{Limits, Location, SourceId, parse_json},
+    };
     use serde_json::json;
 
     #[test]
@@ -291,6 +309,36 @@ mod tests {
         );
         let arn = r#""Principal": "*", "Condition": {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::4444*:role/R"}}"#;
         assert_eq!(secret(arn).rules(), ["broad-access"]);
+    }
+
+    /// A witness that the evaluator does not confirm is a defect of this program, never an open question.
+    #[test]
+    fn a_mismatch_is_a_defect() {
+        let node = parse_json(r#"{"Statement": []}"#, &Limits::default()).unwrap();
+        let kind = PolicyKind::Secret;
+        let parsed = parse_policy(&node, kind, SourceId::default(), &Assumptions::default());
+        let document = Document {
+            label: "policy.json".to_owned(),
+            kind,
+            location: Location::new(SourceId::default(), node.span),
+            content: Ok(parsed),
+        };
+        let view = PolicyView { document: &document, policy: document.readable().unwrap() };
+        let of = |error: ProveError| {
+            let finding = unproven(view, &error);
+            (finding.rule.id, finding.severity, finding.gap)
+        };
+        let replay = ProveError::Replay { statement: 0, reason: "it denies".to_owned() };
+        let call = ProveError::ReplayAccess { reason: "it denies".to_owned() };
+        let internal = ("internal-error", Severity::Error, Some(Gap::Internal));
+        for error in [replay, call, ProveError::NoSolver] {
+            assert_eq!(of(error), internal);
+        }
+        let kind = PolicyKind::Identity;
+        assert_eq!(
+            of(ProveError::NotResourceBased { kind }),
+            ("undecided-exposure", Severity::Error, Some(Gap::Undecided))
+        );
     }
 
     #[test]

@@ -1,0 +1,14 @@
+//! Manifests: any text is read or refused, and the requests of what was read are decided.
+
+use crosskey_engine::{ingest::manifest::read_manifest, text::Sources};
+
+use crate::text::{LIMITS, NoFiles, can_be_told, decide_all, source};
+
+/// See the module.
+pub fn run(data: &[u8]) {
+    let mut sources = Sources::new();
+    let Some(id) = source("bundle.json", data, &mut sources) else { return };
+    let loaded = read_manifest(id, &mut sources, &mut NoFiles, &LIMITS);
+    can_be_told(&loaded.errors, &sources);
+    decide_all(&loaded.bundle);
+}

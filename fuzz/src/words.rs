@@ -1,0 +1,216 @@
+//! Random policies out of the words that a decision can hang on.
+
+use arbitrary::{Arbitrary, Result, Unstructured};
+use serde_json::{Value, json};
+
+pub(crate) const SECRET: &str =
+    "arn:aws:secretsmanager:us-east-1:111122223333:secret:DevSecret-a1B2c3";
+pub(crate) const KEY: &str =
+    "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+
+const PRINCIPALS: &[&str] = &[
+    r#""*""#,
+    r#"{"AWS": "*"}"#,
+    r#"{"AWS": "444455556666"}"#,
+    r#"{"AWS": "arn:aws:iam::111122223333:root"}"#,
+    r#"{"AWS": ["arn:aws:iam::444455556666:role/Reader", "arn:aws:iam::111122223333:role/Reader"]}"#,
+    r#"{"AWS": "arn:aws:iam::444455556666:user/Reader"}"#,
+    r#"{"AWS": "arn:aws:sts::444455556666:assumed-role/Reader/s1"}"#,
+    r#"{"AWS": "arn:aws:iam::777788889999:role/Other"}"#,
+    r#"{"AWS": "AROAEXAMPLEREADER123"}"#,
+    r#"{"Service": "lambda.amazonaws.com"}"#,
+    r#"{"Service": "lambda.amazonaws.com", "AWS": "777788889999"}"#,
+];
+
+const ACTIONS: &[&str] = &[
+    r#""*""#,
+    r#"["secretsmanager:GetSecretValue", "kms:Decrypt"]"#,
+    r#""secretsmanager:Get*""#,
+    r#""secretsmanager:*""#,
+    r#""kms:*""#,
+    r#""kms:Describe*""#,
+    r#"["kms:GenerateDataKey", "secretsmanager:PutSecretValue"]"#,
+];
+
+const RESOURCES: &[&str] = &[
+    r#""*""#,
+    r#"["arn:aws:secretsmanager:us-east-1:111122223333:secret:DevSecret-a1B2c3", "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"]"#,
+    r#""arn:aws:secretsmanager:*:*:secret:DevSecret-??????""#,
+    r#""arn:aws:kms:us-east-1:111122223333:key/*""#,
+    r#""arn:aws:secretsmanager:us-east-1:111122223333:secret:Other-*""#,
+];
+
+/// Keys of text with values, some of them patterns and variables.
+const TEXTS: &[(&str, &[&str])] = &[
+    (
+        "aws:PrincipalAccount",
+        &["111122223333", "444455556666", "4444*", "*", "${aws:ResourceAccount}"],
+    ),
+    (
+        "aws:PrincipalArn",
+        &[
+            "arn:aws:iam::444455556666:role/Reader",
+            "arn:aws:iam::111122223333:role/*",
+            "arn:aws:iam::*:role/R*",
+            "arn:aws:iam::4444*:root",
+            "*:user/*",
+            "*Reader*",
+        ],
+    ),
+    ("aws:PrincipalOrgID", &["o-aaaaaaaaaa", "o-*", "${aws:ResourceOrgID}"]),
+    ("aws:PrincipalOrgPaths", &["o-aaaaaaaaaa/*", "o-aaaaaaaaaa/r-ab12/", "*"]),
+    ("aws:SourceVpce", &["vpce-1", "vpce-*"]),
+    ("aws:SourceVpc", &["vpc-1", "vpc-1*"]),
+    ("aws:SourceAccount", &["111122223333", "444455556666", "*"]),
+    ("aws:SourceArn", &["arn:aws:s3:::bucket", "arn:aws:lambda:*:111122223333:*"]),
+    ("aws:PrincipalTag/team", &["red", "*d*", "${aws:PrincipalTag/other}", "${aws:username}"]),
+    ("aws:ResourceTag/env", &["dev", "${aws:PrincipalTag/team}"]),
+    ("aws:userid", &["AROAEXAMPLEREADER123:*", "*:s1"]),
+    ("aws:username", &["Reader", "s*"]),
+    ("aws:PrincipalType", &["User", "AssumedRole"]),
+    ("aws:CalledVia", &["cloudformation.amazonaws.com", "secretsmanager.*", "*"]),
+    ("secretsmanager:VersionStage", &["AWSCURRENT", "AWSPREVIOUS"]),
+    ("secretsmanager:SecretId", &["DevSecret", "arn:aws:secretsmanager:*:secret:DevSecret-*"]),
+    (
+        "kms:ViaService",
+        &["secretsmanager.us-east-1.amazonaws.com", "secretsmanager.*.amazonaws.com"],
+    ),
+    ("kms:EncryptionContext:SecretARN", &[SECRET, "arn:aws:secretsmanager:*:DevSecret-??????"]),
+    ("kms:CallerAccount", &["111122223333", "444455556666"]),
+];
+
+const TEXT_OPERATORS: &[&str] = &[
+    "StringEquals",
+    "StringNotEquals",
+    "StringLike",
+    "StringNotLike",
+    "StringEqualsIgnoreCase",
+    "ArnLike",
+    "ArnNotLike",
+    "StringEqualsIfExists",
+    "StringNotLikeIfExists",
+    "ForAnyValue:StringEquals",
+    "ForAllValues:StringLike",
+    "ForAllValues:StringNotEquals",
+    "ForAnyValue:StringNotLike",
+];
+
+const OTHERS: &[(&str, &str, &[&str])] = &[
+    (
+        "IpAddress",
+        "aws:SourceIp",
+        &["203.0.113.0/24", "0.0.0.0/1", "128.0.0.0/1", "10.0.0.0/8", "::/0"],
+    ),
+    ("NotIpAddress", "aws:SourceIp", &["203.0.113.0/24", "0.0.0.0/0", "2001:db8::/32"]),
+    ("Bool", "aws:PrincipalIsAWSService", &["true", "false"]),
+    ("Bool", "aws:ViaAWSService", &["true", "false"]),
+    ("Bool", "aws:SecureTransport", &["true", "false"]),
+    ("Bool", "aws:MultiFactorAuthPresent", &["true", "false"]),
+    ("BoolIfExists", "aws:MultiFactorAuthPresent", &["true", "false"]),
+    ("Null", "aws:SourceVpce", &["true", "false"]),
+    ("Null", "aws:PrincipalOrgID", &["true", "false"]),
+    ("Null", "kms:ViaService", &["true", "false"]),
+    ("NumericLessThan", "aws:MultiFactorAuthAge", &["3600", "60"]),
+    ("DateGreaterThan", "aws:CurrentTime", &["2026-01-01T00:00:00Z", "2027-01-01"]),
+    ("DateLessThan", "aws:CurrentTime", &["2026-01-01T00:00:00Z", "2027-01-01"]),
+];
+
+/// One line of a condition block.
+#[derive(Clone, Copy, Debug, Arbitrary)]
+pub(crate) struct Line {
+    key: u8,
+    operator: u8,
+    values: u8,
+    more: Option<u8>,
+}
+
+impl Line {
+    fn write(self) -> (&'static str, &'static str, Value) {
+        let (operator, key, words) =
+            match TEXTS.get(self.key as usize % (TEXTS.len() + OTHERS.len())) {
+                Some((key, words)) => (pick(TEXT_OPERATORS, self.operator), *key, *words),
+                None => *pick_of(OTHERS, self.key),
+            };
+        let first = pick(words, self.values);
+        let values = match self.more {
+            Some(more) => json!([first, pick(words, more)]),
+            None => json!(first),
+        };
+        (operator, key, values)
+    }
+}
+
+/// A statement; whether it says whom it is about depends on the policy that it is put into.
+#[derive(Clone, Copy, Debug, Arbitrary)]
+pub(crate) struct Statement {
+    deny: u8,
+    principal: u8,
+    action: u8,
+    resource: u8,
+    negated: u8,
+    lines: [Option<Line>; 2],
+}
+
+impl Statement {
+    fn denies(self) -> bool {
+        self.deny % 4 == 0
+    }
+
+    /// As JSON, with the effect that it has by itself.
+    pub(crate) fn write(self, with_principal: bool) -> Value {
+        self.with_effect(if self.denies() { "Deny" } else { "Allow" }, with_principal)
+    }
+
+    /// As JSON, with an effect.
+    pub(crate) fn with_effect(self, effect: &str, with_principal: bool) -> Value {
+        let (not_action, not_resource) = (self.negated % 16 == 1, self.negated % 16 == 2);
+        let mut statement = json!({
+            "Effect": effect,
+            (if not_action { "NotAction" } else { "Action" }): read(ACTIONS, self.action),
+            (if not_resource { "NotResource" } else { "Resource" }): read(RESOURCES, self.resource),
+        });
+        if with_principal {
+            let negated = effect == "Deny" && self.negated % 16 == 3;
+            let name = if negated { "NotPrincipal" } else { "Principal" };
+            statement[name] = read(PRINCIPALS, self.principal);
+        }
+        for line in self.lines.into_iter().flatten() {
+            let (operator, key, values) = line.write();
+            // A key stands once in a block, whatever its case.
+            statement["Condition"][operator][key] = values;
+        }
+        statement
+    }
+}
+
+/// A policy of one to four statements.
+#[derive(Clone, Debug)]
+pub(crate) struct Policy(Vec<Statement>);
+
+impl<'a> Arbitrary<'a> for Policy {
+    fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
+        let count = u.int_in_range(1..=4)?;
+        (0..count).map(|_| u.arbitrary()).collect::<Result<_>>().map(Self)
+    }
+}
+
+impl Policy {
+    /// As JSON.
+    pub(crate) fn write(&self, with_principal: bool) -> Value {
+        let statements: Vec<_> = self.0.iter().map(|s| s.write(with_principal)).collect();
+        json!({"Version": "2012-10-17", "Statement": statements})
+    }
+}
+
+/// One of a list.
+pub(crate) fn pick<'t>(list: &[&'t str], at: u8) -> &'t str {
+    *pick_of::<&'t str>(list, at)
+}
+
+fn pick_of<T>(list: &[T], at: u8) -> &T {
+    &list[at as usize % list.len()]
+}
+
+fn read(list: &[&str], at: u8) -> Value {
+    serde_json::from_str(pick(list, at)).expect("the words are JSON")
+}
