@@ -15,3 +15,7 @@ hooks: ## Try the hook that installs a wheel, with the real pre-commit
 .PHONY: hooks-src
 hooks-src: ## Try the hook that builds from source, with the real pre-commit (some minutes)
 	.ci/hooks crosskey-src
+
+.PHONY: book
+book: ## Build the book of docs/ into target/book (needs mdbook: cargo install mdbook)
+	mdbook build docs
