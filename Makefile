@@ -19,3 +19,7 @@ hooks-src: ## Try the hook that builds from source, with the real pre-commit (so
 .PHONY: exports
 exports: ## Judge exports of the real AWS CLI, made at a server on this machine (needs awscli and moto)
 	.ci/exports
+
+.PHONY: book
+book: ## Build the book of docs/ into target/book (needs mdbook: cargo install mdbook)
+	mdbook build docs

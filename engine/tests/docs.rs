@@ -7,9 +7,19 @@
     reason = "a test reads its fixtures and fails by panicking"
 )]
 
-use std::{fmt::Write as _, fs, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+    fs,
+    path::Path,
+};
 
-use crosskey_engine::{aws::ASSUMPTIONS, check::RULES};
+use crosskey_engine::{
+    aws::ASSUMPTIONS,
+    check::{CheckOptions, RULES, is_about_input},
+    finding::Rule,
+    review::Review,
+};
 
 fn compare(name: &str, text: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs").join(name);
@@ -46,23 +56,103 @@ fn assumptions() {
     compare("assumptions.md", &text);
 }
 
+/// What is wrong with the first fixture that a rule finds, and what to do: rule, folder, message, help.
+fn reported() -> BTreeMap<&'static str, (String, String, String)> {
+    let mut found = BTreeMap::new();
+    for kind in ["bad", "reject"] {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures").join(kind);
+        let mut cases: Vec<_> =
+            fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        cases.sort();
+        for case in cases {
+            let name = case.file_name().unwrap().to_string_lossy().into_owned();
+            let read = |path: &str| fs::read(case.join(path)).map_err(|error| error.to_string());
+            let Ok(review) = Review::open("bundle.json", read) else { continue };
+            for finding in review.check(&CheckOptions::default()).findings {
+                // A fixture that bears the rule's name is the best example of it.
+                let told = || (format!("{kind}/{name}"), finding.message, finding.help);
+                if name == finding.rule {
+                    found.insert(finding.rule, told());
+                } else {
+                    found.entry(finding.rule).or_insert_with(told);
+                }
+            }
+        }
+    }
+    found
+}
+
+fn rule_page(rule: &Rule, reported: Option<&(String, String, String)>) -> String {
+    let &Rule { id, severity, summary, why, bad, good, reference } = rule;
+    let mut text = format!("# {id}\n\n**{severity}**: {summary}.\n\n## Why\n\n{why}\n");
+    if reference.starts_with("https://") {
+        writeln!(text, "\n<{reference}>").unwrap();
+    }
+    write!(
+        text,
+        "\n## Bad\n\n```json\n{bad}\n```\n\n## Good\n\n```json\n{good}\n```\n\n## Fix\n\n"
+    )
+    .unwrap();
+    match reported {
+        Some((case, message, help)) => write!(
+            text,
+            "`crosskey check fixtures/{case}` says what is wrong and what to write there:\n\n\
+             ```text\n{message}\nhelp: {help}\n```\n\n",
+        )
+        .unwrap(),
+        None => text.push_str(
+            "Write it as the good example has it. `crosskey check` points at the place, and says what to write there.\n\n",
+        ),
+    }
+    text.push_str(match is_about_input(rule) {
+        true => {
+            "The rule is about input that cannot be judged: it can be neither turned off nor accepted.\n"
+        }
+        false => {
+            "If it is meant, [accept the finding](../configuration.md#ignores) with a reason, or \
+             [regrade the rule](../configuration.md).\n"
+        }
+    });
+    text
+}
+
 #[test]
 fn rules() {
     let mut text = String::from(
-        "# Rules\n\nWhat `crosskey check` looks for. `crosskey rules ID` prints the same.\n\n| rule | severity | \
+        "# Rules\n\nWhat `crosskey check` looks for. `crosskey rules ID` explains one in the terminal.\n\n| rule | severity | \
          finds |\n|---|---|---|\n",
     );
     for rule in RULES.iter() {
         let (id, severity, summary) = (rule.id, rule.severity, rule.summary);
-        writeln!(text, "| [`{id}`](#{id}) | {severity} | {summary} |").unwrap();
-    }
-    for rule in RULES.iter() {
-        writeln!(text, "\n## {}\n{}.\n\n{}\n", rule.id, rule.summary, rule.why).unwrap();
-        writeln!(text, "```json\n{}\n```\n\nBetter:\n\n```json\n{}\n```", rule.bad, rule.good)
-            .unwrap();
-        if rule.reference.starts_with("https://") {
-            writeln!(text, "\n<{}>", rule.reference).unwrap();
-        }
+        writeln!(text, "| [`{id}`](rules/{id}.md) | {severity} | {summary} |").unwrap();
     }
     compare("rules.md", &text);
+    let reported = reported();
+    let mut pages = BTreeSet::new();
+    for rule in RULES.iter() {
+        let name = format!("{}.md", rule.id);
+        compare(&format!("rules/{name}"), &rule_page(rule, reported.get(rule.id)));
+        pages.insert(name);
+    }
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/rules");
+    let there = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
+    let there: BTreeSet<String> = there.map(|name| name.to_string_lossy().into_owned()).collect();
+    assert_eq!(there, pages, "pages of rules that are gone");
+}
+
+/// The contents of the book list every rule under the page of them all.
+#[test]
+fn summary() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/SUMMARY.md");
+    let summary = fs::read_to_string(path).unwrap();
+    let mut text = String::new();
+    for line in summary.lines().filter(|line| !line.contains("](rules/")) {
+        writeln!(text, "{line}").unwrap();
+        if line.ends_with("](rules.md)") {
+            for rule in RULES.iter() {
+                writeln!(text, "  - [{id}](rules/{id}.md)", id = rule.id).unwrap();
+            }
+        }
+    }
+    compare("SUMMARY.md", &text);
 }

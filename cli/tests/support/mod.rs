@@ -12,19 +12,22 @@ pub(crate) fn root() -> PathBuf {
     root.unwrap().to_owned()
 }
 
+/// What changes output and is the caller's.
+pub(crate) const SCRUBBED: [&str; 7] = [
+    "NO_COLOR",
+    "CLICOLOR",
+    "CLICOLOR_FORCE",
+    "FORCE_COLOR",
+    "COLORTERM",
+    "COLUMNS",
+    "RUST_BACKTRACE",
+];
+
 /// The program, ready to be run.
 pub(crate) fn crosskey() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_crosskey"));
     command.current_dir(root());
-    for name in [
-        "NO_COLOR",
-        "CLICOLOR",
-        "CLICOLOR_FORCE",
-        "FORCE_COLOR",
-        "COLORTERM",
-        "COLUMNS",
-        "RUST_BACKTRACE",
-    ] {
+    for name in SCRUBBED {
         command.env_remove(name);
     }
     command.env("TERM", "dumb");
