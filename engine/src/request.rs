@@ -18,7 +18,7 @@ mod secretsmanager;
 
 pub use self::{
     caller::{Caller, CallerKind},
-    context::{Binding, Context},
+    context::{Binding, Context, UnknownEnd},
     error::RequestError,
     forward::is_forwarded,
     plan::{Check, CheckResource, CheckTarget, Failure, Need, OtherEnds, Plan, plan},

@@ -132,7 +132,7 @@ impl<'a> Symbolic<'a> {
                 [value] => Holds::Value(value.clone()),
                 several => Holds::Several(several.to_vec()),
             },
-            Binding::Samples(samples) => {
+            Binding::Samples { texts: samples, .. } => {
                 let common = common_beginning(samples);
                 let shape = Alternative::literal(&common).then(&Alternative::shape("*"));
                 let shape = super::test::Texts::new([shape]);

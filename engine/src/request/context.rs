@@ -8,15 +8,28 @@ use crate::aws::{ContextKey, assumption::OpenPoint, catalog};
 pub enum Binding {
     /// The key has these values; none at all counts as absent.
     Values(Vec<String>),
-    /// The key is in the request, with one value that is known but for a random part. The samples have nothing in
-    /// common but what is known: what matches all of them matches the value, what matches none does not.
-    Samples(Vec<String>),
+    /// The key is in the request, with one value that is known but for its end.
+    Samples {
+        /// Values that have nothing in common but what is known: what matches all of them matches the value.
+        texts: Vec<String>,
+        /// What is known of the end.
+        end: UnknownEnd,
+    },
     /// The key is in the request, with a value that is not known.
     Present,
     /// The key is not in the request.
     Absent,
     /// Nobody said.
     Unknown,
+}
+
+/// How the end of a value came to be that is not known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum UnknownEnd {
+    /// At random, so nobody can have written it down.
+    Random,
+    /// Somebody chose it, and may have written it down elsewhere.
+    Chosen,
 }
 
 impl Binding {

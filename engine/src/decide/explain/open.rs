@@ -86,7 +86,7 @@ fn beyond_keys(plan: &Plan<'_>, check: &Check<'_>, answer: &CheckAnswer) -> Vec<
 }
 
 const fn is_open(binding: &Binding) -> bool {
-    matches!(binding, Binding::Unknown | Binding::Present | Binding::Samples(_))
+    matches!(binding, Binding::Unknown | Binding::Present | Binding::Samples { .. })
 }
 
 /// Every key that a statement asks about, in conditions and in variables.
