@@ -1,4 +1,4 @@
-use super::Clause;
+use super::{Clause, index::Index};
 use crate::{
     aws::{ActionPattern, ArnPattern, Assumptions, Pattern, Token, assumption::ResourceStar},
     policy::{Effect, Policy, PolicyKind, Principal, Resource, Statement, Template},
@@ -11,6 +11,8 @@ pub struct CompiledPolicy {
     pub kind: PolicyKind,
     /// Its statements, in order.
     pub statements: Vec<CompiledStatement>,
+    /// For long policies, where what is said of whom.
+    pub(super) index: Option<Index>,
 }
 
 /// A statement that is ready to be tested.
@@ -73,9 +75,10 @@ pub enum ResourceTest {
 impl CompiledPolicy {
     /// Compiles a policy that AWS would save.
     pub fn new(policy: &Policy, assumptions: &Assumptions) -> Self {
-        let statements =
+        let statements: Vec<_> =
             policy.statements.iter().map(|s| CompiledStatement::new(s, assumptions)).collect();
-        Self { kind: policy.kind, statements }
+        let index = Index::of(&statements);
+        Self { kind: policy.kind, statements, index }
     }
 }
 

@@ -107,7 +107,9 @@ impl Facts for Evaluator<'_> {
 impl<'a> Evaluator<'a> {
     /// What a key holds.
     fn binding(&self, key: &ContextKey) -> &'a Binding {
-        if let Some(point) = self.context.assumed(key) {
+        if self.consulted.is_some()
+            && let Some(point) = self.context.assumed(key)
+        {
             self.ask(point);
         }
         self.context.get(key)
@@ -324,7 +326,7 @@ impl Target for Evaluator<'_> {
     }
 
     fn resource(&mut self, pattern: &ResourceTest) -> Truth {
-        if self.hangs_on_star(pattern) {
+        if self.consulted.is_some() && self.hangs_on_star(pattern) {
             self.ask(OpenPoint::ResourceStar);
         }
         let filled;
