@@ -4,11 +4,13 @@
 //! back into the document.
 
 mod clause;
+mod index;
 mod statement;
 
 pub(crate) use self::clause::{fold_token, parse_binary, parse_bool, parse_number};
 pub use self::{
     clause::{ArnTest, Clause, Relation, TextTest, ValueSet},
+    index::Names,
     statement::{
         ActionTest, CompiledPolicy, CompiledStatement, PrincipalTest, ResourceTest, ResourceTests,
     },

@@ -10,15 +10,16 @@ mod evaluator;
 mod explain;
 mod grants;
 pub(crate) mod guardrails;
+mod hearing;
 mod layers;
 mod logic;
 mod operators;
+mod prepared;
 mod record;
 mod simulate;
 mod statement;
 mod world;
 
-use self::statement::action as covers_action;
 pub use self::{
     answer::{
         Answer, CheckAnswer, Hinge, LayerAnswer, NearMiss, Outcome, Part, PolicyRef, StatementRef,
@@ -27,9 +28,10 @@ pub use self::{
     conditions::{Facts, condition_holds},
     evaluator::Evaluator,
     grants::grant_covers,
-    layers::{ByClass, Combination, Situation, Voice, Voices, combine},
+    layers::{ByClass, Combination, Levels, Route, Situation, Voice, Voices, combine},
     logic::{Logic, Truth},
     operators::{Match, Variables, value_matches},
+    prepared::Prepared,
     statement::{Class, Parts, Target, statement_applies},
     world::{World, managed_key_policy},
 };

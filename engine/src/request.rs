@@ -18,7 +18,7 @@ mod secretsmanager;
 
 pub use self::{
     caller::{Caller, CallerKind},
-    context::{Binding, Context},
+    context::{Binding, Context, UnknownEnd},
     error::RequestError,
     forward::is_forwarded,
     parameters::is_passed,

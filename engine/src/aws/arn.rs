@@ -226,7 +226,10 @@ impl ArnPattern {
 
     /// Whether all six fields match.
     pub fn matches(&self, arn: &Arn) -> bool {
-        self.fields.iter().zip(arn.fields()).all(|(pattern, field)| pattern.matches(field))
+        // The resource part is where patterns of one policy differ.
+        let [front @ .., resource] = &self.fields;
+        resource.matches(arn.resource())
+            && front.iter().enumerate().all(|(at, pattern)| pattern.matches(arn.field(at)))
     }
 
     /// Whether `text` has six fields and all match; text that is no ARN matches nothing.

@@ -7,7 +7,7 @@ mod global;
 mod kms;
 mod secretsmanager;
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashMap, sync::LazyLock};
 
 use super::{ContextKey, Service};
 
@@ -64,12 +64,9 @@ impl KnownKey {
         }
     }
 
-    fn is(&self, key: &str) -> bool {
-        let Some(head) = key.get(..self.name.len()) else {
-            return false;
-        };
-        head.eq_ignore_ascii_case(self.name)
-            && (key.len() == self.name.len()) != self.name.ends_with(['/', ':'])
+    /// Whether the name is followed by any tag or context key.
+    pub fn is_family(&self) -> bool {
+        self.name.ends_with(['/', ':'])
     }
 }
 
@@ -103,6 +100,63 @@ pub fn context_keys() -> impl Iterator<Item = &'static KnownKey> {
     global::KEYS.iter().chain(secretsmanager::KEYS).chain(kms::KEYS)
 }
 
+/// The condition keys by name, in lower case and as AWS spells them.
+static NUMBERS: LazyLock<HashMap<Cow<'static, str>, KeyNumber>> = LazyLock::new(|| {
+    let mut numbers = HashMap::new();
+    for (number, known) in (0..).map(KeyNumber).zip(context_keys()) {
+        let lower = Cow::Owned(known.name.to_ascii_lowercase());
+        numbers.entry(lower).or_insert(number);
+        numbers.entry(Cow::Borrowed(known.name)).or_insert(number);
+    }
+    numbers
+});
+
+/// The catalogue in the order of its numbers.
+static NUMBERED: LazyLock<Vec<&'static KnownKey>> = LazyLock::new(|| context_keys().collect());
+
+/// Where a condition key stands in the catalogue, so that what it holds can be looked up without comparing names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct KeyNumber(u16);
+
+impl KeyNumber {
+    /// The number of a name in lower case or in AWS's spelling; a member of a family has that of the family.
+    pub(super) fn of(name: &str) -> Option<Self> {
+        if let Some(number) = number(name) {
+            return Some(number);
+        }
+        let mut ends = name.match_indices(['/', ':']).map(|(at, _)| at.saturating_add(1)).take(2);
+        ends.find_map(|end| {
+            let family = NUMBERS.get(name.get(..end)?)?;
+            (end < name.len()).then_some(*family)
+        })
+    }
+
+    /// The number of a family, by its name in lower case.
+    pub(crate) fn of_family(name: &str) -> Option<Self> {
+        NUMBERS.get(name).copied()
+    }
+
+    /// The place in a table of all keys.
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+
+    /// The catalogue's entry.
+    pub fn known(self) -> Option<&'static KnownKey> {
+        NUMBERED.get(self.index()).copied()
+    }
+
+    /// How many numbers there are.
+    pub fn count() -> usize {
+        NUMBERED.len()
+    }
+}
+
+/// The number of a key of its own, not one of a family, by its name in lower case or in AWS's spelling.
+pub(crate) fn number(name: &str) -> Option<KeyNumber> {
+    NUMBERS.get(name).copied().filter(|number| !number.known().is_some_and(KnownKey::is_family))
+}
+
 /// The catalogue's entry of a condition key.
 ///
 /// ```
@@ -112,5 +166,5 @@ pub fn context_keys() -> impl Iterator<Item = &'static KnownKey> {
 /// assert!(catalog::context_key(&ContextKey::new("aws:PrincipalOrg")).is_none());
 /// ```
 pub fn context_key(key: &ContextKey) -> Option<&'static KnownKey> {
-    context_keys().find(|known| known.is(key.as_str()))
+    key.number()?.known()
 }

@@ -1,6 +1,6 @@
 use std::{borrow::Cow, fmt};
 
-use super::catalog;
+use super::catalog::{self, KeyNumber, KnownKey};
 
 /// The name of a condition context key, such as `aws:PrincipalOrgID`. Compared without regard to case, the part
 /// behind a slash or second colon (a tag key, an encryption context key) included.
@@ -18,13 +18,22 @@ use super::catalog;
 pub struct ContextKey {
     text: Cow<'static, str>,
     lower: Cow<'static, str>,
+    number: Option<KeyNumber>,
+    is_member: bool,
 }
 
 impl ContextKey {
     /// The key of that name.
     pub fn new(text: &str) -> Self {
-        let text = text.to_owned();
-        Self { lower: text.to_ascii_lowercase().into(), text: text.into() }
+        let lower = text.to_ascii_lowercase();
+        let number = KeyNumber::of(&lower);
+        let is_member = number.and_then(KeyNumber::known).is_some_and(KnownKey::is_family);
+        Self { text: text.to_owned().into(), lower: lower.into(), number, is_member }
+    }
+
+    /// Where the key stands in the catalogue; the members of a family share one number.
+    pub const fn number(&self) -> Option<KeyNumber> {
+        self.number
     }
 
     /// As written.
@@ -35,6 +44,11 @@ impl ContextKey {
     /// In lower case, as keys are compared.
     pub fn lower(&self) -> &str {
         &self.lower
+    }
+
+    /// Whether it is one of a family, such as a tag: its number then does not tell it from others.
+    pub const fn is_member(&self) -> bool {
+        self.is_member
     }
 
     /// As the catalogue spells it, else as written: what people read.

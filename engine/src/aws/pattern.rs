@@ -33,7 +33,10 @@ enum Shape {
     Literal(Box<str>),
     /// A literal and then `*`.
     Prefix(Box<str>),
-    General(Box<[Token]>),
+    /// `*` and then a literal.
+    Suffix(Box<str>),
+    /// A literal, perhaps empty, and then tokens of which the first is a wildcard.
+    General(Box<str>, Box<[Token]>),
 }
 
 impl Pattern {
@@ -59,11 +62,16 @@ impl Pattern {
             })
             .collect();
         let leading = literals.chars().count();
-        let shape = match kept.get(leading..) {
-            None | Some([]) => Shape::Literal(literals.into()),
-            Some([Token::Many]) if leading == 0 => Shape::Any,
-            Some([Token::Many]) => Shape::Prefix(literals.into()),
-            Some(_) => Shape::General(kept.into()),
+        let tail = kept.get(leading..).unwrap_or_default();
+        let shape = match tail {
+            [] => Shape::Literal(literals.into()),
+            [Token::Many] if leading == 0 => Shape::Any,
+            [Token::Many] => Shape::Prefix(literals.into()),
+            [Token::Many, rest @ ..] if leading == 0 => match literal(rest) {
+                Some(suffix) => Shape::Suffix(suffix.into()),
+                None => Shape::General(literals.into(), tail.into()),
+            },
+            _ => Shape::General(literals.into(), tail.into()),
         };
         Self { shape }
     }
@@ -74,7 +82,10 @@ impl Pattern {
             Shape::Any => true,
             Shape::Literal(literal) => **literal == *text,
             Shape::Prefix(prefix) => text.starts_with(&**prefix),
-            Shape::General(tokens) => matches_tokens(tokens, text),
+            Shape::Suffix(suffix) => text.ends_with(&**suffix),
+            Shape::General(head, tokens) => {
+                text.strip_prefix(&**head).is_some_and(|rest| matches_tokens(tokens, rest))
+            }
         }
     }
 
@@ -84,10 +95,14 @@ impl Pattern {
             Shape::Any => true,
             Shape::Literal(literal) => literal.starts_with(prefix),
             Shape::Prefix(own) => own.starts_with(prefix) || prefix.starts_with(&**own),
-            Shape::General(tokens) => {
+            // The star takes the prefix.
+            Shape::Suffix(_) => true,
+            Shape::General(head, _) if head.starts_with(prefix) => true,
+            Shape::General(head, tokens) => {
+                let Some(rest) = prefix.strip_prefix(&**head) else { return false };
                 // All positions that the tokens can have reached behind the prefix.
                 let mut reached = vec![0];
-                for character in prefix.chars() {
+                for character in rest.chars() {
                     reached = advance(tokens, &reached, character);
                 }
                 !reached.is_empty()
@@ -119,9 +134,29 @@ impl Pattern {
                 tokens.push(Token::Many);
                 tokens
             }
-            Shape::General(tokens) => tokens.to_vec(),
+            Shape::Suffix(text) => {
+                let mut tokens = vec![Token::Many];
+                tokens.extend(literal(text));
+                tokens
+            }
+            Shape::General(head, tail) => {
+                let mut tokens = literal(head);
+                tokens.extend_from_slice(tail);
+                tokens
+            }
         }
     }
+}
+
+/// The text of tokens that are all literal.
+fn literal(tokens: &[Token]) -> Option<String> {
+    tokens
+        .iter()
+        .map(|token| match token {
+            Token::Literal(character) => Some(*character),
+            Token::One | Token::Many => None,
+        })
+        .collect()
 }
 
 /// The tokens of a text in which `*` and `?` are wildcards.
@@ -267,6 +302,9 @@ mod tests {
         assert!(Pattern::new("**").is_any());
         assert_eq!(Pattern::new("abc").as_literal(), Some("abc"));
         assert_eq!(Pattern::new("ab**").shape, Shape::Prefix("ab".into()));
+        assert_eq!(Pattern::new("**ab").shape, Shape::Suffix("ab".into()));
+        let tail = [Token::One, Token::Literal('c')];
+        assert_eq!(Pattern::new("ab?c").shape, Shape::General("ab".into(), tail.into()));
         assert!(Pattern::new("").matches(""));
         assert!(!Pattern::new("").matches("a"));
     }

@@ -12,6 +12,7 @@ use crate::{
         parse_instant,
     },
     policy::{Comparison, Condition, Family, Operator, Template},
+    request::UnknownEnd,
 };
 
 /// One condition: an operator, a key and the values to compare with.
@@ -198,20 +199,21 @@ impl ValueSet {
         list.iter().any(|test| matches!(test, TextTest::Fixed(pattern) if pattern.is_any()))
     }
 
-    /// Whether some value that begins with `prefix` and ends in random characters may match: text that is listed in full
-    /// does not count, as nobody guesses the end.
-    pub fn could_match(&self, prefix: &str) -> bool {
+    /// Whether some value that begins with `prefix` and ends in what is not known may match: text that is listed in full
+    /// does not count where the end is random, as nobody guesses it.
+    pub fn could_match(&self, prefix: &str, end: UnknownEnd) -> bool {
+        let named = |pattern: &Pattern| end == UnknownEnd::Chosen || pattern.as_literal().is_none();
         match self {
             Self::Text { list, fold: false } => list.iter().any(|test| match test {
                 TextTest::Fixed(pattern) => {
-                    pattern.as_literal().is_none() && pattern.matches_some_with_prefix(prefix)
+                    named(pattern) && pattern.matches_some_with_prefix(prefix)
                 }
                 TextTest::Variable { .. } => true,
             }),
             Self::Arn(list) => list.iter().any(|test| match test {
                 ArnTest::Fixed(Some(pattern)) => {
                     let mut fields = pattern.fields().iter().zip(prefix.splitn(6, ':')).enumerate();
-                    pattern.resource().as_literal().is_none()
+                    named(pattern.resource())
                         && fields.all(|(index, (pattern, field))| match index {
                             5 => pattern.matches_some_with_prefix(field),
                             _ => pattern.matches(field),
@@ -220,7 +222,13 @@ impl ValueSet {
                 ArnTest::Fixed(None) => false,
                 ArnTest::Variable(_) => true,
             }),
-            _ => true,
+            Self::Text { .. } | Self::Null(_) => true,
+            // What is listed of another type than the key's can be read as none.
+            Self::Number(_, list) => list.iter().any(Option::is_some),
+            Self::Date(_, list) => list.iter().any(Option::is_some),
+            Self::Bool(list) => list.iter().any(Option::is_some),
+            Self::Binary(list) => list.iter().any(Option::is_some),
+            Self::Ip(list) => list.iter().any(Option::is_some),
         }
     }
 

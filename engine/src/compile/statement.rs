@@ -1,6 +1,6 @@
-use super::Clause;
+use super::{Clause, index::Index};
 use crate::{
-    aws::{ActionPattern, ArnPattern, Assumptions, assumption::ResourceStar},
+    aws::{ActionPattern, ArnPattern, Assumptions, Pattern, Token, assumption::ResourceStar},
     policy::{Effect, Policy, PolicyKind, Principal, Resource, Statement, Template},
 };
 
@@ -11,6 +11,8 @@ pub struct CompiledPolicy {
     pub kind: PolicyKind,
     /// Its statements, in order.
     pub statements: Vec<CompiledStatement>,
+    /// For long policies, where what is said of whom.
+    pub(super) index: Option<Index>,
 }
 
 /// A statement that is ready to be tested.
@@ -65,7 +67,7 @@ pub enum ResourceTest {
     /// A pattern without variables, field by field.
     Fields(ArnPattern),
     /// A pattern without variables over the whole text, for the assumption that a star runs over colons.
-    Whole(crate::aws::Pattern),
+    Whole(Pattern),
     /// A pattern with variables.
     Variable(Template),
 }
@@ -73,9 +75,10 @@ pub enum ResourceTest {
 impl CompiledPolicy {
     /// Compiles a policy that AWS would save.
     pub fn new(policy: &Policy, assumptions: &Assumptions) -> Self {
-        let statements =
+        let statements: Vec<_> =
             policy.statements.iter().map(|s| CompiledStatement::new(s, assumptions)).collect();
-        Self { kind: policy.kind, statements }
+        let index = Index::of(&statements);
+        Self { kind: policy.kind, statements, index }
     }
 }
 
@@ -110,6 +113,17 @@ impl CompiledStatement {
 }
 
 impl ResourceTest {
+    /// The test for a pattern whose variables are filled in.
+    pub fn from_tokens(tokens: &[Token], assumptions: &Assumptions) -> Self {
+        let whole = || Self::Whole(Pattern::from_tokens(tokens.iter().copied()));
+        match assumptions.resource_star {
+            ResourceStar::AcrossFields => whole(),
+            ResourceStar::WithinField => {
+                ArnPattern::from_tokens(tokens).map_or_else(whole, Self::Fields)
+            }
+        }
+    }
+
     fn new(resource: &Resource, assumptions: &Assumptions) -> Self {
         let template = match resource {
             Resource::Any => return Self::Any,
@@ -123,12 +137,6 @@ impl ResourceTest {
             .tokens(true, |_| Ok::<_, std::convert::Infallible>(None))
             .unwrap_or_default()
             .unwrap_or_default();
-        let whole = || Self::Whole(crate::aws::Pattern::from_tokens(tokens.iter().copied()));
-        match assumptions.resource_star {
-            ResourceStar::AcrossFields => whole(),
-            ResourceStar::WithinField => {
-                ArnPattern::from_tokens(&tokens).map_or_else(whole, Self::Fields)
-            }
-        }
+        Self::from_tokens(&tokens, assumptions)
     }
 }

@@ -3,7 +3,7 @@ use crate::{
     aws::{Action, ContextKey},
     bundle::{Decision, Layer, PolicyId},
     policy::Effect,
-    request::{CallerKind, Context, Failure},
+    request::{CallerKind, Failure},
 };
 
 /// The answer to a request.
@@ -64,8 +64,6 @@ pub struct CheckAnswer {
     pub reasons: Vec<String>,
     /// Whether the operation goes on without this check.
     pub optional: bool,
-    /// The condition keys of this check.
-    pub context: Context,
     /// Every statement that was tested.
     pub trace: Vec<StatementTrace>,
 }

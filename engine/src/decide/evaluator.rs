@@ -1,10 +1,10 @@
 use super::{Class, Facts, Logic, Match, Target, Truth, Variables, value_matches};
 use crate::{
     aws::{
-        Action, ActionPattern, Arn, ArnPattern, Assumptions, ContextKey, Pattern,
+        Action, ActionPattern, Arn, Assumptions, ContextKey,
         assumption::{
             Consulted, MissingResource, NegatedInvalidArn, NegatedTypeMismatch,
-            NotPrincipalPartial, OpenPoint, ResourceStar, WildcardServices,
+            NotPrincipalPartial, OpenPoint, WildcardServices,
         },
         catalog,
     },
@@ -70,7 +70,7 @@ impl Variables for Evaluator<'_> {
                 _ => Ok(None),
             },
             Binding::Absent => Ok(None),
-            Binding::Samples(_) | Binding::Present | Binding::Unknown => Err(()),
+            Binding::Samples { .. } | Binding::Present | Binding::Unknown => Err(()),
         }
     }
 }
@@ -80,7 +80,7 @@ impl Facts for Evaluator<'_> {
         match self.binding(key) {
             // A key without values counts as absent.
             Binding::Values(values) => (!values.is_empty()).into(),
-            Binding::Samples(_) | Binding::Present => Truth::True,
+            Binding::Samples { .. } | Binding::Present => Truth::True,
             Binding::Absent => Truth::False,
             Binding::Unknown => Truth::Unknown,
         }
@@ -107,7 +107,9 @@ impl Facts for Evaluator<'_> {
 impl<'a> Evaluator<'a> {
     /// What a key holds.
     fn binding(&self, key: &ContextKey) -> &'a Binding {
-        if let Some(point) = self.context.assumed(key) {
+        if self.consulted.is_some()
+            && let Some(point) = self.context.assumed(key)
+        {
             self.ask(point);
         }
         self.context.get(key)
@@ -132,7 +134,7 @@ impl<'a> Evaluator<'a> {
                 .map(|value| test(self.compare(value, clause, effect)))
                 .max()
                 .unwrap_or(Truth::False),
-            Binding::Samples(samples) => {
+            Binding::Samples { texts: samples, end } => {
                 let mut all = Truth::True;
                 let mut any = Truth::False;
                 for sample in samples {
@@ -141,7 +143,9 @@ impl<'a> Evaluator<'a> {
                 }
                 test(match (all, any) {
                     (Truth::True, _) => Truth::True,
-                    (_, Truth::False) if !clause.values.could_match(common_prefix(samples)) => {
+                    (_, Truth::False)
+                        if !clause.values.could_match(common_prefix(samples), *end) =>
+                    {
                         Truth::False
                     }
                     _ => Truth::Unknown,
@@ -322,30 +326,32 @@ impl Target for Evaluator<'_> {
     }
 
     fn resource(&mut self, pattern: &ResourceTest) -> Truth {
-        if self.hangs_on_star(pattern) {
+        if self.consulted.is_some() && self.hangs_on_star(pattern) {
             self.ask(OpenPoint::ResourceStar);
         }
-        let tokens;
-        let test: &dyn Fn(&Arn) -> bool = match pattern {
+        let filled;
+        let pattern = match pattern {
             ResourceTest::Any => return Truth::True,
-            ResourceTest::Fields(fields) => &|arn| fields.matches(arn),
-            ResourceTest::Whole(whole) => &|arn| whole.matches(arn.as_str()),
-            ResourceTest::Variable(template) => {
-                tokens = match self.resolved(template) {
-                    Ok(Some(tokens)) => tokens,
-                    // A variable without a value: the text names nothing.
-                    Ok(None) => return Truth::False,
-                    Err(()) => return Truth::Unknown,
-                };
-                let whole = self.assumptions.resource_star == ResourceStar::AcrossFields;
-                &move |arn| match ArnPattern::from_tokens(&tokens) {
-                    Some(fields) if !whole => fields.matches(arn),
-                    _ => Pattern::from_tokens(tokens.iter().copied()).matches(arn.as_str()),
+            // Without a resource type only `*` covers the action.
+            _ if *self.resource == CheckResource::Any => return Truth::False,
+            ResourceTest::Variable(template) => match self.resolved(template) {
+                Ok(Some(tokens)) => {
+                    filled = ResourceTest::from_tokens(&tokens, self.assumptions);
+                    &filled
                 }
-            }
+                // A variable without a value: the text names nothing.
+                Ok(None) => return Truth::False,
+                Err(()) => return Truth::Unknown,
+            },
+            fixed => fixed,
+        };
+        let test = |arn: &Arn| match pattern {
+            ResourceTest::Any => true,
+            ResourceTest::Fields(fields) => fields.matches(arn),
+            ResourceTest::Whole(whole) => whole.matches(arn.as_str()),
+            ResourceTest::Variable(_) => false,
         };
         match self.resource {
-            // Without a resource type only `*` covers the action.
             CheckResource::Any => Truth::False,
             CheckResource::Arn(arn) => test(arn).into(),
             CheckResource::Open { beginning, samples: [first, second], others } => {

@@ -1,3 +1,5 @@
+use smallvec::{SmallVec, smallvec};
+
 use super::{Class, Logic};
 use crate::{
     aws::{
@@ -59,7 +61,8 @@ impl<V: Clone> ByClass<V> {
         *slot = logic.or(slot.clone(), value);
     }
 
-    fn any<L: Logic<Value = V>>(&self, logic: &mut L) -> V {
+    /// Whether it is said to any class.
+    pub(super) fn any<L: Logic<Value = V>>(&self, logic: &mut L) -> V {
         let mut any = logic.constant(false);
         for value in &self.allow {
             any = logic.or(any, value.clone());
@@ -82,12 +85,15 @@ pub struct Voices<V> {
     /// The key's grants.
     pub grants: Option<ByClass<V>>,
     /// Service control policies, a voice a level.
-    pub service_control: Vec<Voice<V>>,
+    pub service_control: Levels<V>,
     /// Resource control policies, a voice a level.
-    pub resource_control: Vec<Voice<V>>,
+    pub resource_control: Levels<V>,
     /// The policy of the endpoint that the call passes.
     pub endpoint: Option<Voice<V>>,
 }
+
+/// The voices of organization policies, one a level.
+pub type Levels<V> = SmallVec<[Voice<V>; 4]>;
 
 /// What decides how the voices combine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,16 +110,21 @@ pub struct Situation {
     pub works_across_accounts: bool,
 }
 
+/// A way to an allow: all of its layers must agree.
+pub type Route<V> = SmallVec<[(Layer, V); 4]>;
+
+type RouteList<V> = SmallVec<[Route<V>; 8]>;
+
 /// The rules, applied: the request is allowed if nothing denies, every guardrail allows, and on some route every
 /// layer allows.
 #[derive(Clone, Debug)]
 pub struct Combination<V> {
     /// Each layer's explicit denial.
-    pub denials: Vec<(Layer, V)>,
+    pub denials: SmallVec<[(Layer, V); 8]>,
     /// Layers that must allow whatever the route: organization policies and the endpoint's.
-    pub guardrails: Vec<(Layer, V)>,
+    pub guardrails: SmallVec<[(Layer, V); 4]>,
     /// The ways to an allow; on each, all layers must agree.
-    pub routes: Vec<Vec<(Layer, V)>>,
+    pub routes: SmallVec<[Route<V>; 8]>,
 }
 
 /// Combines the voices of one check as AWS does.
@@ -129,8 +140,8 @@ pub fn combine<L: Logic>(
 ) -> Combination<L::Value> {
     let mut combination = Combination {
         denials: denials(situation.service, voices),
-        guardrails: Vec::new(),
-        routes: Vec::new(),
+        guardrails: SmallVec::new(),
+        routes: SmallVec::new(),
     };
     for (layer, levels) in [
         (Layer::ServiceControlPolicy, &voices.service_control),
@@ -148,7 +159,7 @@ pub fn combine<L: Logic>(
         // Both services refuse unsigned requests.
         (CallerKind::Anonymous, _) => {
             let never = routes.logic.constant(false);
-            vec![vec![(routes.resource_layer(), never)]]
+            smallvec![smallvec![(routes.resource_layer(), never)]]
         }
         // A service has no account whose policies could add or take anything.
         (CallerKind::Service, _) => routes.service(),
@@ -159,7 +170,7 @@ pub fn combine<L: Logic>(
     combination
 }
 
-fn denials<V: Clone>(service: Service, voices: &Voices<V>) -> Vec<(Layer, V)> {
+fn denials<V: Clone>(service: Service, voices: &Voices<V>) -> SmallVec<[(Layer, V); 8]> {
     let resource_layer = resource_layer(service);
     let resource = voices.resource.iter().map(|(_, deny)| (resource_layer, deny.clone()));
     let own = [
@@ -182,8 +193,6 @@ const fn resource_layer(service: Service) -> Layer {
     }
 }
 
-type Route<V> = Vec<(Layer, V)>;
-
 struct Routes<'a, L: Logic> {
     logic: &'a mut L,
     situation: Situation,
@@ -199,15 +208,15 @@ impl<L: Logic> Routes<'_, L> {
     /// One account: what names the caller itself suffices; what names its role is bounded by boundary and session
     /// policies; otherwise the identity policies decide, for a key only as far as the key policy lets the account
     /// delegate.
-    fn same_account(&mut self) -> Vec<Route<L::Value>> {
+    fn same_account(&mut self) -> RouteList<L::Value> {
         if self.situation.caller == CallerKind::Root {
             return self.root();
         }
-        let mut routes = Vec::new();
+        let mut routes = SmallVec::new();
         if let Some((policy, _)) = &self.voices.resource {
             let layer = self.resource_layer();
             let named = policy.of(Class::Session);
-            let mut session = vec![(layer, named)];
+            let mut session = smallvec![(layer, named)];
             // Where there is no limit, nothing hangs on whether it is kept.
             if let Some(limit) = self.session_limit() {
                 self.logic.consult(OpenPoint::SessionPrincipal);
@@ -216,7 +225,7 @@ impl<L: Logic> Routes<'_, L> {
                 }
             }
             routes.push(session);
-            let mut wildcard = vec![(layer, policy.of(Class::Wildcard))];
+            let mut wildcard = smallvec![(layer, policy.of(Class::Wildcard))];
             let limits = self.limits();
             if !limits.is_empty() {
                 self.logic.consult(OpenPoint::WildcardPrincipal);
@@ -230,7 +239,7 @@ impl<L: Logic> Routes<'_, L> {
                 _ => policy.of(Class::Role),
             };
             if self.situation.caller != CallerKind::User {
-                routes.push(self.limited(vec![(layer, by_role)]));
+                routes.push(self.limited(smallvec![(layer, by_role)]));
             }
         }
         routes.extend(self.grants());
@@ -238,9 +247,9 @@ impl<L: Logic> Routes<'_, L> {
         let delegated = match (&self.voices.resource, self.is_key()) {
             // Unlike elsewhere, the account has no say over a key but through the key policy.
             (Some((policy, _)), true) => {
-                vec![(Layer::KeyPolicy, policy.of(Class::Account)), identity]
+                smallvec![(Layer::KeyPolicy, policy.of(Class::Account)), identity]
             }
-            _ => vec![identity],
+            _ => smallvec![identity],
         };
         routes.push(self.limited(delegated));
         routes
@@ -248,30 +257,32 @@ impl<L: Logic> Routes<'_, L> {
 
     /// The root user of the account needs no identity policy; of a key it can do what the key policy gives the
     /// account.
-    fn root(&mut self) -> Vec<Route<L::Value>> {
+    fn root(&mut self) -> RouteList<L::Value> {
         match (&self.voices.resource, self.is_key()) {
             (Some((policy, _)), true) => {
                 let classes = [Class::Account, Class::Wildcard, Class::Session];
-                let mut routes: Vec<_> =
-                    classes.map(|class| vec![(Layer::KeyPolicy, policy.of(class))]).into();
+                let mut routes: RouteList<L::Value> = classes
+                    .map(|class| smallvec![(Layer::KeyPolicy, policy.of(class))])
+                    .into_iter()
+                    .collect();
                 if let Some(grants) = &self.voices.grants {
-                    routes.push(vec![(Layer::Grant, grants.of(Class::Account))]);
+                    routes.push(smallvec![(Layer::Grant, grants.of(Class::Account))]);
                 }
                 routes
             }
             // A route on which no layer has to agree.
-            _ => vec![Vec::new()],
+            _ => smallvec![SmallVec::new()],
         }
     }
 
     /// Two accounts: both must allow, and naming the caller directly replaces nothing on its own side.
-    fn cross_account(&mut self) -> Vec<Route<L::Value>> {
+    fn cross_account(&mut self) -> RouteList<L::Value> {
         let layer = self.resource_layer();
         let resource = match &self.voices.resource {
             Some((policy, _)) if self.situation.works_across_accounts => policy.any(self.logic),
             _ => self.logic.constant(false),
         };
-        let mut routes = vec![self.with_identity(vec![(layer, resource)])];
+        let mut routes = smallvec![self.with_identity(smallvec![(layer, resource)])];
         if self.situation.works_across_accounts {
             routes.extend(self.cross_account_grants());
         }
@@ -287,25 +298,25 @@ impl<L: Logic> Routes<'_, L> {
         route
     }
 
-    fn service(&mut self) -> Vec<Route<L::Value>> {
+    fn service(&mut self) -> RouteList<L::Value> {
         let layer = self.resource_layer();
-        let mut routes = Vec::new();
+        let mut routes = SmallVec::new();
         if let Some((policy, _)) = &self.voices.resource {
-            routes.push(vec![(layer, policy.of(Class::Service))]);
-            routes.push(vec![(layer, policy.of(Class::Wildcard))]);
+            routes.push(smallvec![(layer, policy.of(Class::Service))]);
+            routes.push(smallvec![(layer, policy.of(Class::Wildcard))]);
         }
         if let Some(grants) = &self.voices.grants {
-            routes.push(vec![(Layer::Grant, grants.of(Class::Service))]);
+            routes.push(smallvec![(Layer::Grant, grants.of(Class::Service))]);
         }
         if routes.is_empty() {
             let never = self.logic.constant(false);
-            routes.push(vec![(layer, never)]);
+            routes.push(smallvec![(layer, never)]);
         }
         routes
     }
 
     /// Where the owner is not known, only what holds in both cases is certain.
-    fn either_account(&mut self) -> Vec<Route<L::Value>> {
+    fn either_account(&mut self) -> RouteList<L::Value> {
         let (same, cross) = (self.same_account(), self.cross_account());
         let (same, cross) = (any_route(self.logic, &same), any_route(self.logic, &cross));
         let both = self.logic.and(same.clone(), cross.clone());
@@ -313,46 +324,46 @@ impl<L: Logic> Routes<'_, L> {
         let unknown = self.logic.unknown();
         let perhaps = self.logic.and(one, unknown);
         let value = self.logic.or(both, perhaps);
-        vec![vec![(self.resource_layer(), value)]]
+        smallvec![smallvec![(self.resource_layer(), value)]]
     }
 
     /// A grant is like an Allow of the key policy for its grantee and operations.
     ///
     /// <https://docs.aws.amazon.com/kms/latest/developerguide/grants.html>
-    fn grants(&mut self) -> Vec<Route<L::Value>> {
+    fn grants(&mut self) -> RouteList<L::Value> {
         let Some(grants) = &self.voices.grants else {
-            return Vec::new();
+            return SmallVec::new();
         };
-        let session = vec![(Layer::Grant, grants.of(Class::Session))];
+        let session = smallvec![(Layer::Grant, grants.of(Class::Session))];
         let by_role = match self.situation.caller {
             CallerKind::FederatedUser => grants.of(Class::FederatedParent),
             _ => grants.of(Class::Role),
         };
-        let role = vec![(Layer::Grant, by_role)];
+        let role = smallvec![(Layer::Grant, by_role)];
         let identity = (Layer::IdentityPolicy, self.voices.identity.allow.clone());
-        let account = vec![(Layer::Grant, grants.of(Class::Account)), identity];
+        let account = smallvec![(Layer::Grant, grants.of(Class::Account)), identity];
         self.logic.consult(OpenPoint::GrantLimits);
         let (session, role) = match self.assumptions.grant_limits {
             GrantLimits::LikeKeyPolicy => (session, self.limited(role)),
             GrantLimits::Always => (self.limited(session), self.limited(role)),
             GrantLimits::Never => (session, role),
         };
-        vec![session, role, self.limited(account)]
+        smallvec![session, role, self.limited(account)]
     }
 
-    fn cross_account_grants(&mut self) -> Vec<Route<L::Value>> {
+    fn cross_account_grants(&mut self) -> RouteList<L::Value> {
         let Some(grants) = &self.voices.grants else {
-            return Vec::new();
+            return SmallVec::new();
         };
         self.logic.consult(OpenPoint::CrossAccountGrant);
         if self.assumptions.cross_account_grant == CrossAccountGrant::NeedsIdentityPolicy {
             let any = grants.any(self.logic);
-            return vec![self.with_identity(vec![(Layer::Grant, any)])];
+            return smallvec![self.with_identity(smallvec![(Layer::Grant, any)])];
         }
         let mut routes = self.grants();
         // A grant to an account lets that account delegate; its root user needs nothing more.
         if self.situation.caller == CallerKind::Root {
-            routes.push(vec![(Layer::Grant, grants.of(Class::Account))]);
+            routes.push(smallvec![(Layer::Grant, grants.of(Class::Account))]);
         }
         routes
     }

@@ -1,16 +1,14 @@
 use super::{
-    Answer, ByClass, CheckAnswer, Class, Combination, Evaluator, Hinge, LayerAnswer, PolicyRef,
-    Situation, StatementRef, StatementTrace, Truth, Voice, Voices, World, combine, covers_action,
-    explain, grants, guardrails, managed_key_policy,
+    Answer, CheckAnswer, Combination, Evaluator, Hinge, Route, Situation, Truth, World, combine,
+    explain,
+    hearing::Hearing,
     record::{Everything, Nothing, Record},
-    statement_applies,
 };
 use crate::{
     aws::{ASSUMPTIONS, ContextKey, assumption::Consulted},
-    bundle::{Decision, DocumentError, Layer, PolicyId, Request},
-    compile::CompiledPolicy,
-    policy::Effect,
-    request::{Binding, CallerKind, Check, CheckTarget, Need, Plan, RequestError, plan},
+    bundle::{Decision, Layer, PolicyId, Request},
+    compile::Names,
+    request::{Binding, CallerKind, Check, CheckTarget, Need, Plan, RequestError},
 };
 
 impl World<'_> {
@@ -19,20 +17,18 @@ impl World<'_> {
     /// # Errors
     /// [`RequestError`] for a request that cannot be evaluated.
     pub fn simulate(&self, request: &Request) -> Result<Answer, RequestError> {
-        let plan = plan(self.bundle, &self.assumptions, request)?;
+        let prepared = self.prepare(request)?;
+        let plan = prepared.plan();
         let consulted = plan.consulted.clone();
-        let mut checks: Vec<CheckAnswer> = Vec::with_capacity(plan.checks.len());
-        for check in &plan.checks {
-            let mut answer = self.judge(&plan, check, Some(&consulted));
-            explain::explain(self, &plan, check, &mut answer);
-            answer.optional = !is_needed(check.need, checks.last().map(|last| last.decision));
-            checks.push(answer);
+        let mut checks = prepared.traced(&consulted);
+        for (check, answer) in plan.checks.iter().zip(&mut checks) {
+            explain::explain(self, plan, check, answer);
         }
         let mut answer = Answer {
             decision: Decision::Allow,
             checks,
-            failure: plan.failure,
-            notes: plan.notes,
+            failure: plan.failure.clone(),
+            notes: plan.notes.clone(),
             assumptions: Vec::new(),
         };
         answer.decision = answer.deciding().map_or(Decision::Allow, |check| check.decision);
@@ -45,16 +41,7 @@ impl World<'_> {
     /// # Errors
     /// [`RequestError`] for a request that cannot be evaluated.
     pub fn decision(&self, request: &Request) -> Result<Decision, RequestError> {
-        let plan = plan(self.bundle, &self.assumptions, request)?;
-        let mut previous = None;
-        for check in &plan.checks {
-            let decision = self.decide_check(&plan, check);
-            if is_needed(check.need, previous) && decision != Decision::Allow {
-                return Ok(decision);
-            }
-            previous = Some(decision);
-        }
-        Ok(Decision::Allow)
+        self.prepare(request).map(|prepared| prepared.decision())
     }
 
     /// Tries every other value of every assumption that was looked at; those that change the decision are worth telling.
@@ -84,13 +71,15 @@ impl World<'_> {
     }
 
     /// Decides one check, with its trace but without an explanation, and notes what was taken for true on the way.
-    fn judge(
+    pub(super) fn judge(
         &self,
         plan: &Plan<'_>,
+        names: &Names,
         check: &Check<'_>,
-        consulted: Option<&Consulted>,
+        consulted: &Consulted,
     ) -> CheckAnswer {
-        let (outcome, record) = self.weigh(plan, check, consulted, Everything::default());
+        let (outcome, record) =
+            self.weigh(plan, names, check, Some(consulted), Everything::default());
         let Weighed { decision, invalid, combination, same_account, no_resource_policy } = outcome;
         let mut because = because(decision, &combination, no_resource_policy);
         let foreign_managed_key =
@@ -114,20 +103,25 @@ impl World<'_> {
             invalid,
             reasons: record.reasons,
             optional: false,
-            context: check.context.clone(),
             trace: record.trace,
         }
     }
 
     /// Decides one check and keeps nothing else.
-    pub(super) fn decide_check(&self, plan: &Plan<'_>, check: &Check<'_>) -> Decision {
-        self.weigh(plan, check, None, Nothing).0.decision
+    pub(super) fn decide_check(
+        &self,
+        plan: &Plan<'_>,
+        names: &Names,
+        check: &Check<'_>,
+    ) -> Decision {
+        self.weigh(plan, names, check, None, Nothing).0.decision
     }
 
     /// Hears every layer of one check and combines them.
     fn weigh<R: Record>(
         &self,
         plan: &Plan<'_>,
+        names: &Names,
         check: &Check<'_>,
         consulted: Option<&Consulted>,
         record: R,
@@ -142,6 +136,7 @@ impl World<'_> {
                 assumptions: &self.assumptions,
                 consulted,
             },
+            names,
             invalid: Vec::new(),
             record,
         };
@@ -191,7 +186,7 @@ struct Weighed {
 }
 
 /// Whether an operation needs a check, given what came out of the one before.
-fn is_needed(need: Need, previous: Option<Decision>) -> bool {
+pub(super) fn is_needed(need: Need, previous: Option<Decision>) -> bool {
     match need {
         Need::Required => true,
         Need::Optional => false,
@@ -209,7 +204,7 @@ fn because(
         Decision::Invalid => Vec::new(),
         Decision::ExplicitDeny => with(&combination.denials, Truth::True),
         Decision::Allow => {
-            let carries = |route: &&Vec<(Layer, Truth)>| route.iter().all(|(_, v)| v.is_true());
+            let carries = |route: &&Route<Truth>| route.iter().all(|(_, v)| v.is_true());
             let route = combination.routes.iter().find(carries);
             route.into_iter().flatten().map(|(layer, _)| *layer).collect()
         }
@@ -224,7 +219,7 @@ fn because(
         Decision::Indeterminate => {
             let mut open = with(&combination.denials, Truth::Unknown);
             open.extend(with(&combination.guardrails, Truth::Unknown));
-            let closed = |route: &&Vec<(Layer, Truth)>| route.iter().all(|(_, v)| !v.is_false());
+            let closed = |route: &&Route<Truth>| route.iter().all(|(_, v)| !v.is_false());
             for route in combination.routes.iter().filter(closed) {
                 open.extend(with(route, Truth::Unknown));
             }
@@ -242,14 +237,14 @@ fn with(pairs: &[(Layer, Truth)], wanted: Truth) -> Vec<Layer> {
 
 /// The layers without which it would be allowed: on the routes that lack fewest, and of those on the ones where
 /// some policy already grants.
-fn lacking(routes: &[Vec<(Layer, Truth)>], no_resource_policy: bool) -> Vec<Layer> {
-    let rank = |route: &Vec<(Layer, Truth)>| {
+fn lacking(routes: &[Route<Truth>], no_resource_policy: bool) -> Vec<Layer> {
+    let rank = |route: &Route<Truth>| {
         let lacking = route.iter().filter(|(_, value)| value.is_false()).count();
         let grants = route.iter().any(|(layer, value)| value.is_true() && is_granting(*layer));
         (lacking, !grants)
     };
     // A route over a policy that is not there is not worth telling where another one is.
-    let could = |route: &&Vec<(Layer, Truth)>| {
+    let could = |route: &&Route<Truth>| {
         !no_resource_policy
             || routes.len() == 1
             || !route.iter().any(|(layer, _)| *layer == Layer::ResourcePolicy)
@@ -263,202 +258,4 @@ fn lacking(routes: &[Vec<(Layer, Truth)>], no_resource_policy: bool) -> Vec<Laye
 
 const fn is_granting(layer: Layer) -> bool {
     matches!(layer, Layer::ResourcePolicy | Layer::KeyPolicy | Layer::IdentityPolicy | Layer::Grant)
-}
-
-/// Hears every layer of one check.
-struct Hearing<'a, R> {
-    world: &'a World<'a>,
-    evaluator: Evaluator<'a>,
-    invalid: Vec<PolicyId>,
-    record: R,
-}
-
-impl<'a, R: Record> Hearing<'a, R> {
-    fn voices(&mut self, plan: &Plan<'a>, check: &Check<'a>) -> Voices<Truth> {
-        let caller = &plan.caller;
-        let identity = match (caller.kind, caller.identity) {
-            (CallerKind::FederatedUser, None) => {
-                self.record
-                    .reason(|| "the IAM user behind the federated session is not known".to_owned());
-                self.note(
-                    Layer::IdentityPolicy,
-                    Voice { allow: Truth::Unknown, deny: Truth::Unknown },
-                )
-            }
-            (_, Some(identity)) => self.any_of(Layer::IdentityPolicy, &identity.identity_policies),
-            (_, None) => Voice { allow: Truth::False, deny: Truth::False },
-        };
-        let boundary = caller.identity.and_then(|identity| identity.boundary);
-        let boundary = boundary.map(|id| self.any_of(Layer::PermissionsBoundary, &[id]));
-        let sessions = &caller.session.policies;
-        let session = (!sessions.is_empty()).then(|| self.any_of(Layer::SessionPolicy, sessions));
-        let resource = self.resource(check);
-        let grants = self.grants(check);
-        let service_control = self.service_control(plan);
-        let resource_control = self.resource_control(plan, check);
-        let endpoint = check
-            .endpoint
-            .and_then(|endpoint| endpoint.policy)
-            .map(|id| self.any_of(Layer::VpcEndpointPolicy, &[id]));
-        Voices {
-            identity,
-            boundary,
-            session,
-            resource,
-            grants,
-            service_control,
-            resource_control,
-            endpoint,
-        }
-    }
-
-    fn resource(&mut self, check: &Check<'a>) -> Option<(ByClass<Truth>, Truth)> {
-        let unknown = |this: &mut Self, reason: &dyn Fn() -> String| {
-            this.record.reason(reason);
-            this.note(Layer::KeyPolicy, Voice { allow: Truth::Unknown, deny: Truth::Unknown });
-            Some((ByClass::all(&Truth::Unknown), Truth::Unknown))
-        };
-        match &check.target {
-            CheckTarget::Secret(secret) => {
-                secret.policy.map(|id| self.by_class(Layer::ResourcePolicy, id))
-            }
-            CheckTarget::Key(key) => match key.policy {
-                Some(id) => Some(self.by_class(Layer::KeyPolicy, id)),
-                None => unknown(self, &|| {
-                    format!("the bundle does not have the policy of {}", key.arn.value)
-                }),
-            },
-            CheckTarget::ManagedKey { account, region } => {
-                let policy = managed_key_policy(*account, region);
-                let compiled = CompiledPolicy::new(&policy, self.evaluator.assumptions);
-                let voice = self.hear(Layer::KeyPolicy, PolicyRef::ManagedKey, &compiled);
-                Some(self.note_classes(Layer::KeyPolicy, voice))
-            }
-            CheckTarget::UnlistedKey => unknown(self, &|| {
-                format!("the bundle does not have the key {}", check.resource.display())
-            }),
-            CheckTarget::Nothing => None,
-        }
-    }
-
-    fn grants(&mut self, check: &Check<'a>) -> Option<ByClass<Truth>> {
-        let CheckTarget::Key(key) = &check.target else {
-            return None;
-        };
-        if key.grants.is_empty() {
-            return None;
-        }
-        let mut classes = ByClass::all(&Truth::False);
-        let mut any = Truth::False;
-        for grant in &key.grants {
-            let (class, value) = grants::applies(&mut self.evaluator, grant, check);
-            any = any.max(value);
-            classes.add(&mut self.evaluator, class, value);
-        }
-        self.note(Layer::Grant, Voice { allow: any, deny: Truth::False });
-        Some(classes)
-    }
-
-    fn service_control(&mut self, plan: &Plan<'a>) -> Vec<Voice<Truth>> {
-        let account = plan.caller.account.and_then(|id| self.world.bundle.account(id));
-        self.levels(Layer::ServiceControlPolicy, guardrails::service_control(account, plan))
-    }
-
-    fn resource_control(&mut self, plan: &Plan<'a>, check: &Check<'a>) -> Vec<Voice<Truth>> {
-        let owner = check.owner.and_then(|id| self.world.bundle.account(id));
-        let levels = guardrails::resource_control(owner, plan, check);
-        let mut voices = self.levels(Layer::ResourceControlPolicy, levels);
-        for voice in &mut voices {
-            voice.allow = Truth::True;
-        }
-        voices
-    }
-
-    /// A voice a level; a level without policies restricts nothing.
-    fn levels(&mut self, layer: Layer, levels: &[Vec<PolicyId>]) -> Vec<Voice<Truth>> {
-        levels
-            .iter()
-            .filter(|level| !level.is_empty())
-            .map(|level| self.any_of(layer, level))
-            .collect()
-    }
-
-    /// Several policies of one layer are one set: any Allow counts, and any Deny.
-    fn any_of(&mut self, layer: Layer, ids: &[PolicyId]) -> Voice<Truth> {
-        let mut voice = Voice { allow: Truth::False, deny: Truth::False };
-        for id in ids {
-            let (classes, deny) = self.document(layer, *id);
-            let allow = Class::ALL.iter().map(|class| classes.of(*class)).max();
-            voice.allow = voice.allow | allow.unwrap_or(Truth::False);
-            voice.deny = voice.deny | deny;
-        }
-        self.note(layer, voice)
-    }
-
-    fn by_class(&mut self, layer: Layer, id: PolicyId) -> (ByClass<Truth>, Truth) {
-        let voice = self.document(layer, id);
-        self.note_classes(layer, voice)
-    }
-
-    fn document(&mut self, layer: Layer, id: PolicyId) -> (ByClass<Truth>, Truth) {
-        let world = self.world;
-        match world.policy(id) {
-            Some(policy) => self.hear(layer, PolicyRef::Document(id), policy),
-            None => {
-                let document = world.bundle.policies.get(id).map(|document| &document.content);
-                match document {
-                    Some(Err(DocumentError::NotKnown { reason })) => {
-                        self.record.reason(|| reason.clone());
-                    }
-                    _ => self.invalid.push(id),
-                }
-                (ByClass::all(&Truth::Unknown), Truth::Unknown)
-            }
-        }
-    }
-
-    fn hear(
-        &mut self,
-        layer: Layer,
-        policy: PolicyRef,
-        compiled: &CompiledPolicy,
-    ) -> (ByClass<Truth>, Truth) {
-        let mut allow = ByClass::all(&Truth::False);
-        let mut deny = Truth::False;
-        for statement in &compiled.statements {
-            if !R::KEEPS && covers_action(&mut self.evaluator, statement).is_false() {
-                // It applies to nothing that was asked, whatever its other parts say.
-                continue;
-            }
-            let parts = statement_applies(&mut self.evaluator, statement, compiled.kind);
-            let by_class = parts.by_class(&mut self.evaluator);
-            for (class, value) in &by_class {
-                match statement.effect {
-                    Effect::Allow => allow.add(&mut self.evaluator, *class, *value),
-                    Effect::Deny => deny = deny | *value,
-                }
-            }
-            self.record.statement(|| {
-                let (index, effect) = (statement.index, statement.effect);
-                let statement = StatementRef { policy, index, layer, effect };
-                StatementTrace { statement, parts, by_class }
-            });
-        }
-        (allow, deny)
-    }
-
-    fn note_classes(
-        &mut self,
-        layer: Layer,
-        voice: (ByClass<Truth>, Truth),
-    ) -> (ByClass<Truth>, Truth) {
-        let allow = Class::ALL.iter().map(|class| voice.0.of(*class)).max();
-        self.note(layer, Voice { allow: allow.unwrap_or(Truth::False), deny: voice.1 });
-        voice
-    }
-
-    fn note(&mut self, layer: Layer, voice: Voice<Truth>) -> Voice<Truth> {
-        self.record.layer(|| LayerAnswer { layer, allows: voice.allow, denies: voice.deny });
-        voice
-    }
 }

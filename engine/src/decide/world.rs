@@ -1,4 +1,7 @@
-use std::{cell::OnceCell, rc::Rc};
+use std::{
+    cell::{OnceCell, RefCell},
+    rc::Rc,
+};
 
 use crate::{
     aws::{AccountId, Assumptions},
@@ -18,6 +21,16 @@ pub struct World<'a> {
     compiled: Rc<[Option<CompiledPolicy>]>,
     /// The policies compiled under the other value of the one assumption that compilation heeds, once asked for.
     otherwise: Rc<OnceCell<Rc<[Option<CompiledPolicy>]>>>,
+    /// The policies of the AWS managed keys that were asked for.
+    managed: Rc<RefCell<Vec<ManagedKey>>>,
+}
+
+/// The AWS managed key of an account and Region, with its policy.
+#[derive(Clone, Debug)]
+struct ManagedKey {
+    account: AccountId,
+    region: String,
+    policy: Rc<CompiledPolicy>,
 }
 
 impl<'a> World<'a> {
@@ -25,7 +38,7 @@ impl<'a> World<'a> {
     pub fn new(bundle: &'a Bundle) -> Self {
         let assumptions = bundle.assumptions.clone();
         let compiled = compile(bundle, &assumptions);
-        Self { bundle, assumptions, compiled, otherwise: Rc::default() }
+        Self { bundle, assumptions, compiled, otherwise: Rc::default(), managed: Rc::default() }
     }
 
     /// The same bundle under other assumptions. Documents are not read anew: what AWS refuses stays refused.
@@ -35,12 +48,31 @@ impl<'a> World<'a> {
         } else {
             Rc::clone(self.otherwise.get_or_init(|| compile(self.bundle, &assumptions)))
         };
-        Self { bundle: self.bundle, assumptions, compiled, otherwise: Rc::default() }
+        Self {
+            bundle: self.bundle,
+            assumptions,
+            compiled,
+            otherwise: Rc::default(),
+            managed: Rc::clone(&self.managed),
+        }
     }
 
     /// A compiled policy; `None` if it cannot be evaluated.
     pub(crate) fn policy(&self, id: PolicyId) -> Option<&CompiledPolicy> {
         self.compiled.get(id.index())?.as_ref()
+    }
+
+    /// The policy of the AWS managed key of an account and Region. No assumption changes it.
+    pub(super) fn managed_key(&self, account: AccountId, region: &str) -> Rc<CompiledPolicy> {
+        let same = |key: &&ManagedKey| key.account == account && key.region == region;
+        if let Some(known) = self.managed.borrow().iter().find(same) {
+            return Rc::clone(&known.policy);
+        }
+        let policy = managed_key_policy(account, region);
+        let policy = Rc::new(CompiledPolicy::new(&policy, &Assumptions::default()));
+        let region = region.to_owned();
+        self.managed.borrow_mut().push(ManagedKey { account, region, policy: Rc::clone(&policy) });
+        policy
     }
 }
 

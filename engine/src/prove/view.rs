@@ -60,7 +60,9 @@ impl Template {
         let beside = self.beside.as_ref().filter(|_| self.same_owner || !describes_owner(key));
         match (own, beside.map(|context| context.get(key))) {
             (Binding::Unknown, Some(other)) => other,
-            (Binding::Present, Some(other @ (Binding::Values(_) | Binding::Samples(_)))) => other,
+            (Binding::Present, Some(other @ (Binding::Values(_) | Binding::Samples { .. }))) => {
+                other
+            }
             _ => own,
         }
     }
@@ -69,7 +71,7 @@ impl Template {
     fn is_shared(&self, key: &ContextKey) -> bool {
         let Some(other) = &self.beside else { return true };
         match self.binding(key) {
-            samples @ Binding::Samples(_) => other.get(key) == samples,
+            samples @ Binding::Samples { .. } => other.get(key) == samples,
             _ => self.same_owner || !describes_owner(key),
         }
     }
@@ -195,7 +197,7 @@ impl<'a> Symbolic<'a> {
                     several => return Holds::Several(several.to_vec()),
                 },
                 // The id of a role's session is that of the role and the session's name.
-                Binding::Samples(samples) if key.lower() == "aws:userid" => {
+                Binding::Samples { texts: samples, .. } if key.lower() == "aws:userid" => {
                     return Holds::Session(common_beginning(samples));
                 }
                 _ => {}
@@ -220,7 +222,7 @@ impl<'a> Symbolic<'a> {
             return if first { self.of_first(key) } else { self.strict(key) };
         }
         match template.binding(key) {
-            Binding::Samples(samples) => {
+            Binding::Samples { texts: samples, .. } => {
                 let common = common_beginning(samples);
                 let shape = Alternative::literal(&common).then(&Alternative::shape("*"));
                 let shape = super::test::Texts::new([shape]);

@@ -1,6 +1,10 @@
 use std::collections::BTreeMap;
 
-use crate::aws::{ContextKey, assumption::OpenPoint, catalog};
+use crate::aws::{
+    ContextKey,
+    assumption::OpenPoint,
+    catalog::{self, KeyNumber},
+};
 
 /// What is known of a context key in one check. Absent and unknown are two things: an absent key fails
 /// `StringEquals` for certain, an unknown one leaves the answer open.
@@ -8,15 +12,28 @@ use crate::aws::{ContextKey, assumption::OpenPoint, catalog};
 pub enum Binding {
     /// The key has these values; none at all counts as absent.
     Values(Vec<String>),
-    /// The key is in the request, with one value that is known but for a random part. The samples have nothing in
-    /// common but what is known: what matches all of them matches the value, what matches none does not.
-    Samples(Vec<String>),
+    /// The key is in the request, with one value that is known but for its end.
+    Samples {
+        /// Values that have nothing in common but what is known: what matches all of them matches the value.
+        texts: Vec<String>,
+        /// What is known of the end.
+        end: UnknownEnd,
+    },
     /// The key is in the request, with a value that is not known.
     Present,
     /// The key is not in the request.
     Absent,
     /// Nobody said.
     Unknown,
+}
+
+/// How the end of a value came to be that is not known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum UnknownEnd {
+    /// At random, so nobody can have written it down.
+    Random,
+    /// Somebody chose it, and may have written it down elsewhere.
+    Chosen,
 }
 
 impl Binding {
@@ -39,12 +56,12 @@ impl Binding {
 /// The context of one check: what each condition key holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Context {
-    keys: BTreeMap<ContextKey, Binding>,
-    /// For keys with a free part, such as `aws:PrincipalTag/…`: what a key holds that is not listed, by the
-    /// lower-case beginning.
-    families: BTreeMap<&'static str, Binding>,
-    /// The stated keys whose binding hangs on an open point.
-    assumed: BTreeMap<ContextKey, OpenPoint>,
+    /// By a key's number in the catalogue. A family's place says what its members hold that are not listed.
+    known: Vec<Option<Binding>>,
+    /// Members of families, and keys that no service defines.
+    others: BTreeMap<ContextKey, Binding>,
+    /// The stated keys whose binding hangs on an open point; few.
+    assumed: Vec<(ContextKey, OpenPoint)>,
 }
 
 impl Context {
@@ -55,29 +72,52 @@ impl Context {
 
     /// States what a key holds.
     pub fn set(&mut self, key: &str, binding: Binding) {
-        self.set_key(ContextKey::new(key), binding);
+        match catalog::number(key) {
+            // In AWS's spelling, no key need be made to find its place.
+            Some(number) => {
+                self.assumed.retain(|(assumed, _)| assumed.number() != Some(number));
+                self.state(number, binding);
+            }
+            None => self.set_key(ContextKey::new(key), binding),
+        }
     }
 
     /// States what a key holds under one value of an open point; under another it may hold something else.
     pub fn set_assumed(&mut self, key: ContextKey, binding: Binding, point: OpenPoint) {
         self.set_key(key.clone(), binding);
-        self.assumed.insert(key, point);
+        self.assumed.push((key, point));
     }
 
     /// The open point that a key's binding hangs on.
     pub fn assumed(&self, key: &ContextKey) -> Option<OpenPoint> {
-        self.assumed.get(key).copied()
+        self.assumed.iter().find(|(assumed, _)| assumed == key).map(|(_, point)| *point)
     }
 
     /// States what a key holds.
     pub fn set_key(&mut self, key: ContextKey, binding: Binding) {
-        self.assumed.remove(&key);
-        self.keys.insert(key, binding);
+        self.assumed.retain(|(assumed, _)| *assumed != key);
+        match key.number() {
+            Some(number) if !key.is_member() => self.state(number, binding),
+            _ => {
+                self.others.insert(key, binding);
+            }
+        }
     }
 
     /// States what all keys hold that begin with `family` (in lower case) and are not stated by themselves.
     pub fn set_family(&mut self, family: &'static str, binding: Binding) {
-        self.families.insert(family, binding);
+        if let Some(number) = KeyNumber::of_family(family) {
+            self.state(number, binding);
+        }
+    }
+
+    fn state(&mut self, number: KeyNumber, binding: Binding) {
+        if self.known.is_empty() {
+            self.known.resize(KeyNumber::count(), None);
+        }
+        if let Some(place) = self.known.get_mut(number.index()) {
+            *place = Some(binding);
+        }
     }
 
     /// What a key holds.
@@ -85,23 +125,15 @@ impl Context {
     /// A key that nobody stated is unknown if AWS defines it for all services or sessions, and absent otherwise: a
     /// service sends its own keys and these, and a name that nobody defines is in no request.
     pub fn get(&self, key: &ContextKey) -> &Binding {
-        if let Some(binding) = self.keys.get(key) {
-            return binding;
+        if let Some(number) = key.number() {
+            let listed = if key.is_member() { self.others.get(key) } else { None };
+            let stated = listed.or_else(|| self.known.get(number.index())?.as_ref());
+            return stated.unwrap_or(match key.prefix() {
+                "secretsmanager" | "kms" => &Binding::Absent,
+                _ => &Binding::Unknown,
+            });
         }
-        let family = self.families.iter().find(|(family, _)| key.lower().starts_with(**family));
-        if let Some((_, binding)) = family {
-            return binding;
-        }
-        let own = matches!(key.prefix(), "secretsmanager" | "kms");
-        match catalog::context_key(key) {
-            Some(_) if !own => &Binding::Unknown,
-            _ => &Binding::Absent,
-        }
-    }
-
-    /// The keys that are stated, in order.
-    pub fn iter(&self) -> impl Iterator<Item = (&ContextKey, &Binding)> {
-        self.keys.iter()
+        self.others.get(key).unwrap_or(&Binding::Absent)
     }
 }
 

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Binding, Caller, CallerKind, Context};
+use super::{Binding, Caller, CallerKind, Context, UnknownEnd};
 use crate::{
     aws::{AccountId, ContextKey, Service, parse_instant},
     bundle::{Bundle, ContextValue, Membership, Network, Request, Stated, Tags},
@@ -70,9 +70,10 @@ fn user_id(caller: &Caller<'_>) -> Binding {
         CallerKind::RoleSession => match (unique, caller.session_name()) {
             (Some(unique), Some(name)) => Binding::value(format!("{unique}:{name}")),
             // The session's name is not known, the role is.
-            (Some(unique), None) => {
-                Binding::Samples(vec![format!("{unique}:a1B2c3"), format!("{unique}:Z9y8X7")])
-            }
+            (Some(unique), None) => Binding::Samples {
+                texts: vec![format!("{unique}:a1B2c3"), format!("{unique}:Z9y8X7")],
+                end: UnknownEnd::Chosen,
+            },
             (None, _) => Binding::Present,
         },
         CallerKind::FederatedUser => {

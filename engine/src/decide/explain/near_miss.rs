@@ -5,7 +5,7 @@ use crate::{
     bundle::Layer,
     decide::{CheckAnswer, NearMiss, Part, PolicyRef, StatementTrace, Truth, World},
     policy::{Condition, Effect, Principal, Statement},
-    request::{Binding, CallerKind, Check, CheckTarget, Plan},
+    request::{Binding, CallerKind, Check, CheckTarget, Plan, UnknownEnd},
     text::escape,
 };
 
@@ -296,7 +296,10 @@ fn seen(check: &Check<'_>, condition: &Condition) -> String {
             let shown: Vec<String> = values.iter().map(|v| format!("`{}`", escape(v))).collect();
             shown.join(", ")
         }
-        Binding::Samples(_) => "a value with a random end".to_owned(),
+        Binding::Samples { end: UnknownEnd::Random, .. } => "a value with a random end".to_owned(),
+        Binding::Samples { end: UnknownEnd::Chosen, .. } => {
+            "a value whose end is not known".to_owned()
+        }
         Binding::Present => "there, with a value that is not known".to_owned(),
         Binding::Absent => "not in this request".to_owned(),
         Binding::Unknown => "not known".to_owned(),

@@ -4,6 +4,7 @@ use super::statement_of;
 use crate::{
     aws::ContextKey,
     bundle::Decision,
+    compile::Names,
     decide::{CheckAnswer, Outcome, Truth, World},
     policy::{Comparison, Condition, Family, Resource, Statement},
     request::{Binding, CallerKind, Check, Plan},
@@ -34,6 +35,7 @@ pub(super) fn explain(
     keys.sort_unstable();
     keys.dedup();
     let mut decisive = Vec::new();
+    let names = Names::of(&plan.caller);
     for key in &keys {
         let values = values_of(statements.iter().map(AsRef::as_ref), key, check.context.get(key));
         let outcomes: Vec<Outcome> = values
@@ -46,7 +48,7 @@ pub(super) fn explain(
                     None => Binding::Absent,
                 };
                 tried.context.set_key(key.clone(), binding);
-                let decision = world.decide_check(plan, &tried);
+                let decision = world.decide_check(plan, &names, &tried);
                 Outcome { key: key.clone(), value, decision }
             })
             .collect();
@@ -86,7 +88,7 @@ fn beyond_keys(plan: &Plan<'_>, check: &Check<'_>, answer: &CheckAnswer) -> Vec<
 }
 
 const fn is_open(binding: &Binding) -> bool {
-    matches!(binding, Binding::Unknown | Binding::Present | Binding::Samples(_))
+    matches!(binding, Binding::Unknown | Binding::Present | Binding::Samples { .. })
 }
 
 /// Every key that a statement asks about, in conditions and in variables.

@@ -355,7 +355,10 @@ impl Access<'_> {
                     (Binding::Unknown, None) => {
                         stated.insert(key.clone(), ContextValue::Absent);
                     }
-                    (Binding::Unknown | Binding::Present | Binding::Samples(_), Some(found)) => {
+                    (
+                        Binding::Unknown | Binding::Present | Binding::Samples { .. },
+                        Some(found),
+                    ) => {
                         stated.insert(key.clone(), ContextValue::Values(found));
                     }
                     (derived, found) => {

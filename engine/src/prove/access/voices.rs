@@ -6,8 +6,8 @@ use crate::{
     bundle::{Grant, Grantee, PolicyId},
     compile::CompiledPolicy,
     decide::{
-        ByClass, Class, Logic, Target, Truth, Voice, Voices, World, grant_covers, guardrails,
-        managed_key_policy, statement_applies,
+        ByClass, Class, Levels, Logic, Target, Truth, Voice, Voices, World, grant_covers,
+        guardrails, managed_key_policy, statement_applies,
     },
     policy::{Effect, Principal},
     prove::{
@@ -157,7 +157,7 @@ impl Hearing<'_, '_, '_> {
         voice
     }
 
-    fn levels(&mut self, levels: &[Vec<PolicyId>]) -> Vec<Voice<Formula>> {
+    fn levels(&mut self, levels: &[Vec<PolicyId>]) -> Levels<Formula> {
         levels.iter().filter(|level| !level.is_empty()).map(|level| self.any_of(level)).collect()
     }
 

@@ -9,7 +9,7 @@ use crate::{
     },
     bundle::{ArnEnd, KeyReference, Secret},
     request::{
-        Binding, Check, RequestError,
+        Binding, Check, RequestError, UnknownEnd,
         kms::EncryptionContext,
         lookup::{Found, find_key, find_secret},
         secretsmanager::{self, VALIDATION},
@@ -161,7 +161,7 @@ impl<'a> Planner<'a, '_> {
         let samples = ENDS.map(|end| format!("{beginning}{end}"));
         if let Some(check) = self.plan.checks.last_mut() {
             let key = "kms:EncryptionContext:SecretARN";
-            check.context.set(key, Binding::Samples(samples.to_vec()));
+            check.context.set(key, random_end(samples));
         }
     }
 
@@ -334,7 +334,7 @@ impl<'a> Planner<'a, '_> {
         // The new secret's ARN is known but for its end; grants compare it as unknown.
         for check in self.plan.checks.iter_mut().skip(1) {
             let key = "kms:EncryptionContext:SecretARN";
-            check.context.set(key, Binding::Samples(samples.to_vec()));
+            check.context.set(key, random_end(samples.clone()));
             if let Some(pairs) = &mut check.encryption_context {
                 pairs.insert("SecretARN".to_owned(), None);
             }
@@ -393,6 +393,10 @@ impl<'a> Planner<'a, '_> {
 
 /// Two ends that the ARN of a new secret could get.
 const ENDS: [&str; 2] = ["a1B2c3", "Z9y8X7"];
+
+fn random_end(samples: [String; 2]) -> Binding {
+    Binding::Samples { texts: samples.into(), end: UnknownEnd::Random }
+}
 
 /// The ARN of a secret up to its random end.
 fn beginning(secret: &Secret) -> Arn {

@@ -85,8 +85,8 @@ fn decisions(compiled: &CompiledPolicy, request: &Witness) -> Vec<Truth> {
                 session: Some(says(session)),
                 resource: Some((allow.clone(), deny)),
                 grants: None,
-                service_control: Vec::new(),
-                resource_control: Vec::new(),
+                service_control: Default::default(),
+                resource_control: Default::default(),
                 endpoint: None,
             };
             let situation = Situation {

@@ -1,0 +1,206 @@
+//! Which statements of a long policy can be about an action or a caller, without looking at the others.
+
+use std::collections::HashMap;
+
+use smallvec::SmallVec;
+
+use super::{CompiledPolicy, CompiledStatement};
+use crate::{
+    aws::{AccountId, Action, Arn},
+    policy::Principal,
+    request::{Caller, CallerKind},
+};
+
+/// A policy with fewer statements is as soon read as looked up.
+const WORTH_IT: usize = 8;
+
+/// The texts by which a policy can name a caller; what else covers it covers everyone.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Names(Vec<Box<str>>);
+
+impl Names {
+    /// The names of a caller.
+    pub fn of(caller: &Caller<'_>) -> Self {
+        let mut names: Vec<Box<str>> = Vec::new();
+        let arns = [caller.arn.as_ref(), caller.identity.map(|identity| &identity.arn.value)];
+        names.extend(arns.into_iter().flatten().map(|arn| arn.as_str().into()));
+        names.extend(caller.account.map(|account| account.as_str().into()));
+        names.extend(caller.service.as_deref().map(Box::from));
+        if let Some(identity) = caller.identity {
+            names.extend(identity.unique_id.as_deref().map(Box::from));
+            if caller.kind == CallerKind::RoleSession {
+                names.push(sessions_of(identity.account, identity.name()));
+            }
+        }
+        names.sort_unstable();
+        names.dedup();
+        Self(names)
+    }
+}
+
+/// A name for all sessions of a role: an unnamed session may be any of them.
+fn sessions_of(account: AccountId, role: &str) -> Box<str> {
+    format!("{account}/{role}").into()
+}
+
+/// Where a name or an action stands among the statements of a policy.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Index {
+    actions: Postings,
+    principals: Postings,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Postings {
+    /// The statements that list an entry, by its text.
+    listed: HashMap<Box<str>, Vec<usize>>,
+    /// The statements that may cover what they do not list.
+    wide: Vec<usize>,
+}
+
+impl Postings {
+    fn list(&mut self, text: impl Into<Box<str>>, number: usize) {
+        let numbers = self.listed.entry(text.into()).or_default();
+        if numbers.last() != Some(&number) {
+            numbers.push(number);
+        }
+    }
+
+    fn widen(&mut self, number: usize) {
+        if self.wide.last() != Some(&number) {
+            self.wide.push(number);
+        }
+    }
+
+    fn of<'a>(&'a self, texts: impl Iterator<Item = &'a str>) -> Candidates<'a> {
+        let listed = texts.filter_map(|text| self.listed.get(text));
+        listed.chain([&self.wide]).map(Vec::as_slice).collect()
+    }
+}
+
+/// Lists of statement numbers; a statement may stand in several.
+type Candidates<'a> = SmallVec<[&'a [usize]; 8]>;
+
+impl Index {
+    /// The index of a policy that is long enough for one.
+    pub(super) fn of(statements: &[CompiledStatement]) -> Option<Self> {
+        if statements.len() < WORTH_IT {
+            return None;
+        }
+        let mut index = Self::default();
+        for (number, statement) in statements.iter().enumerate() {
+            index.add_actions(number, statement);
+            index.add_principals(number, statement);
+        }
+        Some(index)
+    }
+
+    fn add_actions(&mut self, number: usize, statement: &CompiledStatement) {
+        if statement.actions.negated {
+            self.actions.widen(number);
+            return;
+        }
+        for action in &statement.actions.list {
+            match action.pattern().as_literal() {
+                Some(literal) => self.actions.list(literal, number),
+                None => self.actions.widen(number),
+            }
+        }
+    }
+
+    fn add_principals(&mut self, number: usize, statement: &CompiledStatement) {
+        let element = match &statement.principals {
+            Some(element) if !element.negated => element,
+            _ => {
+                self.principals.widen(number);
+                return;
+            }
+        };
+        for entry in &element.list {
+            match entry {
+                Principal::Everyone { .. } => self.principals.widen(number),
+                Principal::Account { account, .. } => {
+                    self.principals.list(account.as_str(), number);
+                }
+                Principal::User(arn) | Principal::Role(arn) | Principal::FederatedUser(arn) => {
+                    self.principals.list(arn.as_str(), number);
+                }
+                Principal::RoleSession(arn) => match session_role(arn) {
+                    Some(role) => self.principals.list(role, number),
+                    None => self.principals.widen(number),
+                },
+                Principal::UniqueId(name) | Principal::Service(name) => {
+                    self.principals.list(name.clone(), number);
+                }
+                // They name nobody who makes requests.
+                Principal::Federated(_) | Principal::CanonicalUser(_) => {}
+            }
+        }
+    }
+}
+
+fn session_role(arn: &Arn) -> Option<Box<str>> {
+    Some(sessions_of(arn.account()?, arn.resource().split('/').nth(1)?))
+}
+
+impl CompiledPolicy {
+    /// The statements that can be about an action asked for by a caller of these names, perhaps with others, perhaps one
+    /// more than once: all others cannot.
+    pub fn candidates<'a>(
+        &'a self,
+        action: &'a Action,
+        names: &'a Names,
+    ) -> impl Iterator<Item = &'a CompiledStatement> {
+        let all = if self.index.is_none() { self.statements.as_slice() } else { &[] };
+        let lists = match &self.index {
+            None => Candidates::new(),
+            Some(index) => {
+                let by_action = index.actions.of([action.lower()].into_iter());
+                let by_name = index.principals.of(names.0.iter().map(AsRef::as_ref));
+                let length = |lists: &Candidates<'_>| lists.iter().map(|l| l.len()).sum::<usize>();
+                if length(&by_action) < length(&by_name) { by_action } else { by_name }
+            }
+        };
+        let numbers = lists.into_iter().flatten();
+        all.iter().chain(numbers.filter_map(|number| self.statements.get(*number)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        aws::Assumptions,
+        policy::{PolicyKind, parse_policy},
+        text::{Limits, SourceId, parse_json},
+    };
+
+    #[test]
+    fn a_long_policy_is_read_where_it_may_apply() {
+        let statement = |role: &str, action: &str| {
+            format!(
+                r#"{{"Effect": "Allow", "Principal": {{"AWS": {role}}}, "Action": "{action}", "Resource": "*"}}"#
+            )
+        };
+        let mut list: Vec<String> = (0..20)
+            .map(|n| statement(&format!(r#""arn:aws:iam::444455556666:role/R{n}""#), "kms:Decrypt"))
+            .collect();
+        list.push(statement(r#""*""#, "kms:Decrypt"));
+        list.push(statement(r#""arn:aws:sts::444455556666:assumed-role/R3/s""#, "kms:*"));
+        let text = format!(r#"{{"Version": "2012-10-17", "Statement": [{}]}}"#, list.join(","));
+        let node = parse_json(&text, &Limits::default()).unwrap();
+        let assumptions = Assumptions::default();
+        let parsed = parse_policy(&node, PolicyKind::Key, SourceId::default(), &assumptions);
+        let policy = CompiledPolicy::new(parsed.valid().unwrap(), &assumptions);
+        let found = |names: &[&str], action: &str| {
+            let names = Names(names.iter().map(|name| Box::from(*name)).collect());
+            let action = Action::new(action).unwrap();
+            policy.candidates(&action, &names).map(|statement| statement.index).collect::<Vec<_>>()
+        };
+        let role = "arn:aws:iam::444455556666:role/R3";
+        assert_eq!(found(&["444455556666/R3", role], "kms:Decrypt"), [21, 3, 20]);
+        assert_eq!(found(&["lambda.amazonaws.com"], "kms:Decrypt"), [20]);
+        // By action there are fewer.
+        assert_eq!(found(&[role, "444455556666/R3"], "kms:Sign"), [21]);
+    }
+}

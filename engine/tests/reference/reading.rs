@@ -1,0 +1,15 @@
+//! A plain reading of the rules of access: slow, over text, and with nothing from the engine. Where the two differ,
+//! one of them is wrong.
+
+mod condition;
+mod context;
+mod layers;
+mod principal;
+mod statement;
+mod text;
+mod truth;
+
+pub(crate) use self::{
+    condition::DATES,
+    layers::{Decision, decide},
+};
