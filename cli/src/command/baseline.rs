@@ -45,7 +45,7 @@ pub(super) fn run(arguments: &BaselineArguments, output: &Output) -> Result<Exit
     if input.units.is_empty() && input.errors.is_empty() {
         return Err(check::nothing_to_judge(&arguments.paths));
     }
-    let (_, judged) = check::judge(&input, &config, &arguments.paths);
+    let (_, judged) = check::judge(&input, &config, &arguments.paths, output);
     let entries = entries(arguments, &config, &input, &judged, &old, output);
     output.report(&text(&entries))?;
     let unjudged = judged.findings.iter().filter(|finding| finding.is_unjudged());

@@ -14,6 +14,7 @@ use crate::{
     args::{Check, ReportFormat},
     config::Config,
     exit::Exit,
+    progress::Progress,
     read::{self, Input, UnitKind},
     render::{Checked, CheckedUnit, github, html, human, json, junit, markdown, sarif},
     write::Output,
@@ -30,7 +31,7 @@ pub(super) fn run(
     let input = read::everything(&arguments.paths, given, &config);
     tell_what_policies_were_taken_for(&input, output);
     tell_of_unused_parameters(&input, output);
-    let (reports, judged) = judge(&input, &config, &arguments.paths);
+    let (reports, judged) = judge(&input, &config, &arguments.paths, output);
     let findings: Vec<&Finding> = judged.findings.iter().collect();
     let threshold = arguments.fail_on.map(Severity::from).or(config.fail_on);
     let nothing = input.units.is_empty() && input.errors.is_empty();
@@ -91,12 +92,20 @@ pub(super) fn nothing_to_judge(paths: &[PathBuf]) -> Failure {
 }
 
 /// Judges what was read: a report a unit, and what is left of the findings once the accepted ones are taken out.
-pub(super) fn judge(input: &Input, config: &Config, paths: &[PathBuf]) -> (Vec<Report>, Judged) {
+pub(super) fn judge(
+    input: &Input,
+    config: &Config,
+    paths: &[PathBuf],
+    output: &Output,
+) -> (Vec<Report>, Judged) {
+    let progress = Progress::new("judging", input.units.len(), output);
     let mut reports: Vec<Report> = Vec::with_capacity(input.units.len());
     for unit in &input.units {
         let (bundle, errors) = (&unit.loaded.bundle, &unit.loaded.errors);
         reports.push(check(bundle, &input.sources, errors, &config.options));
+        progress.step();
     }
+    drop(progress);
     let stray = check(&Bundle::default(), &input.sources, &input.errors, &config.options);
     let mut findings = Vec::new();
     for report in &mut reports {

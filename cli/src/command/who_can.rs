@@ -10,6 +10,7 @@ use super::{Failure, configured, unread};
 use crate::{
     args::{self, Format},
     exit::Exit,
+    progress::Progress,
     read::{self, Wanted},
     render::{human, json},
     write::Output,
@@ -28,19 +29,26 @@ pub(super) fn run(
     let errors = input.units.iter().flat_map(|unit| &unit.loaded.errors).chain(&input.errors);
     let mut exit = unread(&input.sources, errors, output, &mut diagnostics);
     let mut answers: Vec<(&str, Arn, WhoCan)> = Vec::new();
+    let mut refused = Vec::new();
+    let bundles = input.units.iter().map(|unit| &unit.loaded.bundle);
+    let questions = bundles.map(|bundle| resources(bundle, arguments).len()).sum();
+    let progress = Progress::new("asking", questions, output);
     for unit in &input.units {
         let bundle = &unit.loaded.bundle;
         let world = World::new(bundle);
         for resource in resources(bundle, arguments) {
             match who_can(&world, &arguments.action, &resource) {
                 Ok(answer) => answers.push((&unit.name, resource, answer)),
-                Err(ProveError::Request(error)) => {
-                    output.message(&human::failure(&error.message, Some(&error.help)));
-                    exit = Exit::Unreadable;
-                }
+                Err(ProveError::Request(error)) => refused.push(error),
                 Err(error) => return Err(error.into()),
             }
+            progress.step();
         }
+    }
+    drop(progress);
+    for error in refused {
+        output.message(&human::failure(&error.message, Some(&error.help)));
+        exit = Exit::Unreadable;
     }
     if answers.is_empty() && exit == Exit::Clean {
         let (message, help) = match &arguments.resource {
