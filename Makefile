@@ -23,3 +23,7 @@ exports: ## Judge exports of the real AWS CLI, made at a server on this machine 
 .PHONY: book
 book: ## Build the book of docs/ into target/book (needs mdbook: cargo install mdbook)
 	mdbook build docs
+
+.PHONY: cdk
+cdk: ## Judge an assembly of the real AWS CDK, synthesized here (needs node and npm)
+	.ci/cdk

@@ -165,9 +165,9 @@ pub(crate) struct BaselineArguments {
     /// Take something else for true where AWS's documents leave room (repeatable; --help lists all)
     #[arg(long, value_name = "NAME=VALUE", value_parser = assumption)]
     pub(crate) assume: Vec<(String, String)>,
-    /// The parameters of templates.
+    /// How the files are read.
     #[command(flatten)]
-    pub(crate) templates: TemplateArguments,
+    pub(crate) input: InputArguments,
     /// The settings.
     #[command(flatten)]
     pub(crate) config: ConfigArguments,
@@ -199,12 +199,33 @@ pub(crate) struct Init {
     pub(crate) principal: Option<Arn>,
 }
 
-/// What templates do not tell by themselves.
+/// How files are read.
 #[derive(Debug, Default, Args)]
-pub(crate) struct TemplateArguments {
+pub(crate) struct InputArguments {
+    /// What the files are; those below a folder that are something else are passed over
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub(crate) input_format: InputFormat,
     /// The value of a CloudFormation parameter, or of AWS::AccountId, AWS::Region and the like (repeatable)
     #[arg(long, value_name = "[FILE:]NAME=VALUE", value_parser = parameter)]
     pub(crate) parameter: Vec<Parameter>,
+}
+
+/// What a file is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum InputFormat {
+    /// What each file turns out to be
+    #[default]
+    Auto,
+    /// A bundle, whatever its name
+    Bundle,
+    /// A policy by itself
+    Policy,
+    /// Output of the AWS CLI
+    Aws,
+    /// What `terraform show -json` prints of a plan or state
+    Terraform,
+    /// A template of CloudFormation, JSON or YAML, whatever its name
+    Cloudformation,
 }
 
 /// The value of a parameter, for all templates or for one.
@@ -238,9 +259,9 @@ pub(crate) struct Check {
     /// Take something else for true where AWS's documents leave room (repeatable; --help lists all)
     #[arg(long, value_name = "NAME=VALUE", value_parser = assumption)]
     pub(crate) assume: Vec<(String, String)>,
-    /// The parameters of templates.
+    /// How the files are read.
     #[command(flatten)]
-    pub(crate) templates: TemplateArguments,
+    pub(crate) input: InputArguments,
     /// The settings.
     #[command(flatten)]
     pub(crate) config: ConfigArguments,

@@ -1,5 +1,6 @@
 //! Reading: the only file that opens files.
 
+mod format;
 mod templates;
 
 use std::{
@@ -24,7 +25,11 @@ use crosskey_engine::{
 use ignore::WalkBuilder;
 
 use self::templates::{Templates, is_template_name};
-use crate::{args::Parameter, config::Config, defect};
+use crate::{
+    args::{InputArguments, InputFormat, Parameter},
+    config::Config,
+    defect,
+};
 
 /// The name of a manifest.
 const MANIFEST: &str = "bundle.json";
@@ -89,17 +94,18 @@ pub(crate) enum Wanted {
 
 /// Reads everything under `paths`. What cannot be read is reported in the result, and the rest is still read.
 pub(crate) fn read(paths: &[PathBuf], wanted: Wanted, config: &Config) -> Input {
-    read_with(paths, wanted, &[], config)
+    read_as(paths, wanted, &InputArguments::default(), config)
 }
 
-/// Reads everything under `paths`, templates with these parameters.
-pub(crate) fn everything(paths: &[PathBuf], given: &[Parameter], config: &Config) -> Input {
-    read_with(paths, Wanted::Everything, given, config)
+/// Reads everything under `paths`, or everything of one format.
+pub(crate) fn everything(paths: &[PathBuf], how: &InputArguments, config: &Config) -> Input {
+    read_as(paths, Wanted::Everything, how, config)
 }
 
-fn read_with(paths: &[PathBuf], wanted: Wanted, given: &[Parameter], config: &Config) -> Input {
+fn read_as(paths: &[PathBuf], wanted: Wanted, how: &InputArguments, config: &Config) -> Input {
     let mut reader = Reader {
         wanted,
+        format: how.input_format,
         config,
         limits: Limits::default(),
         one_path: paths.len() == 1,
@@ -117,12 +123,15 @@ fn read_with(paths: &[PathBuf], wanted: Wanted, given: &[Parameter], config: &Co
     }
     // Only now is it known which of the other files belong to a bundle.
     for candidate in others {
-        match reader.is_for_template(&candidate) {
-            true => reader.attempt(&candidate, Reader::template),
-            false => reader.attempt(&candidate, Reader::policy),
+        match reader.format {
+            InputFormat::Auto if reader.is_for_template(&candidate) => {
+                reader.attempt(&candidate, Reader::template);
+            }
+            InputFormat::Auto => reader.attempt(&candidate, Reader::policy),
+            _ => reader.attempt(&candidate, Reader::of_format),
         }
     }
-    reader.stacks(given);
+    reader.stacks(&how.parameter);
     reader.join(paths);
     reader.input
 }
@@ -142,6 +151,7 @@ struct Candidate {
 
 struct Reader<'a> {
     wanted: Wanted,
+    format: InputFormat,
     config: &'a Config,
     limits: Limits,
     one_path: bool,
@@ -181,7 +191,13 @@ impl Reader<'_> {
         Candidate {
             name: if self.one_path { self::shown(name) } else { shown.clone() },
             is_manifest: match self.wanted {
-                Wanted::Everything => path.file_name().is_some_and(|name| name == MANIFEST),
+                Wanted::Everything => match self.format {
+                    InputFormat::Auto => path.file_name().is_some_and(|name| name == MANIFEST),
+                    InputFormat::Bundle => {
+                        explicit || path.file_name().is_some_and(|name| name == MANIFEST)
+                    }
+                    _ => false,
+                },
                 Wanted::Bundles => {
                     explicit || path.file_name().is_some_and(|name| name == MANIFEST)
                 }

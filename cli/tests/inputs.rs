@@ -1,12 +1,11 @@
 //! What other tools write is found by itself and joined into one world.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails there")]
 
-#[expect(dead_code, reason = "not every file of tests uses every helper")]
 mod support;
 
 use std::{fs, path::PathBuf};
 
-use support::{Run, run};
+use support::{Run, run, run_in, run_with};
 
 fn shown(run: &Run) -> String {
     format!("exit {}\n{}{}", run.code, run.stdout, run.stderr)
@@ -116,4 +115,49 @@ fn the_end_of_a_new_secret_is_open() {
     };
     assert_eq!(of("role/app"), Some("allow".into()));
     assert_eq!(of("role/batch"), Some("indeterminate".into()));
+}
+
+/// What the user says that a file is counts more than its name.
+#[test]
+fn the_format_can_be_said() {
+    let plan = "fixtures/inputs/terraform/share/plan.json";
+    let as_format = |path: &str, format: &str| run(["check", path, "--input-format", format]);
+    let told = run(["check", plan]);
+    assert_eq!(as_format(plan, "terraform").stdout, told.stdout);
+    assert_eq!(as_format(plan, "auto").stdout, told.stdout);
+    for (format, called) in [
+        ("aws", "output of the AWS CLI"),
+        ("policy", "a policy"),
+        ("cloudformation", "a template of CloudFormation"),
+    ] {
+        let run = as_format(plan, format);
+        assert_eq!(run.code, 2, "{run:?}");
+        let message = format!("`--input-format` says that it is {called}, but it is not");
+        assert!(run.stdout.contains(&message), "{run:?}");
+    }
+    let run = as_format(plan, "bundle");
+    assert_eq!(run.code, 2, "{run:?}");
+    assert!(run.stdout.contains("unknown field"), "{run:?}");
+    // Below a folder what is something else is passed over.
+    let all = as_format("fixtures/inputs", "terraform");
+    assert!(all.stdout.contains("files passed over"), "{all:?}");
+    assert!(!all.stdout.contains("--> fixtures/inputs/aws"), "{all:?}");
+}
+
+#[test]
+fn a_format_can_be_said_of_standard_input_and_of_any_name() {
+    let path = support::root().join("fixtures/inputs/terraform/share/plan.json");
+    let plan = fs::read_to_string(path).unwrap();
+    let run = run_with(&plan, &["check", "-", "--input-format", "terraform"]);
+    assert_eq!(run.code, 3, "{run:?}");
+    let broken = run_with("{", &["check", "-", "--input-format", "aws"]);
+    assert_eq!(broken.code, 2, "{broken:?}");
+    assert!(broken.stdout.contains("the document ends inside an object"), "{broken:?}");
+    let folder = tempfile::tempdir().unwrap();
+    let template = "Resources:\n  Db: {Type: AWS::SecretsManager::Secret}\n";
+    fs::write(folder.path().join("stack.txt"), template).unwrap();
+    let run = run_in(folder.path(), ["check", "stack.txt", "--input-format", "cloudformation"]);
+    assert!(run.stdout.contains("nothing tells the account"), "{run:?}");
+    let run = run_in(folder.path(), ["check", "stack.txt"]);
+    assert!(run.stdout.contains("--> stack.txt:1:1"), "{run:?}");
 }

@@ -39,8 +39,7 @@ pub(super) fn run(arguments: &BaselineArguments, output: &Output) -> Result<Exit
     let (old, kept): (Vec<_>, Vec<_>) =
         std::mem::take(&mut config.ignores).into_iter().partition(is_old);
     config.ignores = kept;
-    let given = &arguments.templates.parameter;
-    let input = read::everything(&arguments.paths, given, &config);
+    let input = read::everything(&arguments.paths, &arguments.input, &config);
     check::tell_of_unused_parameters(&input, output);
     if input.units.is_empty() && input.errors.is_empty() {
         return Err(check::nothing_to_judge(&arguments.paths));

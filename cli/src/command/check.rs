@@ -27,8 +27,7 @@ pub(super) fn run(
     output: &Output,
 ) -> Result<Exit, Failure> {
     let config = configured(&arguments.config, &arguments.assume, &arguments.paths, output)?;
-    let given = &arguments.templates.parameter;
-    let input = read::everything(&arguments.paths, given, &config);
+    let input = read::everything(&arguments.paths, &arguments.input, &config);
     tell_what_policies_were_taken_for(&input, output);
     tell_of_unused_parameters(&input, output);
     let (reports, judged) = judge(&input, &config, &arguments.paths, output);

@@ -41,20 +41,28 @@ impl Reader<'_> {
     /// Reads a file as a template. One that is none is passed over, unless it was given by itself.
     pub(super) fn template(&mut self, candidate: &Candidate) {
         let Some(source) = self.open(candidate) else { return };
+        if self.is_stack(source, candidate) {
+            return;
+        }
+        if candidate.explicit {
+            let reason = "it is no template of CloudFormation".to_owned();
+            return self.unreadable(&candidate.shown, reason);
+        }
+        self.input.files -= 1;
+        self.input.skipped += 1;
+    }
+
+    /// Whether a file is a template, or was meant to be one and cannot be read.
+    pub(super) fn is_stack(&mut self, source: SourceId, candidate: &Candidate) -> bool {
         match parse(source, &self.input.sources, &self.limits) {
             Parsed::Template(template) => self.keep(template, &candidate.path),
             Parsed::Broken { error, is_likely } if candidate.explicit || is_likely => {
                 self.input.errors.push(*error);
             }
-            Parsed::Other if candidate.explicit => {
-                let reason = "it is no template of CloudFormation".to_owned();
-                self.unreadable(&candidate.shown, reason);
-            }
-            Parsed::Other | Parsed::Broken { .. } => {
-                self.input.files -= 1;
-                self.input.skipped += 1;
-            }
+            Parsed::Broken { .. } => return false,
+            Parsed::Other => return self.is_assembly(source, &candidate.path),
         }
+        true
     }
 
     /// Whether a JSON file is a template, or the manifest of an assembly of the CDK.
@@ -66,6 +74,11 @@ impl Reader<'_> {
             self.keep(template, path);
             return true;
         }
+        self.is_assembly(source, path)
+    }
+
+    /// Whether a file is the manifest of an assembly; what it tells is kept.
+    fn is_assembly(&mut self, source: SourceId, path: &Path) -> bool {
         path.file_name().is_some_and(|name| name == ASSEMBLY) && self.assembly(source, path)
     }
 

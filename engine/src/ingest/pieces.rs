@@ -11,7 +11,7 @@ mod nameless;
 mod settle;
 mod stand_in;
 
-pub use self::stand_in::{Class, OpenArn, Shape, StandIn};
+pub use self::stand_in::{Class, OpenArn, STAND_IN, STAND_IN_END, Shape, StandIn};
 
 use crate::{
     aws::{AccountId, Arn},

@@ -95,12 +95,16 @@ impl<'a> Reader<'_, 'a> {
     }
 
     /// Managed policies by their ARNs.
-    fn arns(&mut self, resource: &Resource<'a>, node: &Node, told: &mut Told) {
+    fn arns(&mut self, resource: &Resource<'a>, node: &Node, told_of: &mut Told) {
         for entry in self.resolver.list(node) {
-            match entry.map(|node| (as_text(&node).unwrap_or_default().parse(), node.span)) {
-                Ok((Ok(arn), span)) => told.attached.push(Located::new(arn, self.at(span))),
+            let told = entry.and_then(|node| match as_text(&node) {
+                Some(text) => Ok((text.parse(), node.span)),
+                None => Err(Unknown::new(format!("{} stands where an ARN belongs", node.kind()))),
+            });
+            match told {
+                Ok((Ok(arn), span)) => told_of.attached.push(Located::new(arn, self.at(span))),
                 Ok((Err(error), span)) => self.error(IngestErrorKind::Arn(error), span),
-                Err(unknown) => told.inline.push(self.not_known(resource, &unknown)),
+                Err(unknown) => told_of.inline.push(self.not_known(resource, &unknown)),
             }
         }
     }

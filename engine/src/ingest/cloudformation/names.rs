@@ -12,12 +12,10 @@ use super::{
 };
 use crate::{
     aws::Arn,
-    ingest::pieces::{Class, OpenArn, Shape},
+    ingest::pieces::{Class, OpenArn, STAND_IN, STAND_IN_END, Shape},
     text::escape,
 };
 
-/// Stands for the six random characters that Secrets Manager puts behind a secret's name.
-const STAND_IN_END: &str = "TBDTBD";
 /// The longest name that IAM gives a role or user.
 const IAM_NAME: usize = 64;
 /// What CloudFormation adds to the names of the stack and the resource, at most.
@@ -246,7 +244,7 @@ impl<'a> Resolver<'a> {
     }
 
     fn stand_in(&self, id: &str) -> String {
-        format!("tbd-{}-{id}", self.stack)
+        format!("{STAND_IN}{}-{id}", self.stack)
     }
 }
 

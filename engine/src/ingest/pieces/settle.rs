@@ -3,7 +3,7 @@
 
 use super::{
     About, AttachedPolicy, IdentityPiece, NamedPolicy, Origin, Pieces, PolicyContent, PolicyPiece,
-    StandIn, Unclear,
+    StandIn, Unclear, stand_in::StandIns,
 };
 use crate::{
     aws::Arn,
@@ -112,8 +112,9 @@ impl Pieces {
             return;
         }
         let mut doubted = Vec::new();
+        let mut stand_ins = StandIns::new(stand_ins);
         let mut settle = |kind: PolicyKind, policy: &mut PolicyPiece| {
-            if let Some(reason) = doubt_of(policy, stand_ins) {
+            if let Some(reason) = doubt_of(policy, &mut stand_ins) {
                 let (label, location) = (policy.label.clone(), policy.location);
                 let unknown = PolicyPiece::not_known(&label, location, reason);
                 doubted.push((kind, std::mem::replace(policy, unknown)));
@@ -140,7 +141,7 @@ impl Pieces {
 }
 
 /// Why it is not known what a policy says about a resource with a stand-in.
-fn doubt_of(policy: &PolicyPiece, stand_ins: &[StandIn]) -> Option<String> {
+fn doubt_of(policy: &PolicyPiece, stand_ins: &mut StandIns<'_>) -> Option<String> {
     let PolicyContent::Json { node, .. } = &policy.content else {
         return None;
     };
@@ -151,10 +152,7 @@ fn doubt_of(policy: &PolicyPiece, stand_ins: &[StandIn]) -> Option<String> {
         }
     }
     texts.into_iter().find_map(|text| {
-        // A reference to one resource names no other.
-        let named: Vec<_> = stand_ins.iter().filter(|one| text.contains(&one.token)).collect();
-        let all = if named.is_empty() { stand_ins.iter().collect() } else { named };
-        let one = all.into_iter().find(|stand_in| stand_in.leaves_open(text))?;
+        let one = stand_ins.left_open_by(text)?;
         Some(format!(
             "`{text}` may or may not name `{}`, whose ARN is known in full only when it is there",
             one.origin.name

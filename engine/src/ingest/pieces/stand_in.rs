@@ -4,6 +4,8 @@
 //! meet. Any other text might be the real ARN, which somebody may have written down once the resource was there. A policy
 //! with such a text neither matches nor fails to match by accident: what it says is then not known.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::Origin;
 use crate::{
     aws::{Pattern, Token},
@@ -73,11 +75,84 @@ enum Set {
 const ONES: [&[char]; 2] = [&['a', '1', 'B', '2', 'c', '3'], &['Z', '9', 'y', '8', 'X', '7']];
 const RUNS: [&str; 2] = ["k4m", "W6v5T0"];
 
+/// Stands for the six random characters that Secrets Manager puts behind a secret's name.
+pub const STAND_IN_END: &str = "TBDTBD";
+/// What every other stand-in begins with.
+pub const STAND_IN: &str = "tbd-";
+
 impl StandIn {
     /// Whether a text of a policy names this resource or not depending on what its ARN really is.
     pub(super) fn leaves_open(&self, text: &str) -> bool {
         let wanted = Wanted::new(text);
         self.arns.iter().any(|arn| arn.leaves_open(&self.token, text, &wanted))
+    }
+}
+
+/// All stand-ins of a world, found quickly: most texts are plain references, or about something else.
+pub(super) struct StandIns<'a> {
+    list: &'a [StandIn],
+    /// The ARNs as references to them read.
+    references: BTreeSet<String>,
+    /// Where each is in the list, by what stands in front of the part that is not known.
+    by_front: BTreeMap<&'a str, Vec<usize>>,
+    known: BTreeMap<String, Option<usize>>,
+}
+
+impl<'a> StandIns<'a> {
+    pub(super) fn new(list: &'a [StandIn]) -> Self {
+        let mut all = Self {
+            list,
+            references: BTreeSet::new(),
+            by_front: BTreeMap::new(),
+            known: BTreeMap::new(),
+        };
+        for (number, one) in list.iter().enumerate() {
+            for arn in &one.arns {
+                if arn.after.is_empty() {
+                    all.references.insert(arn.with(0, &one.token));
+                }
+                all.by_front.entry(&arn.before).or_default().push(number);
+            }
+        }
+        all
+    }
+
+    /// The resource that a text of a policy may or may not name.
+    pub(super) fn left_open_by(&mut self, text: &str) -> Option<&'a StandIn> {
+        if self.references.contains(text) {
+            return None;
+        }
+        let found = match self.known.get(text) {
+            Some(known) => *known,
+            None => {
+                let found = self.find(text);
+                self.known.insert(text.to_owned(), found);
+                found
+            }
+        };
+        self.list.get(found?)
+    }
+
+    fn find(&self, text: &str) -> Option<usize> {
+        let wanted = Wanted::new(text);
+        let at = |number: &usize| self.list.get(*number);
+        let opens = |number: &usize| {
+            let arns = at(number).map(|one| one.arns.iter().map(|arn| (arn, &one.token)));
+            arns.into_iter().flatten().any(|(arn, token)| arn.leaves_open(token, text, &wanted))
+        };
+        if text.contains(STAND_IN) || text.contains(STAND_IN_END) {
+            let mut named =
+                (0..self.list.len()).filter(|n| at(n).is_some_and(|one| text.contains(&one.token)));
+            if let Some(first) = named.next() {
+                // A reference to one resource names no other.
+                return std::iter::once(first).chain(named).find(|number| opens(number));
+            }
+        }
+        let start = wanted.start();
+        let fits =
+            |front: &str| front.chars().zip(start.chars()).all(|(a, b)| a.eq_ignore_ascii_case(&b));
+        let groups = self.by_front.iter().filter(|(front, _)| fits(front));
+        groups.flat_map(|(_, numbers)| numbers).copied().find(|number| opens(number))
     }
 }
 
@@ -107,6 +182,15 @@ impl Wanted {
         Self { tokens, has_variable, ends_open: ones >= 6 || text.ends_with('*') }
     }
 
+    /// What every text begins with that matches.
+    fn start(&self) -> String {
+        let fixed = self.tokens.iter().map_while(|token| match token {
+            Token::Literal(character) => Some(*character),
+            Token::One | Token::Many => None,
+        });
+        fixed.collect()
+    }
+
     fn matches(&self, text: &str) -> bool {
         Pattern::from_tokens(self.tokens.iter().copied()).matches(text)
     }
@@ -114,11 +198,12 @@ impl Wanted {
 
 impl OpenArn {
     fn leaves_open(&self, token: &str, text: &str, wanted: &Wanted) -> bool {
-        let told = wanted.matches(&self.with(0, token));
-        let samples = [0, 1].map(|number| (number, sample(&self.part, number)));
+        let told = || wanted.matches(&self.with(0, token));
+        let samples = || [0, 1].map(|number| (number, sample(&self.part, number)));
         if text.contains(token) {
             // It names this very resource: what matters is whether what stands around the reference fits.
-            return samples.iter().any(|(number, part)| {
+            let told = told();
+            return samples().iter().any(|(number, part)| {
                 let text = text.replace(token, part);
                 Wanted::new(&text).matches(&self.with(*number, part)) != told
             });
@@ -129,7 +214,8 @@ impl OpenArn {
         if wanted.has_variable {
             return !wanted.ends_open;
         }
-        !(told && samples.iter().all(|(number, part)| wanted.matches(&self.with(*number, part))))
+        let covers = |(number, part): &(usize, String)| wanted.matches(&self.with(*number, part));
+        !(told() && samples().iter().all(covers))
     }
 
     /// The ARN with this text for the part.

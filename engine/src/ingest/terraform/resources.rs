@@ -14,14 +14,14 @@ use crate::{
     ingest::{
         IngestError, IngestErrorKind,
         manifest::grantee as read_grantee,
-        pieces::{KeyPiece, Origin, Pieces, PolicyContent, PolicyPiece, SecretPiece},
+        pieces::{
+            KeyPiece, Origin, Pieces, PolicyContent, PolicyPiece, STAND_IN, STAND_IN_END,
+            SecretPiece,
+        },
     },
     policy::PolicyKind,
     text::{Limits, Located, Location, Node, Source, SourceId, Value},
 };
-
-/// Stands for the six random characters that Secrets Manager will put behind a secret's name.
-const STAND_IN_END: &str = "TBDTBD";
 
 /// Reads instances into pieces.
 pub(super) struct Reader<'a> {
@@ -459,7 +459,7 @@ impl<'a> Reader<'a> {
 pub(super) fn stand_in(prefix: Option<&str>, instance: &Instance<'_>) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
     let address: String = instance.address.chars().map(plain).collect();
-    format!("{}tbd-{address}", prefix.unwrap_or_default())
+    format!("{}{STAND_IN}{address}", prefix.unwrap_or_default())
 }
 
 fn pairs<T: FromIterator<(String, String)>>(node: &Node) -> T {
