@@ -1,5 +1,7 @@
 //! What can be written on the command line.
 
+mod kind;
+
 use std::{fmt::Write as _, path::PathBuf};
 
 use anstream::ColorChoice;
@@ -7,8 +9,9 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
 use crosskey_engine::{
     aws::{ASSUMPTIONS, AccountId, Action, Arn, Assumptions, is_known_region, nearest_region},
     finding::Severity,
-    policy::PolicyKind,
 };
+
+pub(crate) use self::kind::{AnyKind, ResourceKind};
 
 /// Who can read this secret, and is that too many? Judges AWS Secrets Manager secrets that accounts share, offline,
 /// before anything is deployed.
@@ -205,6 +208,9 @@ pub(crate) struct InputArguments {
     /// What the files are; those below a folder that are something else are passed over
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub(crate) input_format: InputFormat,
+    /// What policies by themselves are attached to [default: what they look like]
+    #[arg(long, value_enum, value_name = "KIND")]
+    pub(crate) kind: Option<AnyKind>,
     /// The value of a CloudFormation parameter, or of AWS::AccountId, AWS::Region and the like (repeatable)
     #[arg(long, value_name = "[FILE:]NAME=VALUE", value_parser = parameter)]
     pub(crate) parameter: Vec<Parameter>,
@@ -386,27 +392,6 @@ pub(crate) struct Public {
     pub(crate) config: ConfigArguments,
 }
 
-/// What a resource-based policy is attached to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ResourceKind {
-    /// A secret
-    Secret,
-    /// A KMS key
-    Key,
-    /// Anything else
-    Other,
-}
-
-impl From<ResourceKind> for PolicyKind {
-    fn from(kind: ResourceKind) -> Self {
-        match kind {
-            ResourceKind::Secret => Self::Secret,
-            ResourceKind::Key => Self::Key,
-            ResourceKind::Other => Self::OtherResource,
-        }
-    }
-}
-
 /// `crosskey who-can`
 #[derive(Debug, Args)]
 pub(crate) struct WhoCan {
@@ -448,42 +433,6 @@ pub(crate) struct Diff {
     /// The settings.
     #[command(flatten)]
     pub(crate) config: ConfigArguments,
-}
-
-/// What a policy is attached to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum AnyKind {
-    /// A user, role or group
-    Identity,
-    /// A user or role, as its boundary
-    PermissionsBoundary,
-    /// A secret
-    Secret,
-    /// A KMS key
-    Key,
-    /// Any other resource
-    Other,
-    /// An account or organizational unit, as a service control policy
-    Scp,
-    /// The same, as a resource control policy
-    Rcp,
-    /// A VPC endpoint
-    VpcEndpoint,
-}
-
-impl From<AnyKind> for PolicyKind {
-    fn from(kind: AnyKind) -> Self {
-        match kind {
-            AnyKind::Identity => Self::Identity,
-            AnyKind::PermissionsBoundary => Self::PermissionsBoundary,
-            AnyKind::Secret => Self::Secret,
-            AnyKind::Key => Self::Key,
-            AnyKind::Other => Self::OtherResource,
-            AnyKind::Scp => Self::ServiceControl,
-            AnyKind::Rcp => Self::ResourceControl,
-            AnyKind::VpcEndpoint => Self::VpcEndpoint,
-        }
-    }
 }
 
 /// `crosskey rules`

@@ -106,6 +106,7 @@ fn read_as(paths: &[PathBuf], wanted: Wanted, how: &InputArguments, config: &Con
     let mut reader = Reader {
         wanted,
         format: how.input_format,
+        kind: how.kind.map(Into::into),
         config,
         limits: Limits::default(),
         one_path: paths.len() == 1,
@@ -152,6 +153,7 @@ struct Candidate {
 struct Reader<'a> {
     wanted: Wanted,
     format: InputFormat,
+    kind: Option<PolicyKind>,
     config: &'a Config,
     limits: Limits,
     one_path: bool,
@@ -281,6 +283,22 @@ impl Reader<'_> {
         self.input.units.push(Unit { name, loaded, kind: UnitKind::Bundle });
     }
 
+    /// What a file is that may be a policy by itself. Where everything is looked for, the kind that the user says is that
+    /// of files that look like policies; where policies are, every file is one.
+    fn bare(&self, source: SourceId) -> Bare {
+        let assumptions = self.config.assumed.assumptions();
+        let read =
+            |kind| read_policy(source, kind, &self.input.sources, &assumptions, &self.limits);
+        match (self.wanted, self.kind) {
+            (Wanted::Policies(kind), _) => read(kind),
+            (_, None) => read(None),
+            (_, kind) => match read(None) {
+                Bare::Policy { kind: Some(_), .. } => read(kind),
+                other => other,
+            },
+        }
+    }
+
     fn policy(&mut self, candidate: &Candidate) {
         let Some(source) = self.open(candidate) else {
             return;
@@ -288,12 +306,7 @@ impl Reader<'_> {
         if candidate.path.as_os_str() == STDIN && self.is_template(source, &candidate.path) {
             return;
         }
-        let assumptions = self.config.assumed.assumptions();
-        let kind = match self.wanted {
-            Wanted::Policies(kind) => kind,
-            Wanted::Everything | Wanted::Bundles => None,
-        };
-        match read_policy(source, kind, &self.input.sources, &assumptions, &self.limits) {
+        match self.bare(source) {
             Bare::Policy { loaded, kind } => {
                 let name = candidate.name.clone();
                 self.input.units.push(Unit { name, loaded: *loaded, kind: UnitKind::Policy(kind) });

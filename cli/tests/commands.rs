@@ -279,6 +279,27 @@ fn the_threshold_decides_what_fails() {
 }
 
 #[test]
+fn the_kind_of_a_policy_by_itself_can_be_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = r#"{"Version": "2012-10-17", "Statement": [
+        {"Effect": "Deny", "Action": "secretsmanager:DeleteSecret", "Resource": "*"}]}"#;
+    fs::write(folder.path().join("guard.json"), text).unwrap();
+    fs::write(folder.path().join("package.json"), r#"{"name": "no policy"}"#).unwrap();
+    let guessed = run_in(folder.path(), ["check"]);
+    assert!(guessed.stderr.contains("taken for: service control policy"), "{guessed:?}");
+    assert_eq!(guessed.code, 0, "{guessed:?}");
+    for format in ["auto", "policy"] {
+        let said = ["check", "--kind", "identity", "--input-format", format];
+        let said = run_in(folder.path(), said);
+        assert!(said.stderr.contains("taken for: identity policy"), "{said:?}");
+        assert!(!said.said().contains("package.json"), "{said:?}");
+        assert_eq!(said.code, 0, "{said:?}");
+    }
+    let secret = run_in(folder.path(), ["check", "--kind", "secret"]);
+    assert!(secret.stdout.contains("error["), "a secret's policy has principals: {secret:?}");
+}
+
+#[test]
 fn colour_is_where_it_is_wanted() {
     let coloured = |arguments: &[&str], variables: &[(&str, &str)]| {
         let mut command = crosskey();

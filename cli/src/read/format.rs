@@ -1,11 +1,7 @@
 //! Files of a format that the user says.
 
 use crosskey_engine::{
-    ingest::{
-        IngestErrorKind, Tool,
-        bare::{Bare, read_policy},
-        read_output,
-    },
+    ingest::{IngestErrorKind, Tool, bare::Bare, read_output},
     text::{Location, SourceId},
 };
 
@@ -39,9 +35,7 @@ impl Reader<'_> {
     }
 
     fn is_policy(&mut self, source: SourceId, candidate: &Candidate) -> bool {
-        let assumptions = self.config.assumed.assumptions();
-        let read = read_policy(source, None, &self.input.sources, &assumptions, &self.limits);
-        let Bare::Policy { loaded, kind } = read else { return false };
+        let Bare::Policy { loaded, kind } = self.bare(source) else { return false };
         let name = candidate.name.clone();
         self.input.units.push(Unit { name, loaded: *loaded, kind: UnitKind::Policy(kind) });
         true

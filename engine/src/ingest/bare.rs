@@ -83,18 +83,36 @@ fn is_manifest(node: &Node) -> bool {
     node.get("version").is_some() && lists.iter().any(|name| node.get(name).is_some())
 }
 
-/// A policy that says whom it is about is attached to a resource; which one, its actions tell.
+/// A policy that says whom it is about is attached to a resource; which one, its actions tell. One that denies everyone
+/// what several services do is a resource control policy. Without principals, one that denies something and allows nothing
+/// but everything is a service control policy, any other an identity policy.
 fn likely_kind(node: &Node) -> PolicyKind {
     let statements = statements(node);
+    let is = |statement: &Node, member: &str, text: &str| {
+        statement.get(member).and_then(Node::as_str) == Some(text)
+    };
     let has_principal = |statement: &Node| {
         statement.get("Principal").is_some() || statement.get("NotPrincipal").is_some()
     };
+    let denies = |statement: &Node| is(statement, "Effect", "Deny");
     if !statements.iter().any(has_principal) {
-        return PolicyKind::Identity;
+        let full_access = |statement: &Node| {
+            let everything = is(statement, "Action", "*") && is(statement, "Resource", "*");
+            everything && statement.get("Condition").is_none()
+        };
+        let guards = statements.iter().all(|it| denies(it) || full_access(it));
+        return match guards && statements.iter().any(denies) {
+            true => PolicyKind::ServiceControl,
+            false => PolicyKind::Identity,
+        };
     }
     let mut services = statements.iter().flat_map(actions).filter_map(service);
-    match services.next() {
+    let first = services.next();
+    match first {
         Some(first) if services.all(|other| other == first) => first,
+        _ if statements.iter().all(|it| denies(it) && is(it, "Principal", "*")) => {
+            PolicyKind::ResourceControl
+        }
         _ => PolicyKind::OtherResource,
     }
 }
@@ -159,6 +177,25 @@ mod tests {
             kind(r#""Principal": "*", "Action": ["kms:Decrypt", "secretsmanager:GetSecretValue"]"#),
             PolicyKind::OtherResource
         );
+    }
+
+    #[test]
+    fn control_policies_deny_and_allow_nothing_but_everything() {
+        let scp = r#"{"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"},
+            {"Effect": "Deny", "Action": "secretsmanager:DeleteSecret", "Resource": "*"}]}"#;
+        assert_eq!(kind(scp), PolicyKind::ServiceControl);
+        let administrator = r#"{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#;
+        assert_eq!(kind(administrator), PolicyKind::Identity);
+        let both = r#"{"Statement": [{"Effect": "Allow", "Action": "kms:*", "Resource": "*"},
+            {"Effect": "Deny", "Action": "kms:ScheduleKeyDeletion", "Resource": "*"}]}"#;
+        assert_eq!(kind(both), PolicyKind::Identity);
+        let rcp = r#"{"Statement": [{"Effect": "Deny", "Principal": "*", "Resource": "*",
+            "Action": ["secretsmanager:*", "kms:*", "sts:*"],
+            "Condition": {"StringNotEqualsIfExists": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}}]}"#;
+        assert_eq!(kind(rcp), PolicyKind::ResourceControl);
+        let secret = r#"{"Statement": {"Effect": "Deny", "Principal": "*", "Action": "secretsmanager:*",
+            "Resource": "*"}}"#;
+        assert_eq!(kind(secret), PolicyKind::Secret);
     }
 
     #[test]
