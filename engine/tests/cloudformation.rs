@@ -520,3 +520,81 @@ Resources:
     assert_eq!(judged("", "Deny", &[]), Vec::<usize>::new());
     assert_eq!(judged("Condition: Open", "Allow", &[]), [1]);
 }
+
+/// A policy that a template gives to a role by its name may be one of a role whose name is not known.
+#[test]
+fn a_role_without_a_name_may_be_the_one_that_another_template_names() {
+    let unnamed = "
+Resources:
+  Db: {Type: AWS::SecretsManager::Secret, Properties: {Name: Db}}
+  Reader: {Type: AWS::IAM::Role, Properties: {Policies: [{PolicyDocument: {Version: 2012-10-17,
+    Statement: {Effect: Allow, Action: 'secretsmanager:GetSecretValue', Resource: 'arn:aws:secretsmanager:*:*:secret:x'}}}]}}
+";
+    let gives = |role: &str| {
+        format!(
+            "
+Resources:
+  P: {{Type: AWS::IAM::Policy, Properties: {{Roles: [{role}], PolicyDocument: {{Version: 2012-10-17,
+    Statement: {{Effect: Allow, Action: 'secretsmanager:GetSecretValue', Resource: '*'}}}}}}}}
+"
+        )
+    };
+    let decide =
+        |role| told(&[(unnamed, PLACE), (&gives(role), PLACE)]).reads()["tbd-t0-Reader Db-TBDTBD"];
+    assert_eq!(decide("app-Reader-1QQUZGPKMZ4Z"), Decision::Indeterminate);
+    assert_eq!(decide("Reader"), Decision::ImplicitDeny);
+}
+
+#[test]
+fn a_key_that_may_be_disabled_leaves_the_answer_open() {
+    let text = SHARE.replace(
+        "Properties:\n      KeyPolicy",
+        "Properties:\n      Enabled: !ImportValue on\n      KeyPolicy",
+    );
+    let decide = |text: &str| {
+        let given = [("Reader", "arn:aws:iam::111122223333:role/Reader")];
+        let own = reader("RoleName: Reader", "*", "*");
+        told(&[(text, &[PLACE, &given].concat()), (&own, PLACE)]).reads()["Reader Db-TBDTBD"]
+    };
+    assert_ne!(text, SHARE);
+    assert_eq!(decide(SHARE), Decision::Allow);
+    assert_eq!(decide(&text), Decision::Indeterminate);
+}
+
+/// SAM makes a role for a function that names none, and the template can refer to it.
+#[test]
+fn the_role_of_a_function_can_be_named_and_bounded() {
+    let text = |function: &str, globals: &str| {
+        format!(
+            r#"
+Transform: AWS::Serverless-2016-10-31
+Globals: {{Function: {globals}}}
+Resources:
+  Db: {{Type: AWS::SecretsManager::Secret, Properties: {{Name: Db}}}}
+  Policy:
+    Type: AWS::SecretsManager::ResourcePolicy
+    Properties:
+      SecretId: !Ref Db
+      ResourcePolicy:
+        Version: 2012-10-17
+        Statement: {{Effect: Allow, Principal: {{AWS: !GetAtt FRole.Arn}}, Action: "secretsmanager:GetSecretValue", Resource: "*"}}
+  F: {{Type: AWS::Serverless::Function, Properties: {function}}}
+"#
+        )
+    };
+    let decide = |function: &str, globals: &str| {
+        let reads = one(&text(function, globals), &[]).reads();
+        reads.get("tbd-t0-FRole Db-TBDTBD").copied()
+    };
+    assert_eq!(decide("{}", "{}"), Some(Decision::Allow));
+    let managed = "{Policies: [AWSLambdaBasicExecutionRole, S3ReadPolicy: {BucketName: b}]}";
+    assert_eq!(decide(managed, "{}"), Some(Decision::Allow));
+    // Any of these may deny it.
+    let unknown = "{Policies: [NewPolicyTemplate: {X: y}]}";
+    assert_eq!(decide(unknown, "{}"), Some(Decision::Indeterminate));
+    assert_eq!(decide("{Policies: SomeManagedPolicy}", "{}"), Some(Decision::Indeterminate));
+    let bounded = "{PermissionsBoundary: !ImportValue boundary}";
+    assert_eq!(decide("{}", bounded), Some(Decision::Indeterminate));
+    // With a role of its own there is no other, and a policy that names it is not known.
+    assert_eq!(decide("{Role: 'arn:aws:iam::111122223333:role/R'}", "{}"), None);
+}

@@ -202,8 +202,17 @@ impl<'a> Reader<'_, 'a> {
             piece.policy = Some(policy);
             let text =
                 |name| resource.property(name).and_then(|node| self.resolver.text(node).ok()?);
-            let enabled = text("Enabled").is_none_or(|text| !text.eq_ignore_ascii_case("false"));
-            piece.state = Some(if enabled { KeyState::Enabled } else { KeyState::Disabled });
+            match resource.property("Enabled").map(|node| self.resolver.text(node)) {
+                Some(Ok(Some(text))) if text.eq_ignore_ascii_case("false") => {
+                    piece.state = Some(KeyState::Disabled);
+                }
+                Some(Err(unknown)) => {
+                    let unknown = self.not_known(&resource, &unknown);
+                    let known = piece.policy.replace(unknown);
+                    self.alone(PolicyKind::Key, known);
+                }
+                _ => piece.state = Some(KeyState::Enabled),
+            }
             piece.spec = text("KeySpec");
             piece.usage = text("KeyUsage");
             piece.source = text("Origin");

@@ -2,13 +2,13 @@
 //! owner, pieces that may be about any resource, and texts that may or may not name a resource with a stand-in.
 
 use super::{
-    About, AttachedPolicy, IdentityPiece, NamedPolicy, Origin, Pieces, PolicyContent, PolicyPiece,
-    StandIn, Unclear, stand_in::StandIns,
+    About, AttachedPolicy, IdentityPiece, NamedPolicy, Nameless, Origin, Pieces, PolicyContent,
+    PolicyPiece, StandIn, Unclear, stand_in::StandIns,
 };
 use crate::{
     aws::Arn,
-    bundle::{ArnEnd, Stated},
-    policy::PolicyKind,
+    bundle::{ArnEnd, Grantee, Stated},
+    policy::{PolicyKind, Principal},
     text::{Node, Value},
 };
 
@@ -128,6 +128,15 @@ impl Pieces {
         for piece in &mut self.keys {
             piece.policy.iter_mut().for_each(|policy| settle(PolicyKind::Key, policy));
         }
+        for policy in &mut self.key_policies {
+            settle(PolicyKind::Key, policy);
+        }
+        for piece in &mut self.nameless {
+            if let Nameless::Inline { policy, .. } | Nameless::Document(policy) = &mut piece.content
+            {
+                settle(PolicyKind::Identity, policy);
+            }
+        }
         for piece in &mut self.identities {
             let inline = piece.inline.iter_mut().flatten();
             inline.for_each(|policy| settle(PolicyKind::Identity, policy));
@@ -135,8 +144,58 @@ impl Pieces {
         for piece in &mut self.managed {
             settle(PolicyKind::Identity, &mut piece.policy);
         }
+        self.doubt_grants(&mut stand_ins, &mut doubted);
+        self.doubt_owners(&mut stand_ins);
         // What is wrong with them by themselves is still worth knowing.
         self.alone.append(&mut doubted);
+    }
+}
+
+impl Pieces {
+    /// A grant to somebody who may be a user or role with a stand-in leaves open who may use the key.
+    fn doubt_grants(
+        &mut self,
+        stand_ins: &mut StandIns<'_>,
+        doubted: &mut Vec<(PolicyKind, PolicyPiece)>,
+    ) {
+        for piece in &mut self.keys {
+            let granted = piece.grants.iter().filter_map(|grant| match &grant.grantee {
+                Grantee::Principal(
+                    Principal::User(arn) | Principal::Role(arn) | Principal::RoleSession(arn),
+                ) => Some(arn),
+                _ => None,
+            });
+            let found = granted
+                .into_iter()
+                .find_map(|arn| Some((arn, stand_ins.left_open_by(arn.as_str())?)));
+            if let Some((arn, one)) = found {
+                let reason =
+                    format!("a grant to {arn} may or may not be one to `{}`", one.origin.name);
+                let (name, location) = (&piece.origin.name, piece.origin.location);
+                let unknown = PolicyPiece::not_known(name, location, reason);
+                let known = piece.policy.replace(unknown);
+                doubted.extend(known.map(|policy| (PolicyKind::Key, policy)));
+            }
+        }
+    }
+
+    /// Policies of a user or role that may be one with a stand-in are maybe those of that one, too.
+    fn doubt_owners(&mut self, stand_ins: &mut StandIns<'_>) {
+        let mut open = Vec::new();
+        for piece in self.identities.iter().filter(|piece| !piece.makes) {
+            if let Some(one) = stand_ins.left_open_by(piece.arn.as_str()) {
+                let reason = format!("{} may or may not be `{}`", piece.arn, one.origin.name);
+                let (name, location) = (&piece.origin.name, piece.origin.location);
+                let unknown = PolicyPiece::not_known(name, location, reason);
+                open.push((one.origin.clone(), unknown));
+            }
+        }
+        for (origin, unknown) in open {
+            let mut own = self.identities.iter_mut().filter(|piece| piece.makes);
+            if let Some(piece) = own.find(|piece| piece.origin.location == origin.location) {
+                piece.inline.get_or_insert_default().push(unknown);
+            }
+        }
     }
 }
 
