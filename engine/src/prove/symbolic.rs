@@ -59,6 +59,8 @@ pub(super) struct Symbolic<'a> {
     pub(super) template: Option<Template>,
     /// What keys hold of which the planner does not say it, by the number of the check: the same over every bundle.
     pub(super) shared: BTreeMap<(usize, ContextKey), Holds>,
+    /// Actions and resources of checks that are known already.
+    pub(super) same: BTreeMap<String, VariableId>,
     /// The first check of the call, while another one is at hand.
     pub(super) first: Option<View<'a>>,
     /// The unique id of the caller, where the caller is known.
@@ -127,6 +129,7 @@ impl<'a> Symbolic<'a> {
             stranger,
             template: None,
             shared: BTreeMap::new(),
+            same: BTreeMap::new(),
             first: None,
             unique_id: None,
         };

@@ -6,7 +6,7 @@ use super::{
     ways,
 };
 use crate::{
-    aws::{AccountId, ContextKey, Service},
+    aws::{AccountId, Action, ContextKey, Service},
     bundle::{Bundle, Membership, RequestPrincipal},
     decide::{Logic, Situation, Target, World, combine},
     policy::{Effect, PolicyKind, Principal},
@@ -142,22 +142,27 @@ impl<'a> Reading<'_, 'a> {
                 ..self.around(check.owner)
             };
             let beside = beside.get(number);
+            let alike = call.alike.iter().filter(|_| number == 0).cloned();
+            let actions: Vec<Action> = std::iter::once(check.action.clone()).chain(alike).collect();
             let template = Template {
                 number,
                 context: check.context.clone(),
                 beside: beside.map(|other| other.context.clone()),
                 same_owner: beside.is_none_or(|other| other.owner == check.owner),
-                passed: (number == 0 && call.parameters.is_empty()).then(|| check.action.clone()),
+                passed: match number == 0 && call.parameters.is_empty() {
+                    true => actions.clone(),
+                    false => Vec::new(),
+                },
                 forwarded: number > 0 && check.action.service() == Service::Kms,
                 anyone: matches!(self.who, Who::Anyone(..)),
                 at_home: matches!(self.who, Who::Anyone(_, Home::In(_))),
             };
             if number == 0 {
                 symbolic.around = around;
-                symbolic.first_view(&check.action, &check.resource, template);
+                symbolic.first_view(&actions, &check.resource, template);
             } else {
                 later.extend(symbolic.back());
-                symbolic.next_view(around, &check.action, &check.resource, template);
+                symbolic.next_view(around, &actions, &check.resource, template);
             }
             for ((account, _), so_far) in cases.iter().zip(&mut allowed) {
                 let this = self.check(symbolic, side, check, *account);
@@ -211,6 +216,10 @@ impl<'a> Reading<'_, 'a> {
         let (Some(old), Some(old_side)) = (old.first(), old_side.first()) else { return new };
         if old_side.plan.failure.is_some() && new_side.plan.failure.is_none() {
             return new;
+        }
+        // What is open in both is open in the same way.
+        if *old == new {
+            return Symbolic::always(false).into();
         }
         let not_old = symbolic.not(*old);
         symbolic.and(new, not_old)
