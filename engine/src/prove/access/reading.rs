@@ -18,7 +18,7 @@ use crate::{
         search::Prover,
         symbolic::{Mode, Surroundings, Symbolic, text_domain},
         trust::Own,
-        view::{Keys, Template},
+        view::{Keys, Template, View},
     },
     request::{CallerKind, Check, CheckTarget, Need, Plan, plan},
 };
@@ -73,18 +73,13 @@ impl<'a> Reading<'_, 'a> {
         let mut symbolic = Symbolic::new(&policies, around);
         self.caller(&mut symbolic, &ways::partition(&call));
         let cases = self.cases(&mut symbolic, planned);
-        let mut decisions = Vec::new();
-        let mut keys: Vec<Keys> = Vec::new();
-        let mut views = Vec::new();
-        for side in planned {
-            let beside = planned.iter().find(|other| !std::ptr::eq(*other, side));
-            let (allowed, later) = self.side(&mut symbolic, side, beside, &cases, &call);
-            let first = symbolic.set_aside();
-            decisions.push(allowed);
-            keys.push([first.keys(), later]);
-            views.push(first);
+        let (decisions, mut keys, views) = self.sides(&mut symbolic, planned, &cases, &call);
+        let mut goal = self.goal(&mut symbolic, planned, &decisions);
+        if planned.len() > 1 && goal.certain != goal.possible {
+            symbolic.settle();
+            let (decisions, ..) = self.sides(&mut symbolic, planned, &cases, &call);
+            goal.possible = self.goal(&mut symbolic, planned, &decisions).possible;
         }
-        let goal = self.goal(&mut symbolic, planned, &decisions);
         if let Some(first) = views.into_iter().next() {
             symbolic.take_up(first);
         }
@@ -103,6 +98,28 @@ impl<'a> Reading<'_, 'a> {
         let (endpoint, member) = (flags.endpoint, flags.member);
         let who = self.who;
         Ok(Access { who, call, prover, goal, senses, parts, endpoint, member, sides, mentioned })
+    }
+
+    /// Reads the checks of every bundle: the decision, what the keys hold, and the first check.
+    fn sides(
+        &self,
+        symbolic: &mut Symbolic<'a>,
+        planned: &[Planned<'_>],
+        cases: &[(Option<AccountId>, NodeId)],
+        call: &Call,
+    ) -> (Vec<Formula>, Vec<Keys>, Vec<View<'a>>) {
+        let mut decisions = Vec::new();
+        let mut keys: Vec<Keys> = Vec::new();
+        let mut views = Vec::new();
+        for side in planned {
+            let beside = planned.iter().find(|other| !std::ptr::eq(*other, side));
+            let (allowed, later) = self.side(symbolic, side, beside, cases, call);
+            let first = symbolic.set_aside();
+            decisions.push(allowed);
+            keys.push([first.keys(), later]);
+            views.push(first);
+        }
+        (decisions, keys, views)
     }
 
     /// What is known of a resource of this owner.
@@ -216,10 +233,6 @@ impl<'a> Reading<'_, 'a> {
         let (Some(old), Some(old_side)) = (old.first(), old_side.first()) else { return new };
         if old_side.plan.failure.is_some() && new_side.plan.failure.is_none() {
             return new;
-        }
-        // What is open in both is open in the same way.
-        if *old == new {
-            return Symbolic::always(false).into();
         }
         let not_old = symbolic.not(*old);
         symbolic.and(new, not_old)
