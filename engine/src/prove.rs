@@ -14,6 +14,7 @@
 //! | `solver`, `search` | Z3, and the search in which it and the values take turns |
 //! | `vocabulary`, `stranger` | what a policy mentions, and somebody whom it does not |
 //! | `symbolic`, `keys`, `variables`, `target` | the request of which nothing is fixed |
+//! | `settle` | what is open, made definite where two are compared |
 //! | `trust` | which callers count as strangers, in several senses |
 //! | `question`, `witness` | a policy ready to be asked about; requests that show the answer |
 //! | `view`, `typed`, `access` | the checks of one call, each with its own keys; the decision on a whole call, over a bundle |
@@ -44,6 +45,7 @@ mod plaintext;
 mod public;
 mod question;
 mod search;
+mod settle;
 mod solver;
 mod space;
 mod stranger;

@@ -1,6 +1,7 @@
 //! The decision on a whole call, over every policy of a bundle, for a caller or a context of which not all is known.
 //! Where the bundle is compared with another: that this one allows the call and the other does not.
 
+mod alike;
 mod reading;
 mod replay;
 mod voices;
@@ -10,7 +11,7 @@ use std::collections::BTreeMap;
 
 use self::reading::Reading;
 pub use self::replay::{AccessWitness, Before};
-pub(super) use self::ways::ways;
+pub(super) use self::{alike::together, ways::ways};
 use super::{
     ProveError,
     formula::{FALSE, Formula, NodeId},
@@ -59,12 +60,15 @@ pub(super) enum Home {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Call {
     pub(super) action: Action,
+    /// Other actions, of which the planner says the same: any of them may be called. No request is made of such a call, but
+    /// if none is found for it, there is none for any of the actions.
+    pub(super) alike: Vec<Action>,
     pub(super) resource: String,
     pub(super) parameters: BTreeMap<String, serde_json::Value>,
 }
 
 /// The kinds of callers whom a bundle need not list.
-pub(super) const KINDS: [CallerKind; 4] =
+const KINDS: [CallerKind; 4] =
     [CallerKind::RoleSession, CallerKind::User, CallerKind::Root, CallerKind::FederatedUser];
 
 /// A call of which the caller or the context is open, with the decision on it as a formula.
@@ -185,9 +189,12 @@ impl<'a> Worlds<'a> {
         ids.filter(differs).collect()
     }
 
-    /// Where callers are from whom no bundle lists.
-    pub(super) fn homes(self) -> Vec<Home> {
-        std::iter::once(Home::Anywhere).chain(self.moved().into_iter().map(Home::In)).collect()
+    /// The callers whom no bundle lists, by kind, but for services.
+    pub(super) fn strangers(self) -> Vec<Who<'a>> {
+        let homes: Vec<Home> =
+            std::iter::once(Home::Anywhere).chain(self.moved().into_iter().map(Home::In)).collect();
+        let kinds = KINDS.into_iter();
+        kinds.flat_map(|kind| homes.iter().map(move |home| Who::Anyone(kind, *home))).collect()
     }
 }
 

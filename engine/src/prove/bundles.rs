@@ -1,6 +1,10 @@
 //! Does a bundle allow a call that another did not?
 
-use super::{AccessWitness, Cause, GranteeClass, ProveError, WhoCan, access::Worlds, who_can};
+use super::{
+    AccessWitness, Cause, GranteeClass, ProveError, WhoCan,
+    access::{Worlds, together},
+    who_can::{self, Asked},
+};
 use crate::{
     aws::{Action, Arn, Service, catalog},
     bundle::{Bundle, Secret, Version},
@@ -88,12 +92,18 @@ pub fn new_calls(old: &World<'_>, new: &World<'_>) -> Result<NewCalls, ProveErro
     });
     for (resource, known, actions) in secrets.chain(keys) {
         let worlds = Worlds { new, old: known.then_some(&old) };
-        for action in actions {
-            if found.calls.len() >= MOST_CALLS {
-                found.more = true;
-                return Ok(found);
+        for group in together(worlds, actions, resource)? {
+            let asked = Asked::of_some(worlds, &group, resource)?;
+            for action in group {
+                if asked.is_nobody() {
+                    break;
+                }
+                if found.calls.len() >= MOST_CALLS {
+                    found.more = true;
+                    return Ok(found);
+                }
+                found.add(who_can::who(worlds, &asked, &action, resource)?, &action, resource);
             }
-            found.add(who_can::who(worlds, &action, resource)?, &action, resource);
         }
     }
     Ok(found)
@@ -129,7 +139,7 @@ impl NewCalls {
 }
 
 /// The actions on a type of resource, reading the secret first. A secret that is made is not there yet.
-fn actions(service: Service, resource: &str) -> Vec<Action> {
+pub(super) fn actions(service: Service, resource: &str) -> Vec<Action> {
     let known = catalog::actions_of(service).iter();
     let known = known.filter(|action| action.resources.contains(&resource));
     let mut names: Vec<&str> = known.map(|action| action.full_name).collect();

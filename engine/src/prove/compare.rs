@@ -2,6 +2,7 @@
 
 use super::{
     Cause, Mode, ProveError, Undecided, Witness,
+    formula::Formula,
     question::{Alternatives, Applies, Question, Reply},
     symbolic::Surroundings,
 };
@@ -136,7 +137,8 @@ struct Comparison<'a> {
 
 impl Comparison<'_> {
     fn statement(&mut self, statement: Applies) -> Result<(), ProveError> {
-        let witness = match self.question.ask_anew(statement.ever) {
+        let granted = Formula { certain: statement.ever.certain, possible: statement.settled };
+        let witness = match self.question.ask_anew(granted) {
             Reply::No(_) => return Ok(()),
             Reply::Yes(sample) => self.question.witness(&sample, statement.index, false)?,
             reply @ (Reply::Open | Reply::Bounded(_)) => {

@@ -2,7 +2,7 @@
 
 use super::{
     Cause, ProveError,
-    access::{Access, AccessWitness, Home, KINDS, Who, Worlds, ways},
+    access::{Access, AccessWitness, Worlds, ways},
     question::Reply,
     trust::Own,
 };
@@ -34,9 +34,8 @@ pub fn strangers_read(world: &World<'_>, secret: &Secret) -> Result<Plaintext, P
     let own = Own { accounts: vec![secret.account], organizations: Vec::new() };
     let worlds = Worlds::of(world);
     for call in ways(worlds, &action, &secret.arn.value) {
-        for kind in KINDS {
-            let mut access =
-                Access::new(worlds, Who::Anyone(kind, Home::Anywhere), call.clone(), &own)?;
+        for who in worlds.strangers() {
+            let mut access = Access::new(worlds, who, call.clone(), &own)?;
             let anyone = access.senses.anyone;
             match access.ask(anyone, &[]) {
                 Reply::No(_) => {}

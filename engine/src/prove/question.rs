@@ -48,6 +48,8 @@ pub(super) struct Applies {
     pub(super) effect: Effect,
     /// At all.
     pub(super) ever: Formula,
+    /// The same, with what is open made definite, where two policies are compared.
+    pub(super) settled: NodeId,
     /// To a caller whom `*` covers.
     pub(super) to_everyone: Formula,
     /// To a caller whom `NotPrincipal` leaves in.
@@ -96,6 +98,8 @@ fn read(symbolic: &mut Symbolic<'_>, policy: &CompiledPolicy) -> Vec<Applies> {
             element.list.iter().any(|entry| matches!(entry, Principal::Everyone { .. }))
         });
         let by_wildcard = parts.by_class(symbolic);
+        let ever = parts.applies(symbolic);
+        let settled = symbolic.settled_statement(ever, statement, Class::Session);
         let mut wildcard = symbolic.constant(false);
         for (_, applies) in by_wildcard.into_iter().filter(|(class, _)| *class == Class::Wildcard) {
             wildcard = symbolic.or(wildcard, applies);
@@ -104,7 +108,8 @@ fn read(symbolic: &mut Symbolic<'_>, policy: &CompiledPolicy) -> Vec<Applies> {
         statements.push(Applies {
             index: statement.index,
             effect: statement.effect,
-            ever: parts.applies(symbolic),
+            ever,
+            settled: settled.possible,
             to_everyone: if everyone && !negated { wildcard } else { never },
             to_others: if negated { wildcard } else { never },
         });
@@ -169,6 +174,7 @@ impl<'a> Question<'a> {
     ) -> Result<Self, ProveError> {
         let mut symbolic = Symbolic::new(&[policy, other], around);
         symbolic.keep_to_catalogue();
+        symbolic.settle();
         let statements = read(&mut symbolic, policy);
         let others = read(&mut symbolic, other);
         let allows = policy.statements.iter().filter(|s| s.effect == Effect::Allow);
@@ -236,16 +242,30 @@ impl<'a> Question<'a> {
         let denies = self.denies();
         let arena = &mut self.prover.arena;
         let (mut allowed, mut denied): (Formula, Formula) = (FALSE.into(), FALSE.into());
+        let (mut may_allow, mut may_deny) = (FALSE, FALSE);
         for statement in &self.others {
             match statement.effect {
-                Effect::Allow => allowed = arena.either(allowed, statement.ever),
-                Effect::Deny => denied = arena.either(denied, statement.ever),
+                Effect::Allow => {
+                    allowed = arena.either(allowed, statement.ever);
+                    may_allow = arena.or(may_allow, statement.settled);
+                }
+                Effect::Deny => {
+                    denied = arena.either(denied, statement.ever);
+                    may_deny = arena.or(may_deny, statement.settled);
+                }
             }
         }
-        let not_allowed = arena.without(allowed);
-        let mut wishes = vec![granted, arena.either(not_allowed, denied)];
+        // What is possible is judged with what is open made definite, the same in both policies.
+        let not_allowed = arena.without(allowed).certain;
+        let may_not_allow = arena.not(may_allow);
+        let refused = Formula {
+            certain: arena.or(not_allowed, denied.certain),
+            possible: arena.or(may_not_allow, may_deny),
+        };
+        let mut wishes = vec![granted, refused];
         for deny in denies {
-            wishes.push(arena.without(deny.ever));
+            let certain = arena.not(deny.ever.possible);
+            wishes.push(Formula { certain, possible: arena.not(deny.settled) });
         }
         self.prover.ask(&wishes)
     }

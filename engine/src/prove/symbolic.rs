@@ -5,6 +5,7 @@ use super::{
     formula::{Arena, Formula, NodeId},
     glob::Alternative,
     keys::Holds,
+    settle::Settled,
     space::{Space, VariableId},
     stranger::Stranger,
     test::Texts,
@@ -59,6 +60,10 @@ pub(super) struct Symbolic<'a> {
     pub(super) template: Option<Template>,
     /// What keys hold of which the planner does not say it, by the number of the check: the same over every bundle.
     pub(super) shared: BTreeMap<(usize, ContextKey), Holds>,
+    /// What stands for what is open, where that is made definite.
+    pub(super) settled: Option<Settled>,
+    /// Actions and resources of checks that are known already.
+    pub(super) same: BTreeMap<String, VariableId>,
     /// The first check of the call, while another one is at hand.
     pub(super) first: Option<View<'a>>,
     /// The unique id of the caller, where the caller is known.
@@ -127,6 +132,8 @@ impl<'a> Symbolic<'a> {
             stranger,
             template: None,
             shared: BTreeMap::new(),
+            settled: None,
+            same: BTreeMap::new(),
             first: None,
             unique_id: None,
         };
@@ -300,7 +307,7 @@ impl Logic for Symbolic<'_> {
     }
 
     fn unknown(&mut self) -> Formula {
-        Formula { certain: super::formula::FALSE, possible: super::formula::TRUE }
+        super::settle::OPEN
     }
 
     fn and(&mut self, a: Formula, b: Formula) -> Formula {

@@ -25,6 +25,13 @@ pub(super) struct Templated<'a> {
     comparison: Comparison,
 }
 
+impl<'a> Templated<'a> {
+    /// The keys whose values are put in.
+    pub(super) fn variables(self) -> impl Iterator<Item = &'a ContextKey> {
+        self.template.variables()
+    }
+}
+
 #[derive(Clone, Copy, Debug)]
 enum Comparison {
     Text { wildcards: bool, fold: bool },

@@ -43,8 +43,8 @@ pub(super) struct Template {
     pub(super) beside: Option<Context>,
     /// Whether what is checked has the same owner there.
     pub(super) same_owner: bool,
-    /// The action, where the caller may pass parameters with it that nobody stated.
-    pub(super) passed: Option<Action>,
+    /// The actions, where the caller may pass parameters with them that nobody stated.
+    pub(super) passed: Vec<Action>,
     /// Whether the service makes the call for the caller.
     pub(super) forwarded: bool,
     /// Whether only the kind of the caller is known, so that the keys that describe the caller are open too.
@@ -78,7 +78,7 @@ impl Template {
 
     /// Whether a key holds what the caller passes with the call.
     fn is_passed(&self, key: &ContextKey) -> bool {
-        self.passed.as_ref().is_some_and(|action| is_passed(action, key))
+        self.passed.iter().any(|action| is_passed(action, key))
     }
 
     /// Whether a key that describes the caller is open.
@@ -100,19 +100,19 @@ impl<'a> Symbolic<'a> {
     /// Turns to the first check of a call.
     pub(super) fn first_view(
         &mut self,
-        action: &Action,
+        actions: &[Action],
         resource: &CheckResource,
         template: Template,
     ) {
         self.flags.forwarded = FALSE;
-        self.set(action, resource, template);
+        self.set(actions, resource, template);
     }
 
     /// Turns to a further check. The first is kept, and comes back with [`Symbolic::back`].
     pub(super) fn next_view(
         &mut self,
         around: Surroundings<'a>,
-        action: &Action,
+        actions: &[Action],
         resource: &CheckResource,
         template: Template,
     ) {
@@ -126,7 +126,7 @@ impl<'a> Symbolic<'a> {
             // https://docs.aws.amazon.com/IAM/latest/UserGuide/access_forward_access_sessions.html
             (self.flags.endpoint, self.flags.forwarded) = (FALSE, TRUE);
         }
-        self.set(action, resource, template);
+        self.set(actions, resource, template);
     }
 
     /// Puts the first check away, so that the checks over another bundle can be read.
@@ -154,9 +154,9 @@ impl<'a> Symbolic<'a> {
         first.keys.into_iter().collect()
     }
 
-    fn set(&mut self, action: &Action, resource: &CheckResource, template: Template) {
-        let action = Domain::Listed(vec![action.lower().to_owned()]);
-        self.parts.action = self.space.variable("the action", action, false, TRUE);
+    fn set(&mut self, actions: &[Action], resource: &CheckResource, template: Template) {
+        let names: Vec<String> = actions.iter().map(|action| action.lower().to_owned()).collect();
+        self.parts.action = self.same(names.join(" "), "the action", Domain::Listed(names));
         let (domain, others) = match resource {
             CheckResource::Arn(arn) => (Domain::Listed(vec![arn.to_string()]), Vec::new()),
             CheckResource::Any => (Domain::Listed(vec!["*".to_owned()]), Vec::new()),
@@ -175,11 +175,27 @@ impl<'a> Symbolic<'a> {
                 (text_domain(&[shape], &[]), Vec::new())
             }
         };
-        self.parts.resource = self.space.variable("the resource", domain, false, TRUE);
+        self.parts.resource = match resource {
+            CheckResource::Unknown => self.space.variable("the resource", domain, false, TRUE),
+            CheckResource::Arn(arn) | CheckResource::Open { beginning: arn, .. } => {
+                self.same(arn.to_string(), "the resource", domain)
+            }
+            CheckResource::Any => self.same("*".to_owned(), "the resource", domain),
+        };
         let taken = Test::text(others.iter().map(|arn| Alternative::literal(arn)));
         let taken = self.space.inside(&mut self.arena, self.parts.resource, taken);
         self.require_not(taken);
         self.template = Some(template);
+    }
+
+    /// A part of the request that is one and the same wherever it is known by this text.
+    fn same(&mut self, text: String, name: &str, domain: Domain) -> VariableId {
+        if let Some(known) = self.same.get(&text) {
+            return *known;
+        }
+        let id = self.space.variable(name, domain, false, TRUE);
+        self.same.insert(text, id);
+        id
     }
 
     /// What a key holds in the check at hand, as the planner says.

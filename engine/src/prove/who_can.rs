@@ -1,15 +1,17 @@
 //! Who can make a call: those whom the bundle lists, and whom its policies let in beside them.
 
+use std::collections::BTreeSet;
+
 use super::{
     Cause, ProveError,
-    access::{Access, AccessWitness, Call, KINDS, Who, Worlds, ways},
+    access::{Access, AccessWitness, Call, Who, Worlds, ways},
     formula::{NodeId, TRUE},
     question::Reply,
     trust::Own,
 };
 use crate::{
     aws::{AccountId, Action, Arn},
-    bundle::Decision,
+    bundle::{Decision, Identity},
     decide::{Truth, World},
 };
 
@@ -74,19 +76,79 @@ pub enum GranteeClass {
 /// # Errors
 /// [`ProveError`] if the solver cannot be used, or the call cannot be evaluated.
 pub fn who_can(world: &World<'_>, action: &Action, resource: &Arn) -> Result<WhoCan, ProveError> {
-    who(Worlds::of(world), action, resource)
+    let worlds = Worlds::of(world);
+    who(worlds, &Asked::all(worlds), action, resource)
+}
+
+/// Who is asked about.
+#[derive(Clone, Debug)]
+pub(super) struct Asked<'a> {
+    /// Users and roles of the bundles.
+    listed: Vec<&'a Identity>,
+    /// Whether callers beside them are, too.
+    beside: bool,
+}
+
+impl<'a> Asked<'a> {
+    /// Everybody.
+    fn all(worlds: Worlds<'a>) -> Self {
+        Self { listed: worlds.identities(), beside: true }
+    }
+
+    /// Those of whom it is not clear that they can call none of some actions, which the planner takes alike.
+    pub(super) fn of_some(
+        worlds: Worlds<'a>,
+        actions: &[Action],
+        resource: &Arn,
+    ) -> Result<Self, ProveError> {
+        let everybody = Self::all(worlds);
+        let Some((action, alike @ [_, ..])) = actions.split_first() else { return Ok(everybody) };
+        // Actions that are called in several ways are alone.
+        let calls = ways(worlds, action, resource);
+        let [call] = calls.as_slice() else { return Ok(everybody) };
+        let call = Call { alike: alike.to_vec(), ..call.clone() };
+        let own = owner_of(resource);
+        let can_none = |access: &mut Access<'_>| matches!(access.ask(TRUE, &[]), Reply::No(_));
+        let mut asked = Self { listed: Vec::new(), beside: false };
+        for identity in everybody.listed {
+            if !can_none(&mut Access::new(worlds, Who::Known(identity), call.clone(), &own)?) {
+                asked.listed.push(identity);
+            }
+        }
+        let mut services = BTreeSet::new();
+        for who in worlds.strangers() {
+            let mut access = Access::new(worlds, who, call.clone(), &own)?;
+            services.extend(access.mentioned.services.iter().cloned());
+            asked.beside = asked.beside || !can_none(&mut access);
+        }
+        for name in services {
+            let mut access = Access::new(worlds, Who::Service(name), call.clone(), &own)?;
+            asked.beside = asked.beside || !can_none(&mut access);
+        }
+        Ok(asked)
+    }
+
+    /// Whether nobody is left.
+    pub(super) const fn is_nobody(&self) -> bool {
+        self.listed.is_empty() && !self.beside
+    }
+}
+
+fn owner_of(resource: &Arn) -> Own {
+    Own { accounts: resource.account().into_iter().collect(), organizations: Vec::new() }
 }
 
 /// The same; where a bundle is compared with another, who can make a call now that could not then.
 pub(super) fn who(
     worlds: Worlds<'_>,
+    asked: &Asked<'_>,
     action: &Action,
     resource: &Arn,
 ) -> Result<WhoCan, ProveError> {
     let calls = ways(worlds, action, resource);
-    let own = Own { accounts: resource.account().into_iter().collect(), organizations: Vec::new() };
+    let own = owner_of(resource);
     let mut answer = WhoCan { listed: Vec::new(), grantees: Vec::new(), undecided: Vec::new() };
-    for identity in worlds.identities() {
+    for identity in asked.listed.iter().copied() {
         let mut found = ListedPrincipal {
             arn: identity.arn.value.clone(),
             can: Truth::False,
@@ -118,7 +180,7 @@ pub(super) fn who(
         answer.listed.push(found);
     }
     let mut search = Grantees { worlds, own: &own, answer: &mut answer };
-    for call in &calls {
+    for call in calls.iter().filter(|_| asked.beside) {
         search.beyond(call)?;
     }
     answer.grantees.sort_by(|a, b| a.who.cmp(&b.who));
@@ -134,17 +196,12 @@ struct Grantees<'r, 'a> {
 
 impl Grantees<'_, '_> {
     fn beyond(&mut self, call: &Call) -> Result<(), ProveError> {
-        let mut services = Vec::new();
-        let homes = self.worlds.homes();
-        let callers = KINDS.iter().flat_map(|kind| homes.iter().map(move |home| (*kind, *home)));
-        for (kind, home) in callers {
-            let who = Who::Anyone(kind, home);
+        let mut services = BTreeSet::new();
+        for who in self.worlds.strangers() {
             let mut access = Access::new(self.worlds, who, call.clone(), self.own)?;
             services.extend(access.mentioned.services.iter().cloned());
             self.callers(&mut access)?;
         }
-        services.sort_unstable();
-        services.dedup();
         for name in services {
             let who = Who::Service(name.clone());
             let mut access = Access::new(self.worlds, who, call.clone(), self.own)?;

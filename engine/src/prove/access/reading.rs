@@ -6,7 +6,7 @@ use super::{
     ways,
 };
 use crate::{
-    aws::{AccountId, ContextKey, Service},
+    aws::{AccountId, Action, ContextKey, Service},
     bundle::{Bundle, Membership, RequestPrincipal},
     decide::{Logic, Situation, Target, World, combine},
     policy::{Effect, PolicyKind, Principal},
@@ -18,7 +18,7 @@ use crate::{
         search::Prover,
         symbolic::{Mode, Surroundings, Symbolic, text_domain},
         trust::Own,
-        view::{Keys, Template},
+        view::{Keys, Template, View},
     },
     request::{CallerKind, Check, CheckTarget, Need, Plan, plan},
 };
@@ -73,18 +73,13 @@ impl<'a> Reading<'_, 'a> {
         let mut symbolic = Symbolic::new(&policies, around);
         self.caller(&mut symbolic, &ways::partition(&call));
         let cases = self.cases(&mut symbolic, planned);
-        let mut decisions = Vec::new();
-        let mut keys: Vec<Keys> = Vec::new();
-        let mut views = Vec::new();
-        for side in planned {
-            let beside = planned.iter().find(|other| !std::ptr::eq(*other, side));
-            let (allowed, later) = self.side(&mut symbolic, side, beside, &cases, &call);
-            let first = symbolic.set_aside();
-            decisions.push(allowed);
-            keys.push([first.keys(), later]);
-            views.push(first);
+        let (decisions, mut keys, views) = self.sides(&mut symbolic, planned, &cases, &call);
+        let mut goal = self.goal(&mut symbolic, planned, &decisions);
+        if planned.len() > 1 && goal.certain != goal.possible {
+            symbolic.settle();
+            let (decisions, ..) = self.sides(&mut symbolic, planned, &cases, &call);
+            goal.possible = self.goal(&mut symbolic, planned, &decisions).possible;
         }
-        let goal = self.goal(&mut symbolic, planned, &decisions);
         if let Some(first) = views.into_iter().next() {
             symbolic.take_up(first);
         }
@@ -103,6 +98,28 @@ impl<'a> Reading<'_, 'a> {
         let (endpoint, member) = (flags.endpoint, flags.member);
         let who = self.who;
         Ok(Access { who, call, prover, goal, senses, parts, endpoint, member, sides, mentioned })
+    }
+
+    /// Reads the checks of every bundle: the decision, what the keys hold, and the first check.
+    fn sides(
+        &self,
+        symbolic: &mut Symbolic<'a>,
+        planned: &[Planned<'_>],
+        cases: &[(Option<AccountId>, NodeId)],
+        call: &Call,
+    ) -> (Vec<Formula>, Vec<Keys>, Vec<View<'a>>) {
+        let mut decisions = Vec::new();
+        let mut keys: Vec<Keys> = Vec::new();
+        let mut views = Vec::new();
+        for side in planned {
+            let beside = planned.iter().find(|other| !std::ptr::eq(*other, side));
+            let (allowed, later) = self.side(symbolic, side, beside, cases, call);
+            let first = symbolic.set_aside();
+            decisions.push(allowed);
+            keys.push([first.keys(), later]);
+            views.push(first);
+        }
+        (decisions, keys, views)
     }
 
     /// What is known of a resource of this owner.
@@ -142,22 +159,27 @@ impl<'a> Reading<'_, 'a> {
                 ..self.around(check.owner)
             };
             let beside = beside.get(number);
+            let alike = call.alike.iter().filter(|_| number == 0).cloned();
+            let actions: Vec<Action> = std::iter::once(check.action.clone()).chain(alike).collect();
             let template = Template {
                 number,
                 context: check.context.clone(),
                 beside: beside.map(|other| other.context.clone()),
                 same_owner: beside.is_none_or(|other| other.owner == check.owner),
-                passed: (number == 0 && call.parameters.is_empty()).then(|| check.action.clone()),
+                passed: match number == 0 && call.parameters.is_empty() {
+                    true => actions.clone(),
+                    false => Vec::new(),
+                },
                 forwarded: number > 0 && check.action.service() == Service::Kms,
                 anyone: matches!(self.who, Who::Anyone(..)),
                 at_home: matches!(self.who, Who::Anyone(_, Home::In(_))),
             };
             if number == 0 {
                 symbolic.around = around;
-                symbolic.first_view(&check.action, &check.resource, template);
+                symbolic.first_view(&actions, &check.resource, template);
             } else {
                 later.extend(symbolic.back());
-                symbolic.next_view(around, &check.action, &check.resource, template);
+                symbolic.next_view(around, &actions, &check.resource, template);
             }
             for ((account, _), so_far) in cases.iter().zip(&mut allowed) {
                 let this = self.check(symbolic, side, check, *account);

@@ -14,7 +14,7 @@ use crate::{
         formula::{FALSE, Formula, TRUE},
         symbolic::Symbolic,
     },
-    request::{CallerKind, Check, CheckTarget, Plan},
+    request::{CallerKind, Check, CheckResource, CheckTarget, Plan},
 };
 
 /// The policy of the AWS managed key of an account and Region.
@@ -124,6 +124,7 @@ impl Hearing<'_, '_, '_> {
         for statement in &policy.statements {
             let parts = statement_applies(self.symbolic, statement, policy.kind);
             for (class, value) in parts.by_class(self.symbolic) {
+                let value = self.symbolic.settled_statement(value, statement, class);
                 match statement.effect {
                     Effect::Allow => allow.add(self.symbolic, class, value),
                     Effect::Deny => deny = self.symbolic.or(deny, value),
@@ -166,20 +167,33 @@ impl Hearing<'_, '_, '_> {
         check: &Check<'_>,
         managed: &[Managed],
     ) -> Option<(ByClass<Formula>, Formula)> {
-        let unknown = self.symbolic.unknown();
         match &check.target {
             CheckTarget::Secret(secret) => secret.policy.map(|id| self.document(id)),
             CheckTarget::Key(key) => Some(match key.policy {
                 Some(id) => self.document(id),
-                None => (ByClass::all(&unknown), unknown),
+                None => self.policy_of(&check.resource),
             }),
             CheckTarget::ManagedKey { account, region } => managed
                 .iter()
                 .find(|managed| managed.account == *account && managed.region == *region)
                 .map(|managed| self.hear(&managed.policy)),
-            CheckTarget::UnlistedKey => Some((ByClass::all(&unknown), unknown)),
+            CheckTarget::UnlistedKey => Some(self.policy_of(&check.resource)),
             CheckTarget::Nothing => None,
         }
+    }
+
+    /// The policy of a key that nobody shows: it may say anything, and of one key it is one policy.
+    fn policy_of(&mut self, key: &CheckResource) -> (ByClass<Formula>, Formula) {
+        let CheckResource::Arn(arn) = key else {
+            let unknown = self.symbolic.unknown();
+            return (ByClass::all(&unknown), unknown);
+        };
+        let mut allow = ByClass::all(&Formula::from(FALSE));
+        for class in Class::ALL {
+            let open = self.symbolic.open_as(|| format!("allow {class:?} {arn}"));
+            allow.add(self.symbolic, class, open);
+        }
+        (allow, self.symbolic.open_as(|| format!("deny {arn}")))
     }
 
     fn grants(&mut self, check: &Check<'_>) -> Option<ByClass<Formula>> {
@@ -204,7 +218,10 @@ impl Hearing<'_, '_, '_> {
         let covers = match grant_covers(grant, check) {
             Truth::True => TRUE.into(),
             Truth::False => FALSE.into(),
-            Truth::Unknown => self.symbolic.unknown(),
+            Truth::Unknown => {
+                let Grant { grantee, operations, constraint, .. } = grant;
+                self.symbolic.open_as(|| format!("{grantee:?} {operations:?} {constraint:?}"))
+            }
         };
         let source = match &grant.source_arn {
             Some(arn) => self.symbolic.has_value("aws:SourceArn", arn.as_str()).into(),

@@ -21,6 +21,7 @@ use crate::{
 pub(in crate::prove) fn ways(worlds: Worlds<'_>, action: &Action, resource: &Arn) -> Vec<Call> {
     let plain = Call {
         action: action.clone(),
+        alike: Vec::new(),
         resource: resource.to_string(),
         parameters: BTreeMap::new(),
     };

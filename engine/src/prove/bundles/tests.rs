@@ -1,3 +1,5 @@
+mod random;
+
 use serde_json::{Value, json};
 
 use super::*;
@@ -320,6 +322,23 @@ fn what_is_passed_with_a_call_is_open() {
     assert_eq!(told(&found), ["role/app/R_B secretsmanager:PutResourcePolicy"]);
     let context = found.calls[0].witness.as_json()["context"].clone();
     assert_eq!(context, json!({"secretsmanager:BlockPublicPolicy": "true"}));
+}
+
+#[test]
+fn what_is_open_in_both_is_no_change() {
+    // A key that neither bundle shows, and a statement that hangs on a variable.
+    let variable = json!({"StringEquals": {"aws:PrincipalTag/team": "${aws:SourceIdentity}"}});
+    let mut open =
+        base(&[share(role(), variable.clone()), share(json!({"AWS": "222233334444"}), any())], &[]);
+    open["keys"] = json!([]);
+    let mut turned =
+        base(&[share(json!({"AWS": "222233334444"}), any()), share(role(), variable)], &[]);
+    turned["keys"] = json!([]);
+    assert_eq!(new(&open, &turned), NOTHING);
+    // Another key that neither shows may let in whom the first one kept out.
+    let moved = with(&turned, "/secrets/0/kms_key_id", json!(KEY.replace("1234abcd", "9999abcd")));
+    let found = compared(&open, &moved);
+    assert_eq!((told(&found).as_slice(), found.new_access), (&NOTHING[..], Truth::Unknown));
 }
 
 #[test]

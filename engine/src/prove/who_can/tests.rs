@@ -1,4 +1,4 @@
-mod random;
+pub(in crate::prove) mod random;
 
 use serde_json::{Value, json};
 

@@ -40,10 +40,12 @@ const CONDITIONS: &[&str] = &[
     r#"{"StringEquals": {"aws:SourceAccount": "111122223333"}}"#,
 ];
 
-fn statement(action: &'static str) -> impl Strategy<Value = Value> {
+pub(in crate::prove) fn statement(
+    actions: &'static [&'static str],
+) -> impl Strategy<Value = Value> {
     let effect = prop::bool::weighted(0.75);
-    (effect, select(PRINCIPALS), select(CONDITIONS)).prop_map(
-        move |(allow, principal, condition)| {
+    (effect, select(PRINCIPALS), select(actions), select(CONDITIONS)).prop_map(
+        |(allow, principal, action, condition)| {
             let read = |text: &str| serde_json::from_str::<Value>(text).unwrap();
             json!({"Effect": if allow { "Allow" } else { "Deny" }, "Principal": read(principal),
             "Action": action, "Resource": "*", "Condition": read(condition)})
@@ -52,13 +54,13 @@ fn statement(action: &'static str) -> impl Strategy<Value = Value> {
 }
 
 fn policies() -> impl Strategy<Value = Value> {
-    let secret = vec(statement("secretsmanager:GetSecretValue"), 1..4);
-    let key = vec(statement("kms:Decrypt"), 1..4);
+    let secret = vec(statement(&["secretsmanager:GetSecretValue"]), 1..4);
+    let key = vec(statement(&["kms:Decrypt"]), 1..4);
     (secret, key).prop_map(|(secret, key)| with(&secret, Some(&key)))
 }
 
 /// Callers whom the bundle does not list, from places at which conditions change their minds.
-fn callers() -> Vec<(&'static str, &'static str)> {
+pub(in crate::prove) fn callers() -> Vec<(&'static str, &'static str)> {
     let arns = [
         "arn:aws:iam::999988887777:role/stranger",
         "arn:aws:iam::222233334444:user/u",
@@ -75,7 +77,7 @@ fn callers() -> Vec<(&'static str, &'static str)> {
 }
 
 /// The bundle with a caller added whose own account lets it do everything, and who asks.
-fn asking(manifest: &Value, arn: &str, network: &str) -> Value {
+pub(in crate::prove) fn asking(manifest: &Value, arn: &str, network: &str) -> Value {
     let mut manifest = manifest.clone();
     let everything = policy(&[json!({"Effect": "Allow", "Action": "*", "Resource": "*"})]);
     if !arn.ends_with(":root") {
@@ -91,8 +93,8 @@ fn asking(manifest: &Value, arn: &str, network: &str) -> Value {
     manifest
 }
 
-fn covers(found: &SymbolicGrantee, arn: &Arn) -> bool {
-    match &found.who {
+pub(in crate::prove) fn covers(who: &GranteeClass, arn: &Arn) -> bool {
+    match who {
         GranteeClass::Everyone | GranteeClass::Others => true,
         // The only listed member of the organization.
         GranteeClass::Organization(_) => arn.account_field() == OWNER,
@@ -120,7 +122,7 @@ proptest! {
                 continue;
             }
             let arn: Arn = arn.parse().unwrap();
-            let covered = answer.grantees.iter().any(|found| covers(found, &arn));
+            let covered = answer.grantees.iter().any(|found| covers(&found.who, &arn));
             prop_assert!(covered || !answer.undecided.is_empty(), "{arn} {network}: {manifest}");
         }
     }
