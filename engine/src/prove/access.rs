@@ -2,6 +2,7 @@
 //! Where the bundle is compared with another: that this one allows the call and the other does not.
 
 mod alike;
+mod conditions;
 mod reading;
 mod replay;
 mod voices;
@@ -11,7 +12,7 @@ use std::collections::BTreeMap;
 
 use self::reading::Reading;
 pub use self::replay::{AccessWitness, Before};
-pub(super) use self::{alike::together, ways::ways};
+pub(super) use self::{alike::together, conditions::Conditions, ways::ways};
 use super::{
     ProveError,
     formula::{FALSE, Formula, NodeId},
@@ -130,6 +131,23 @@ impl<'a> Access<'a> {
             wishes.push(self.prover.arena.not(*node).into());
         }
         self.prover.ask(&wishes)
+    }
+
+    /// Any of some circumstances.
+    pub(super) fn any_of(&mut self, circumstances: &[NodeId]) -> NodeId {
+        self.prover.arena.any(circumstances.iter().copied())
+    }
+
+    /// Callers of a class, in some circumstances.
+    pub(super) fn both(&mut self, class: NodeId, circumstances: NodeId) -> NodeId {
+        self.prover.arena.and(class, circumstances)
+    }
+
+    /// What the caller passes, as condition keys.
+    pub(super) fn passed(&self) -> Vec<ContextKey> {
+        let service = self.call.action.as_str().split(':').next().unwrap_or_default();
+        let names = self.call.parameters.keys();
+        names.map(|name| ContextKey::new(&format!("{service}:{name}"))).collect()
     }
 
     /// What the evaluator says to the call while nothing is stated of its context.

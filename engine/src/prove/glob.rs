@@ -204,6 +204,17 @@ impl Alternative {
             .collect()
     }
 
+    /// What may stand before and behind a character that divides the whole: one of these pairs.
+    pub(super) fn divided(&self, at: char) -> Vec<(Self, Self)> {
+        let pair = |(index, symbol): (usize, &Symbol)| {
+            let run = usize::from(matches!(symbol, Symbol::Many(_)));
+            let before = self.0.get(..index + run)?;
+            let behind = self.0.get(index + 1 - run..)?;
+            symbol.takes(at).then(|| (Self(before.to_vec()), Self(behind.to_vec())))
+        };
+        self.0.iter().enumerate().filter_map(pair).collect()
+    }
+
     /// The places reached from others by one character.
     fn step(&self, reached: &[usize], character: char) -> Vec<usize> {
         let mut next = Vec::with_capacity(reached.len() + 1);
@@ -270,6 +281,16 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn the_parts_agree_with_the_whole(
+            pattern in "[ab*?:]{0,8}", before in "[ab]{0,4}", behind in "[ab]{0,4}",
+        ) {
+            let whole = Alternative::of(&Pattern::new(&pattern), Characters::Any, false);
+            let parts = whole.divided(':');
+            let by_parts = parts.iter().any(|(a, b)| a.matches(&before) && b.matches(&behind));
+            prop_assert_eq!(by_parts, whole.matches(&format!("{before}:{behind}")));
+        }
+
         #[test]
         fn the_rest_agrees_with_the_whole(
             pattern in "[ab*?:]{0,8}",

@@ -29,6 +29,8 @@ pub(super) enum Holds {
     Variable(VariableId),
     /// The account in the caller's ARN.
     Account,
+    /// The account and the name in the ARN of a federated user, with a colon between.
+    FederatedId,
     /// This, and then the name of the role's session.
     Session(String),
     /// The name in the ARN of a user.
@@ -304,6 +306,18 @@ impl Symbolic<'_> {
                 let rests = list.alternatives().iter().flat_map(|part| part.behind(beginning));
                 self.space.inside(&mut self.arena, self.parts.session, Test::text(rests))
             }
+            Holds::FederatedId => {
+                let Test::Text(list) = test else { return Arena::constant(false) };
+                let start = Alternative::shape("arn:^*:sts::");
+                let middle = Alternative::shape(":federated-user/");
+                let parts = list.alternatives().iter().flat_map(|part| part.divided(':'));
+                let parts = parts.filter_map(|(account, name)| {
+                    let account = account.within(Characters::Digit)?;
+                    let name = name.within(Characters::Part)?;
+                    Some(start.clone().then(&account).then(&middle).then(&name))
+                });
+                self.space.inside(&mut self.arena, caller, Test::text(parts))
+            }
             Holds::UserName => {
                 let before = ["arn:^*:iam::^*:user/", "arn:^*:iam::^*:user/%*/"];
                 let test = around(test, Characters::Part, &before, "");
@@ -325,6 +339,7 @@ impl Symbolic<'_> {
             | Holds::Several(_)
             | Holds::Truth(_)
             | Holds::Account
+            | Holds::FederatedId
             | Holds::Session(_)
             | Holds::PrincipalType => TRUE,
             Holds::Variable(id) if *id == self.parts.service => self.flags.service,

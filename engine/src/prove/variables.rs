@@ -316,6 +316,7 @@ impl Symbolic<'_> {
                 accounts.extend(self.vocabulary.accounts.iter().map(ToString::to_string));
                 accounts
             }
+            Holds::FederatedId => vec![format!("{}:stranger", self.stranger.account)],
             Holds::Session(beginning) => vec![format!("{beginning}session")],
             Holds::UserName => vec!["stranger".to_owned(), "anyone".to_owned()],
             Holds::PrincipalType => ["AssumedRole", "User", "Account"].map(str::to_owned).to_vec(),

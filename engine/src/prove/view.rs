@@ -14,7 +14,7 @@ use super::{
 use crate::{
     aws::{Action, ContextKey},
     policy::PolicyKind,
-    request::{Binding, CheckResource, Context, OtherEnds, is_forwarded, is_passed},
+    request::{Binding, CallerKind, CheckResource, Context, OtherEnds, is_forwarded, is_passed},
 };
 
 /// What one check sees: everything of a [`Symbolic`] that differs between the checks of a call.
@@ -47,8 +47,8 @@ pub(super) struct Template {
     pub(super) passed: Vec<Action>,
     /// Whether the service makes the call for the caller.
     pub(super) forwarded: bool,
-    /// Whether only the kind of the caller is known, so that the keys that describe the caller are open too.
-    pub(super) anyone: bool,
+    /// The kind of the caller, where nothing else is known: then the keys that describe the caller are open too.
+    pub(super) anyone: Option<CallerKind>,
     /// Whether the caller's account is known all the same, and with it what is known of its organization.
     pub(super) at_home: bool,
 }
@@ -83,7 +83,7 @@ impl Template {
 
     /// Whether a key that describes the caller is open.
     fn is_of_anyone(&self, key: &ContextKey) -> bool {
-        self.anyone
+        self.anyone.is_some()
             && describes_caller(key)
             && !(self.at_home && key.lower().starts_with("aws:principalorg"))
     }
@@ -200,7 +200,7 @@ impl<'a> Symbolic<'a> {
 
     /// What a key holds in the check at hand, as the planner says.
     pub(super) fn templated(&mut self, key: &ContextKey, template: &Template) -> Holds {
-        if template.anyone && key.lower() == "kms:calleraccount" {
+        if template.anyone.is_some() && key.lower() == "kms:calleraccount" {
             let is_key = self.around.kind == PolicyKind::Key;
             return if is_key { Holds::Account } else { Holds::Absent };
         }
@@ -235,6 +235,16 @@ impl<'a> Symbolic<'a> {
     fn open(&mut self, key: &ContextKey, template: &Template) -> Holds {
         let first = self.first.is_some();
         if template.is_of_anyone(key) {
+            // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#principaltable
+            match (template.anyone, key.lower()) {
+                (Some(CallerKind::Root), "aws:userid") => return Holds::Account,
+                (Some(CallerKind::FederatedUser), "aws:userid") => return Holds::FederatedId,
+                // Root users have no tags.
+                (Some(CallerKind::Root), tag) if tag.starts_with("aws:principaltag/") => {
+                    return Holds::Absent;
+                }
+                _ => {}
+            }
             return if first { self.of_first(key) } else { self.strict(key) };
         }
         match template.binding(key) {

@@ -4,16 +4,20 @@ use std::collections::BTreeSet;
 
 use super::{
     Cause, ProveError,
-    access::{Access, AccessWitness, Call, Who, Worlds, ways},
+    access::{Access, AccessWitness, Call, Conditions, Who, Worlds, ways},
     formula::{NodeId, TRUE},
     question::Reply,
+    search::Sample,
     trust::Own,
 };
 use crate::{
-    aws::{AccountId, Action, Arn},
+    aws::{AccountId, Action, Arn, ContextKey},
     bundle::{Decision, Identity},
     decide::{Truth, World},
 };
+
+/// In how many circumstances callers of a class are looked for.
+const MOST_WAYS: usize = 4;
 
 /// Who can make a call.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,6 +40,8 @@ pub struct ListedPrincipal {
     pub can: Truth,
     /// Whether it can whatever is not known of the context.
     pub always: bool,
+    /// If not, the condition keys that the call below hangs on.
+    pub conditions: Vec<ContextKey>,
     /// A call that shows it.
     pub witness: Option<AccessWitness>,
     /// Why it could not be decided.
@@ -47,6 +53,8 @@ pub struct ListedPrincipal {
 pub struct SymbolicGrantee {
     /// Who they are.
     pub who: GranteeClass,
+    /// The condition keys that the call below hangs on, beside who makes it; none if they can whatever the circumstances.
+    pub conditions: Vec<ContextKey>,
     /// A call by one of them.
     pub witness: AccessWitness,
 }
@@ -153,6 +161,7 @@ pub(super) fn who(
             arn: identity.arn.value.clone(),
             can: Truth::False,
             always: false,
+            conditions: Vec::new(),
             witness: None,
             cause: None,
         };
@@ -165,6 +174,10 @@ pub(super) fn who(
                 Reply::No(_) => {}
                 Reply::Yes(sample) => {
                     found.can = Truth::True;
+                    if !found.always {
+                        found.conditions =
+                            conditions(&mut access, &sample, &GranteeClass::Others).0;
+                    }
                     found.witness = Some(access.witness(&sample)?);
                     break;
                 }
@@ -211,69 +224,131 @@ impl Grantees<'_, '_> {
     }
 
     /// Asks for callers outside of all classes found so far, from the widest class to the narrowest: a class counts if
-    /// somebody in it is let in whom no narrower class names.
+    /// somebody in it is let in whom no narrower class names, and a wider one not in the same circumstances.
     fn callers(&mut self, access: &mut Access<'_>) -> Result<(), ProveError> {
         let anyone = access.senses.anyone;
-        if self.has(&GranteeClass::Everyone) {
-            return Ok(());
-        }
-        if self.ask(access, GranteeClass::Everyone, anyone, &[])? {
-            return Ok(());
+        let mut covered = Vec::new();
+        match self.ask(access, GranteeClass::Everyone, anyone, &[])? {
+            Found::Always => return Ok(()),
+            Found::Nobody => {}
+            Found::If(met) => covered.push(met),
         }
         let mentioned = access.mentioned.clone();
         let accounts: Vec<NodeId> = mentioned.accounts.iter().map(|(_, node)| *node).collect();
         let principals: Vec<NodeId> = mentioned.principals.iter().map(|(_, node)| *node).collect();
-        let mut covered = Vec::new();
         for (id, node) in mentioned.organizations {
-            let class = GranteeClass::Organization(id);
-            if self.has(&class) || self.ask(access, class, node, &accounts)? {
-                covered.push(node);
-            }
+            let but: Vec<NodeId> = covered.iter().chain(&accounts).copied().collect();
+            let found = self.ask(access, GranteeClass::Organization(id), node, &but)?;
+            covered.extend(found.within(access, node));
         }
         for (id, node) in mentioned.accounts {
             let but: Vec<NodeId> = covered.iter().chain(&principals).copied().collect();
-            let class = GranteeClass::Account(id);
-            if self.has(&class) || self.ask(access, class, node, &but)? {
-                covered.push(node);
-            }
+            let found = self.ask(access, GranteeClass::Account(id), node, &but)?;
+            covered.extend(found.within(access, node));
         }
         for (arn, node) in mentioned.principals {
-            let class = GranteeClass::Principal(arn);
-            if self.has(&class) || self.ask(access, class, node, &covered)? {
-                covered.push(node);
-            }
+            let found = self.ask(access, GranteeClass::Principal(arn), node, &covered)?;
+            covered.extend(found.within(access, node));
         }
-        if !self.has(&GranteeClass::Others) {
-            self.ask(access, GranteeClass::Others, TRUE, &covered)?;
-        }
+        self.ask(access, GranteeClass::Others, TRUE, &covered)?;
         Ok(())
     }
 
-    fn has(&self, class: &GranteeClass) -> bool {
-        self.answer.grantees.iter().any(|found| found.who == *class)
-    }
-
+    /// Looks for the circumstances in which callers of a class are let in, until there are no others.
     fn ask(
         &mut self,
         access: &mut Access<'_>,
         who: GranteeClass,
         sense: NodeId,
         but: &[NodeId],
-    ) -> Result<bool, ProveError> {
-        match access.ask(sense, but) {
-            Reply::No(_) => Ok(false),
-            Reply::Yes(sample) => {
-                let witness = access.witness(&sample)?;
-                self.answer.grantees.push(SymbolicGrantee { who, witness });
-                Ok(true)
-            }
-            reply => {
-                let cause = Cause::of(reply).filter(|cause| !self.answer.undecided.contains(cause));
-                self.answer.undecided.extend(cause);
-                Ok(false)
+    ) -> Result<Found, ProveError> {
+        if self.answer.grantees.iter().any(|found| found.who == who && found.conditions.is_empty())
+        {
+            return Ok(Found::Always);
+        }
+        let mut ways = Vec::new();
+        while ways.len() < MOST_WAYS {
+            let but: Vec<NodeId> = but.iter().chain(&ways).copied().collect();
+            match access.ask(sense, &but) {
+                Reply::No(_) => break,
+                Reply::Yes(sample) => {
+                    let (conditions, met) = conditions(access, &sample, &who);
+                    self.note(&who, conditions.clone(), || access.witness(&sample))?;
+                    if conditions.is_empty() {
+                        return Ok(Found::Always);
+                    }
+                    ways.push(met);
+                }
+                reply => {
+                    let cause = Cause::of(reply);
+                    let cause = cause.filter(|cause| !self.answer.undecided.contains(cause));
+                    self.answer.undecided.extend(cause);
+                    break;
+                }
             }
         }
+        Ok(match ways.is_empty() {
+            true => Found::Nobody,
+            false => Found::If(access.any_of(&ways)),
+        })
     }
+
+    /// Keeps of each class the circumstances that take least.
+    fn note(
+        &mut self,
+        who: &GranteeClass,
+        conditions: Vec<ContextKey>,
+        witness: impl FnOnce() -> Result<AccessWitness, ProveError>,
+    ) -> Result<(), ProveError> {
+        // Every call that is found is replayed, told or not.
+        let witness = witness()?;
+        let found = SymbolicGrantee { who: who.clone(), conditions, witness };
+        match self.answer.grantees.iter_mut().find(|known| known.who == *who) {
+            Some(known) if known.conditions.len() <= found.conditions.len() => {}
+            Some(known) => *known = found,
+            None => self.answer.grantees.push(found),
+        }
+        Ok(())
+    }
+}
+
+/// Which callers of a class are let in.
+enum Found {
+    /// None.
+    Nobody,
+    /// Some, whatever the circumstances.
+    Always,
+    /// Some, in these circumstances.
+    If(NodeId),
+}
+
+impl Found {
+    /// The calls of the class that are covered by what was found.
+    fn within(self, access: &mut Access<'_>, class: NodeId) -> Option<NodeId> {
+        match self {
+            Self::Nobody => None,
+            Self::Always => Some(class),
+            Self::If(met) => Some(access.both(class, met)),
+        }
+    }
+}
+
+/// The keys that a call hangs on beside who makes it, and that they are as they must be. What makes the class is no
+/// condition on it.
+fn conditions(
+    access: &mut Access<'_>,
+    sample: &Sample,
+    who: &GranteeClass,
+) -> (Vec<ContextKey>, NodeId) {
+    let Conditions { mut keys, met } = access.conditions(sample);
+    let of_class: &[&str] = match who {
+        GranteeClass::Organization(_) => &["aws:principalorgid", "aws:principalorgpaths"],
+        GranteeClass::Service(_) => &["aws:principalservicename", "aws:principalservicenameslist"],
+        _ => &[],
+    };
+    keys.retain(|key| !of_class.contains(&key.lower()));
+    keys.extend(access.passed());
+    (keys, met)
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Diagnostic, SCHEMA_VERSION};
 use crate::{
-    aws::Action,
+    aws::{Action, ContextKey},
     decide::Truth,
     prove::{AccessWitness, GranteeClass, ListedPrincipal, SymbolicGrantee, WhoCan},
 };
@@ -49,6 +49,8 @@ pub struct PrincipalReport {
     pub can: Option<bool>,
     /// Whether it can in every context that nothing is said of.
     pub always: bool,
+    /// If not, the condition keys that the request below hangs on.
+    pub conditions: Vec<String>,
     /// A request that shows it, in the form of a bundle's `requests`.
     pub witness: Option<Value>,
     /// Why it could not be decided.
@@ -61,6 +63,8 @@ pub struct GranteeReport {
     /// Who they are.
     #[serde(flatten)]
     pub class: ClassReport,
+    /// The condition keys that the request below hangs on, beside who makes it; none if they can in any circumstances.
+    pub conditions: Vec<String>,
     /// A request of one of them, in the form of a bundle's `requests`, with the organization of its account.
     pub witness: Value,
 }
@@ -122,13 +126,22 @@ fn principal(found: &ListedPrincipal) -> PrincipalReport {
             Truth::Unknown => None,
         },
         always: found.always,
+        conditions: names(&found.conditions),
         witness: found.witness.as_ref().map(AccessWitness::as_json),
         undecided: found.cause.as_ref().map(ToString::to_string),
     }
 }
 
 fn grantee(found: &SymbolicGrantee) -> GranteeReport {
-    GranteeReport { class: ClassReport::new(&found.who), witness: found.witness.as_json() }
+    GranteeReport {
+        class: ClassReport::new(&found.who),
+        conditions: names(&found.conditions),
+        witness: found.witness.as_json(),
+    }
+}
+
+fn names(keys: &[ContextKey]) -> Vec<String> {
+    keys.iter().map(|key| key.canonical().into_owned()).collect()
 }
 
 impl ClassReport {

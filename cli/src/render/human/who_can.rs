@@ -30,7 +30,8 @@ pub(crate) fn who_can(action: &Action, resource: &Arn, answer: &WhoCan) -> Strin
     }
     for found in &answer.grantees {
         let (mark, who) = grantee(&found.who);
-        let _ = writeln!(out, "    {mark} {}", escape(&who));
+        let on = conditions(&found.conditions);
+        let _ = writeln!(out, "    {mark} {}{on}", escape(&who));
         let _ = writeln!(out, "      {}", paint(DIM, escape(&for_example(&found.witness))));
     }
     for cause in &answer.undecided {
@@ -57,16 +58,30 @@ pub(super) fn grantee(who: &GranteeClass) -> (String, String) {
 fn listed(out: &mut String, found: &ListedPrincipal) {
     let (mark, word) = match (found.can, found.always) {
         (Truth::True, true) => (paint(GOOD, "✓"), "can"),
-        (Truth::True, false) => (paint(GOOD, "✓"), "can, on conditions"),
+        (Truth::True, false) => (paint(GOOD, "✓"), "can"),
         (Truth::False, _) => (paint(DIM, "·"), "cannot"),
         (Truth::Unknown, _) => (paint(OPEN, "?"), "undecided"),
     };
-    let _ = writeln!(out, "    {mark} {} {word}", escape(found.arn.as_str()));
+    let on = match (found.can, found.always) {
+        (Truth::True, false) if found.conditions.is_empty() => ", on conditions".to_owned(),
+        _ => conditions(&found.conditions),
+    };
+    let _ = writeln!(out, "    {mark} {} {word}{on}", escape(found.arn.as_str()));
     if let (Some(witness), false) = (&found.witness, found.always) {
         let _ = writeln!(out, "      {}", paint(DIM, escape(&for_example(witness))));
     }
     if let Some(cause) = &found.cause {
         let _ = writeln!(out, "      {}", escape(&cause.to_string()));
+    }
+}
+
+/// What callers hang on.
+fn conditions(keys: &[ContextKey]) -> String {
+    let names: Vec<_> = keys.iter().map(ContextKey::canonical).collect();
+    match names.as_slice() {
+        [] => String::new(),
+        [one] => format!(", on a condition: {}", escape(one)),
+        several => format!(", on conditions: {}", escape(&several.join(", "))),
     }
 }
 

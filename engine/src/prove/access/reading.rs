@@ -171,7 +171,10 @@ impl<'a> Reading<'_, 'a> {
                     false => Vec::new(),
                 },
                 forwarded: number > 0 && check.action.service() == Service::Kms,
-                anyone: matches!(self.who, Who::Anyone(..)),
+                anyone: match self.who {
+                    Who::Anyone(kind, _) => Some(kind),
+                    Who::Known(_) | Who::Service(_) => None,
+                },
                 at_home: matches!(self.who, Who::Anyone(_, Home::In(_))),
             };
             if number == 0 {

@@ -294,6 +294,10 @@ impl Access<'_> {
                 tags.insert(tag.to_owned(), value);
             }
         }
+        // The tags of a federated user are those of its session.
+        if request.session.issuer.is_some() {
+            request.session.tags.clone_from(&tags);
+        }
         identity.tags = Tags::Listed(tags);
         bundle.identities.retain(|known| known.arn.value != own);
         bundle.identities.push(identity);
@@ -402,6 +406,11 @@ impl Access<'_> {
             Holds::Truth(node) => one(&self.prover.holds(sample, *node).to_string()),
             Holds::Variable(id) => sample.values.get(id).cloned(),
             Holds::Account => one(arn?.account_field()),
+            Holds::FederatedId => {
+                let arn = arn?;
+                let name = arn.resource().strip_prefix("federated-user/")?;
+                one(&format!("{}:{name}", arn.account_field()))
+            }
             Holds::Session(beginning) => {
                 one(&format!("{beginning}{}", self.value(sample, self.parts.session)))
             }

@@ -160,6 +160,23 @@ fn the_id_of_a_session_is_that_of_the_role_and_the_name_of_the_session() {
 }
 
 #[test]
+fn the_id_of_a_caller_is_told_by_its_kind() {
+    let by_id = |id: &str| {
+        let condition = json!({"StringLike": {"aws:userid": id}});
+        let manifest =
+            with(&[read(everyone(), condition)], Some(&[decrypt(everyone(), nothing())]));
+        asked(&manifest).2
+    };
+    assert_eq!(by_id("AROAOTHER:*"), [OWNER, "others: arn:aws:iam::999988887777:role/stranger"]);
+    assert_eq!(
+        by_id("777788889999:b*"),
+        [OWNER, "777788889999", "others: arn:aws:iam::999988887777:role/stranger"]
+    );
+    // The root user's is the account.
+    assert!(by_id("777788889999").contains(&"777788889999".to_owned()));
+}
+
+#[test]
 fn what_the_service_sends_decides_the_second_check() {
     let context = |arn: &str| {
         json!({"StringLike": {"kms:EncryptionContext:SecretARN": arn},
@@ -173,6 +190,45 @@ fn what_the_service_sends_decides_the_second_check() {
     let stage = json!({"StringEquals": {"secretsmanager:VersionStage": "AWSCURRENT"}});
     let labelled = with(&[read(role(), stage)], Some(&[decrypt(role(), nothing())]));
     assert_eq!(asked(&labelled).0, Truth::True);
+}
+
+/// What the conditions are on which callers can.
+fn on_conditions(manifest: &Value) -> Vec<(GranteeClass, Vec<String>)> {
+    let bundle = bundle(manifest);
+    let action = Action::new("secretsmanager:GetSecretValue").unwrap();
+    let answer = who_can(&World::new(&bundle), &action, &SECRET.parse().unwrap()).unwrap();
+    let names = |keys: &[ContextKey]| keys.iter().map(|key| key.canonical().into_owned()).collect();
+    answer.grantees.iter().map(|found| (found.who.clone(), names(&found.conditions))).collect()
+}
+
+#[test]
+fn what_is_left_of_conditions_is_named_and_hides_nobody() {
+    let mfa = json!({"Bool": {"aws:MultiFactorAuthPresent": "true"}});
+    let named = || json!({"AWS": "777788889999"});
+    let open = decrypt(everyone(), nothing());
+    let account = || GranteeClass::Account("777788889999".parse().unwrap());
+    let on = |keys: &[&str]| keys.iter().map(|key| (*key).to_owned()).collect::<Vec<_>>();
+    let of =
+        |statements: &[Value]| on_conditions(&with(statements, Some(std::slice::from_ref(&open))));
+    let owner = GranteeClass::Account(OWNER.parse().unwrap());
+    let everyone_with_mfa = (GranteeClass::Everyone, on(&["aws:MultiFactorAuthPresent"]));
+    // Everyone with a second factor, and one account without.
+    assert_eq!(
+        of(&[read(everyone(), mfa.clone()), read(named(), nothing())]),
+        [everyone_with_mfa.clone(), (owner.clone(), on(&[])), (account(), on(&[]))]
+    );
+    // The account with a second factor is among everyone.
+    assert_eq!(
+        of(&[read(everyone(), mfa.clone()), read(named(), mfa)]),
+        [everyone_with_mfa, (owner.clone(), on(&[]))]
+    );
+    let tagged = json!({"IpAddress": {"aws:SourceIp": "203.0.113.0/24"},
+        "StringEquals": {"aws:PrincipalTag/team": "red"}});
+    assert_eq!(
+        of(&[read(named(), tagged)]),
+        [(owner, on(&[])), (account(), on(&["aws:PrincipalTag/team", "aws:SourceIp"]))]
+    );
+    assert_eq!(of(&[read(everyone(), nothing())]), [(GranteeClass::Everyone, on(&[]))]);
 }
 
 #[test]
