@@ -1,11 +1,13 @@
 //! What is said to people: findings, each made by a rule. Findings are data; how they look is the renderers' business.
 
+mod edit;
 mod fingerprint;
 mod rule;
 
 use crate::text::{Location, Position, Sources};
 
 pub use self::{
+    edit::Edit,
     fingerprint::fingerprint,
     rule::{Rule, Severity},
 };
@@ -29,6 +31,8 @@ pub struct Finding {
     pub statement: Option<FindingStatement>,
     /// A request that shows it, for findings that the solver proved.
     pub witness: Option<serde_json::Value>,
+    /// Edits of the statement that mend it, where they were proved to.
+    pub fix: Vec<Edit>,
     /// Where it is about what could not be judged, rather than about what the input says: why not.
     pub gap: Option<Gap>,
     /// The same for the same mistake in the same statement, whatever the formatting, the order of statements and

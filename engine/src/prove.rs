@@ -22,6 +22,7 @@
 //! | [`new_calls()`] | does a bundle allow a call that another did not |
 //! | [`who_can()`], [`strangers_read()`] | who can make a call; can a stranger read a secret |
 //! | [`public()`] | is a policy public, and how far does it reach |
+//! | [`fix()`] | what closes a statement to strangers |
 //! | [`dead_weight()`] | what of a policy does nothing |
 //!
 //! Three things hold of every answer. What is said to be possible comes with a [`Witness`] that the evaluator has
@@ -38,6 +39,7 @@ mod dead;
 mod domain;
 mod error;
 mod finder;
+mod fix;
 mod formula;
 mod glob;
 mod keys;
@@ -66,6 +68,7 @@ pub use self::{
     compare::{CompareOptions, NewAccess, NewGrant, new_access},
     dead::{Dead, DeadOptions, DeadPart, WhyDead, dead_weight},
     error::{Bound, ProveError},
+    fix::{Edit, Fix, FixOptions, fix},
     plaintext::{Plaintext, strangers_read},
     public::{
         Cause, DenyConsidered, Exposure, PublicAnswer, PublicOptions, PublicStatement, Reach,

@@ -79,6 +79,11 @@ impl Policies {
         self.list.get(id.0 as usize)
     }
 
+    /// The same, to change it.
+    pub fn get_mut(&mut self, id: PolicyId) -> Option<&mut Document> {
+        self.list.get_mut(id.0 as usize)
+    }
+
     /// All documents, in the order added.
     pub fn iter(&self) -> impl Iterator<Item = (PolicyId, &Document)> {
         self.list.iter().zip(0..).map(|(document, index)| (PolicyId(index), document))

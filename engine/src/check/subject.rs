@@ -60,7 +60,7 @@ impl<'a> Subject<'a> {
     }
 
     /// Whether a slot of the bundle holds this document.
-    fn holds(&self, slot: PolicyId, view: PolicyView<'_>) -> bool {
+    pub(super) fn holds(&self, slot: PolicyId, view: PolicyView<'_>) -> bool {
         self.bundle.policies.get(slot).is_some_and(|document| {
             (document.location, document.kind) == (view.document.location, view.document.kind)
         })
@@ -113,6 +113,7 @@ impl PolicyView<'_> {
                 sid: statement.sid.as_ref().map(|sid| sid.value.clone()),
             }),
             witness: None,
+            fix: Vec::new(),
             gap: None,
             fingerprint: fingerprint(rule.id, Some(self.policy), statement, &detail),
         }
@@ -137,6 +138,7 @@ impl Findings {
             related: Vec::new(),
             statement: None,
             witness: None,
+            fix: Vec::new(),
             gap: None,
             fingerprint,
         }

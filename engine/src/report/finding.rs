@@ -10,7 +10,7 @@ use crate::{
     aws::ContextKey,
     bundle::{Bundle, DocumentError},
     check::{Ignored, RequestAnswer},
-    finding::{Finding, Severity},
+    finding::{Edit, Finding, Severity},
     text::Sources,
 };
 
@@ -86,6 +86,10 @@ pub struct FindingReport {
     pub statement: Option<FindingStatement>,
     /// A request that shows it.
     pub witness: Option<serde_json::Value>,
+    /// Edits of the statement that were proved to mend it and to allow nothing new; all of them together. Left out where
+    /// there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub fix: Vec<Edit>,
     /// The same for the same mistake, whatever the formatting and the order of statements.
     pub fingerprint: String,
     /// Other places that belong to it.
@@ -195,6 +199,7 @@ impl FindingReport {
                 sid: statement.sid.clone(),
             }),
             witness: finding.witness.clone(),
+            fix: finding.fix.clone(),
             fingerprint: finding.fingerprint.clone(),
             related: related.collect(),
             unreadable: finding.is_unreadable(),

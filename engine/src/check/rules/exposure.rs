@@ -2,6 +2,8 @@
 //! it and that the evaluator has confirmed.
 
 #[cfg(feature = "prove")]
+mod fixes;
+#[cfg(feature = "prove")]
 mod proven;
 
 use crate::{

@@ -11,6 +11,8 @@ use crate::{
     finding::{Finding, Gap, Place, Rule, Severity, fingerprint},
     request::RequestError,
 };
+#[cfg(feature = "prove")]
+use crate::{check::subject::PolicyView, prove::ProveError};
 
 /// The rule.
 pub(in crate::check) const RULE: Rule = Rule {
@@ -50,6 +52,14 @@ pub(in crate::check) fn attempt_request<T>(
     })
 }
 
+/// A question about a policy that could not be put to the solver, or an answer that is not to be believed.
+#[cfg(feature = "prove")]
+pub(in crate::check::rules) fn of_proof(view: PolicyView<'_>, error: &ProveError) -> Finding {
+    let (message, help) = (error.to_string(), error.help().to_owned());
+    let finding = view.finding(&RULE, None, view.policy.span, message, help);
+    Finding { gap: Some(Gap::Internal), ..finding }
+}
+
 /// A defect without a place in the input.
 fn defect(bundle: &Bundle, message: String) -> Finding {
     Finding {
@@ -60,6 +70,7 @@ fn defect(bundle: &Bundle, message: String) -> Finding {
         related: Vec::new(),
         statement: None,
         witness: None,
+        fix: Vec::new(),
         gap: Some(Gap::Internal),
         fingerprint: fingerprint(RULE.id, None, None, &message),
         message,

@@ -60,6 +60,7 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
                 .collect(),
             statement: None,
             witness: None,
+            fix: Vec::new(),
             gap: Some(Gap::Unreadable),
             fingerprint: fingerprint(rule.id, None, None, &format!("{} {message}", document.label)),
             message,

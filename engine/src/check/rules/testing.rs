@@ -6,7 +6,7 @@ use crate::{
     aws::Assumptions,
     bundle::{Bundle, Document, DocumentError},
     check::{CheckOptions, ask_who_reads, check},
-    finding::{Finding, Place, Severity},
+    finding::{Edit, Finding, Place, Severity},
     ingest::manifest::{NoFiles, read_manifest},
     policy::{PolicyKind, parse_policy},
     text::{Limits, Location, Source, Sources, Span, parse_json},
@@ -190,6 +190,11 @@ impl Checked {
             .filter(|finding| finding.rule.id == rule)
             .map(|finding| (finding.severity, finding.message.as_str(), finding.help.as_str()))
             .collect()
+    }
+
+    /// The edits that are said to mend what a rule finds.
+    pub(super) fn fixes(&self, rule: &str) -> Vec<Edit> {
+        self.of(rule).flat_map(|finding| finding.fix.clone()).collect()
     }
 
     /// How bad the findings of a rule are.

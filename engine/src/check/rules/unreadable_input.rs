@@ -48,6 +48,7 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
             related: related.into_iter().collect(),
             statement: None,
             witness: None,
+            fix: Vec::new(),
             gap: Some(gap),
             fingerprint: fingerprint(rule.id, None, None, &message),
             message,

@@ -4,7 +4,8 @@ use crate::{
     aws::{ContextKey, Pattern, catalog},
     decide::Part,
     policy::{
-        Condition, Effect, Family, Policy, PolicyKind, Principal, Quantifier, Resource, Statement,
+        Actions, Condition, Effect, Family, Policy, PolicyKind, Principal, Quantifier, Resource,
+        Statement,
     },
     prove::{keys::SOURCE_KEYS, symbolic::Surroundings},
 };
@@ -12,13 +13,26 @@ use crate::{
 /// The longest list of which the entries are asked about.
 const LONGEST_LIST: usize = 16;
 
-/// Whether a policy has anything that could do nothing: a lone statement without conditions, which says each thing
-/// once, does something.
+/// Whether a policy has anything that could do nothing: statements without conditions that speak of different actions,
+/// and say each thing once, all do something.
 pub(super) fn any(policy: &Policy) -> bool {
     let asks = |statement: &Statement| {
         !statement.conditions.is_empty() || !lists(statement, policy.kind).is_empty()
     };
-    policy.statements.len() > 1 || policy.statements.iter().any(asks)
+    let statements = &policy.statements;
+    let meets = |(number, statement): (usize, &Statement)| {
+        statements.iter().skip(number + 1).any(|other| may_meet(&statement.actions, &other.actions))
+    };
+    statements.iter().any(asks) || statements.iter().enumerate().any(meets)
+}
+
+/// Whether two statements seem to speak of an action in common.
+fn may_meet(a: &Actions, b: &Actions) -> bool {
+    let is_open = |text: &str| text.contains(['*', '?']);
+    let same = |a: &str, b: &str| {
+        (is_open(a) && is_open(b)) || seems_to_include(a, b) || seems_to_include(b, a)
+    };
+    a.negated || b.negated || a.list.iter().any(|a| b.list.iter().any(|b| same(&a.value, &b.value)))
 }
 
 /// Whether a statement hangs on what is made up where it is not known, or forbids what no call of today can do all

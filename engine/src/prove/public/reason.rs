@@ -1,8 +1,8 @@
 use crate::{
-    aws::{Assumptions, ContextKey, Pattern},
+    aws::{Assumptions, ContextKey, Pattern, catalog},
     compile::{Clause, CompiledPolicy, CompiledStatement, ValueSet},
     decide::{Part, Parts, Truth, statement_applies},
-    policy::{Effect, Policy, Principal, Quantifier, Statement},
+    policy::{Condition, Effect, Operator, Policy, Principal, Quantifier, Statement},
     prove::{Witness, WitnessCaller, trust},
 };
 
@@ -84,6 +84,26 @@ impl std::fmt::Display for Why {
             Self::AnyoneCanSet => "anybody can have this value in an account of their own",
         };
         f.write_str(text)
+    }
+}
+
+impl Reason {
+    /// For a condition that a request without the key passes: the condition, and the operator under which such a
+    /// request no longer passes.
+    pub fn mended<'s>(&self, statement: &'s Statement) -> Option<(&'s Condition, Operator)> {
+        let Part::Condition(number) = self.part else { return None };
+        let condition = statement.conditions.get(number)?;
+        let mut operator = condition.operator.value;
+        match self.why {
+            Why::AbsentIfExists => operator.if_exists = false,
+            Why::AbsentForAllValues => {
+                let known = catalog::context_key(&condition.key.value);
+                let many = known.is_some_and(|known| known.many);
+                operator.quantifier = many.then_some(Quantifier::ForAnyValue);
+            }
+            _ => return None,
+        }
+        Some((condition, operator))
     }
 }
 

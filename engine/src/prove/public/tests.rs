@@ -22,7 +22,7 @@ pub(in crate::prove) fn read(text: &str, kind: PolicyKind) -> Policy {
     parsed.policy
 }
 
-pub(super) fn options() -> PublicOptions {
+pub(in crate::prove) fn options() -> PublicOptions {
     PublicOptions { owner: OWNER.parse().ok(), ..PublicOptions::default() }
 }
 
@@ -31,7 +31,7 @@ pub(super) fn ask(statements: &str) -> PublicAnswer {
     ask_about(statements, PolicyKind::Secret)
 }
 
-pub(super) fn ask_about(statements: &str, kind: PolicyKind) -> PublicAnswer {
+pub(in crate::prove) fn ask_about(statements: &str, kind: PolicyKind) -> PublicAnswer {
     let text = format!(r#"{{"Version": "2012-10-17", "Statement": [{statements}]}}"#);
     let policy = read(&text, kind);
     public(&policy, &options()).unwrap_or_else(|error| panic!("{error}: {text}"))

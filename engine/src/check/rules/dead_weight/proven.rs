@@ -1,9 +1,12 @@
 use super::{DEAD_ENTRY, DEAD_STATEMENT, REDUNDANT_ENTRY, REDUNDANT_STATEMENT};
 use crate::{
     check::{
-        rules::shared::{
-            attachment::Attachment,
-            words::{listed, quote},
+        rules::{
+            internal_error,
+            shared::{
+                attachment::Attachment,
+                words::{listed, quote},
+            },
         },
         subject::{Findings, PolicyView, Subject},
     },
@@ -28,8 +31,17 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
             resource: attachment.resource,
             assumptions: subject.bundle.assumptions.clone(),
         };
-        // That there is no solver is said where access is judged. Nothing hangs on this here.
-        for dead in dead_weight(policy, &options).unwrap_or_default() {
+        let found = match dead_weight(policy, &options) {
+            Ok(found) => found,
+            // Of policies of resources it is said where their exposure is judged.
+            Err(error) => {
+                if view.document.kind == PolicyKind::Identity {
+                    findings.push(internal_error::of_proof(view, &error));
+                }
+                continue;
+            }
+        };
+        for dead in found {
             let statement = policy.statements.iter().find(|s| s.index == dead.statement);
             let Some(statement) = statement else { continue };
             findings.list.extend(match dead.what {

@@ -1,6 +1,8 @@
-use super::{BROAD, PUBLIC_KEY, PUBLIC_PLAINTEXT, PUBLIC_RESOURCE, PUBLIC_SECRET, UNDECIDED};
+use super::{
+    BROAD, PUBLIC_KEY, PUBLIC_PLAINTEXT, PUBLIC_RESOURCE, PUBLIC_SECRET, UNDECIDED,
+    fixes::{self, Proven},
+};
 use crate::{
-    aws::catalog,
     check::{
         rules::{
             internal_error,
@@ -10,10 +12,10 @@ use crate::{
     },
     decide::{Part, Truth, World},
     finding::{Finding, Gap, Rule, Severity},
-    policy::{PolicyKind, Principal, Quantifier, Statement},
+    policy::{PolicyKind, Principal, Statement},
     prove::{
-        Cause, Exposure, Plaintext, ProveError, PublicOptions, PublicStatement, Reach, Reason,
-        Undecided, Why, Witness, WitnessCaller, public, strangers_read,
+        Cause, Exposure, Plaintext, ProveError, PublicOptions, PublicStatement, Reach, Undecided,
+        Witness, WitnessCaller, public, strangers_read,
     },
     text::Span,
 };
@@ -33,13 +35,24 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
                 let public = answer.statements.iter().any(|found| found.within == Reach::Public);
                 let kept = public.then(|| with_key(subject, view, findings)).flatten();
                 for found in &answer.statements {
+                    let written = policy.statements.iter().find(|s| s.index == found.index);
+                    let Some(written) = written else { continue };
                     let rule = match found.within {
                         Reach::Public => rule,
                         Reach::Broad => &BROAD,
                         Reach::Named => continue,
                     };
                     let kept = kept.filter(|_| found.within == Reach::Public);
-                    statement(view, rule, what, found, &options, kept, findings);
+                    let finding = statement(view, rule, what, written, found, kept);
+                    let finding = match fixes::fix(subject, view, written, found, &options) {
+                        Ok(Some(Proven { edits, help })) => Finding { help, fix: edits, ..finding },
+                        Ok(None) => finding,
+                        Err(error) => {
+                            findings.push(unproven(view, &error));
+                            finding
+                        }
+                    };
+                    findings.push(finding);
                 }
                 let mut said = Vec::new();
                 let matters = |open: &&Undecided| {
@@ -114,17 +127,15 @@ fn options(subject: &Subject<'_>, view: PolicyView<'_>) -> PublicOptions {
     }
 }
 
+/// That a statement lets strangers in, and why.
 fn statement(
     view: PolicyView<'_>,
     rule: &'static Rule,
     what: &str,
+    statement: &Statement,
     found: &PublicStatement,
-    options: &PublicOptions,
     kept: Option<&str>,
-    findings: &mut Findings,
-) {
-    let statement = view.policy.statements.iter().find(|s| s.index == found.index);
-    let Some(statement) = statement else { return };
+) -> Finding {
     let who = match found.within {
         Reach::Public => "everyone with an AWS account",
         Reach::Broad | Reach::Named => "more callers than the policy names",
@@ -154,14 +165,24 @@ fn statement(
         .witness
         .as_ref()
         .is_some_and(|witness| matches!(witness.caller, WitnessCaller::Service { .. }));
-    let narrow = match options.owner.filter(|_| service) {
-        Some(owner) => format!("`\"StringEquals\": {{\"aws:SourceAccount\": \"{owner}\"}}`"),
-        None => narrowing(view.document.kind, options),
-    };
-    let help = match found.reasons.iter().find_map(|reason| mended(statement, reason)) {
-        Some(mended) => format!("{mended}, or name the accounts or roles under `Principal`"),
-        None if service => format!("add {narrow}"),
-        None => format!("name the accounts or roles under `Principal`, or add {narrow}"),
+    let mut mended = found.reasons.iter().filter_map(|reason| reason.mended(statement));
+    let help = match mended.next() {
+        Some((condition, operator)) => format!(
+            "write `{operator}` for `{}`, or name the accounts or roles under `Principal`",
+            condition.key.value.canonical()
+        ),
+        None if service => {
+            "say in `aws:SourceAccount` or `aws:SourceArn` for whom the service may call".to_owned()
+        }
+        None => {
+            let key = match view.document.kind {
+                PolicyKind::Key => "kms:CallerAccount",
+                _ => "aws:PrincipalOrgID",
+            };
+            format!(
+                "name the accounts or roles under `Principal`, or ask for them in a condition on `{key}`"
+            )
+        }
     };
     if let Some(kept) = kept {
         message = format!("{message}; {kept}");
@@ -174,36 +195,7 @@ fn statement(
         .map(|(span, _, why)| (view.policy.location(span), why))
         .collect();
     let witness = found.witness.as_ref().map(witness);
-    findings.push(Finding { message, related, witness, ..finding });
-}
-
-/// What makes of a condition that lets strangers in one that does not.
-fn mended(statement: &Statement, reason: &Reason) -> Option<String> {
-    let Part::Condition(number) = reason.part else { return None };
-    let condition = statement.conditions.get(number)?;
-    let mut operator = condition.operator.value;
-    match reason.why {
-        Why::AbsentIfExists => operator.if_exists = false,
-        Why::AbsentForAllValues => {
-            let many = catalog::context_key(&condition.key.value).is_some_and(|known| known.many);
-            operator.quantifier = many.then_some(Quantifier::ForAnyValue);
-        }
-        _ => return None,
-    }
-    let key = condition.key.value.canonical();
-    Some(format!("write `{operator}` for `{key}`"))
-}
-
-/// A condition that says who may come.
-fn narrowing(kind: PolicyKind, options: &PublicOptions) -> String {
-    match (&options.owner_organization, kind, options.owner) {
-        (Some(id), _, _) => format!("`\"StringEquals\": {{\"aws:PrincipalOrgID\": \"{id}\"}}`"),
-        (None, PolicyKind::Key, Some(owner)) => {
-            format!("`\"StringEquals\": {{\"kms:CallerAccount\": \"{owner}\"}}`")
-        }
-        _ => "`\"StringEquals\": {\"aws:PrincipalOrgID\": \"o-a1b2c3d4e5\"}` with the id of your organization"
-            .to_owned(),
-    }
+    Finding { message, related, witness, ..finding }
 }
 
 /// The entry that names everyone, or the whole element.
@@ -248,13 +240,12 @@ fn witness(witness: &Witness) -> serde_json::Value {
 
 /// A question that could not be put, or whose answer is not to be believed.
 fn unproven(view: PolicyView<'_>, error: &ProveError) -> Finding {
-    let (rule, gap) = match error.is_defect() {
-        true => (&internal_error::RULE, Gap::Internal),
-        false => (&UNDECIDED, Gap::Undecided),
-    };
-    let help = error.help().to_owned();
-    let finding = view.finding(rule, None, view.policy.span, error.to_string(), help);
-    Finding { severity: Severity::Error, gap: Some(gap), ..finding }
+    if error.is_defect() {
+        return internal_error::of_proof(view, error);
+    }
+    let (message, help) = (error.to_string(), error.help().to_owned());
+    let finding = view.finding(&UNDECIDED, None, view.policy.span, message, help);
+    Finding { severity: Severity::Error, gap: Some(Gap::Undecided), ..finding }
 }
 
 fn undecided(view: PolicyView<'_>, open: &Undecided, findings: &mut Findings) {
@@ -273,12 +264,13 @@ fn undecided(view: PolicyView<'_>, open: &Undecided, findings: &mut Findings) {
 #[cfg(test)]
 mod tests {
     use super::{
-        super::super::testing::{bare, changed, key, secret},
+        super::super::testing::{bare, changed, key, manifest, secret, sound},
         *,
     };
     use crate::{
         aws::Assumptions,
         bundle::Document,
+        finding::Edit,
         policy::parse_policy,
         text::{Limits, Location, SourceId, parse_json},
     };
@@ -338,6 +330,53 @@ mod tests {
         assert_eq!(
             of(ProveError::NotResourceBased { kind }),
             ("undecided-exposure", Severity::Error, Some(Gap::Undecided))
+        );
+    }
+
+    #[test]
+    fn an_edit_is_said_where_it_is_proved_and_keeps_what_is_meant() {
+        // The role of the sound bundle reads the secret through this statement.
+        let found = secret(r#""Principal": "*""#);
+        let everyone = found.fixes("public-secret");
+        let role = "arn:aws:iam::444455556666:role/R_B".to_owned();
+        assert_eq!(everyone, [Edit::ReplaceEveryone { principals: vec![role] }]);
+        assert_eq!(
+            found.said("public-secret")[0].2,
+            "write `{\"AWS\": \"arn:aws:iam::444455556666:role/R_B\"}` in the place of everyone: this is proved to \
+             keep out all whom the policy does not name and to allow nothing new, and what the bundle's requests may \
+             do they still may"
+        );
+        // Nothing but this statement lets the caller in: that may well be the mistake.
+        let mut bundle = sound();
+        bundle["keys"][0]["policy"]["Statement"][1]["Principal"] = json!("*");
+        bundle["secrets"][0]["policy"]["Statement"][0]["Principal"] = json!("*");
+        let found = manifest(&bundle);
+        assert_eq!(found.fixes("public-secret"), []);
+        assert_eq!(found.fixes("public-key"), []);
+        // Its account is in no organization, so that the operator as it should be would shut it out.
+        let organization = r#""Principal": "*", "Condition": {"StringEqualsIfExists": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}"#;
+        let found = secret(organization);
+        assert_eq!(found.fixes("public-secret"), []);
+        let help = found.said("public-secret")[0].2;
+        assert!(
+            help.starts_with("write `StringEquals` for `aws:PrincipalOrgID`, or name"),
+            "{help}"
+        );
+        // Nobody is there to be kept.
+        let found = bare(PolicyKind::Secret, organization);
+        assert_eq!(
+            found.fixes("public-secret"),
+            [Edit::ReplaceOperator {
+                key: "aws:PrincipalOrgID".to_owned(),
+                old: "StringEqualsIfExists".to_owned(),
+                new: "StringEquals".to_owned(),
+            }]
+        );
+        let found = bare(PolicyKind::OtherResource, r#""Principal": "*", "Action": "*""#);
+        assert_eq!(found.fixes("public-resource"), []);
+        assert_eq!(
+            found.said("public-resource")[0].2,
+            "name the accounts or roles under `Principal`, or ask for them in a condition on `aws:PrincipalOrgID`"
         );
     }
 

@@ -68,7 +68,11 @@ fn only(mut accounts: impl Iterator<Item = AccountId>) -> Option<AccountId> {
 }
 
 /// Whether an account is the owner's, or one that the user trusts like it.
-fn is_own(subject: &Subject<'_>, owner: AccountId, account: AccountId) -> bool {
+pub(in crate::check::rules) fn is_own(
+    subject: &Subject<'_>,
+    owner: AccountId,
+    account: AccountId,
+) -> bool {
     let organization = match subject.bundle.account(account).map(|account| &account.membership) {
         Some(Membership::Member(organization)) => Some(&organization.id),
         _ => None,

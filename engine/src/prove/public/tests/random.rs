@@ -339,7 +339,7 @@ impl Call {
     }
 
     /// Whether the policies above mention nothing of it.
-    fn is_stranger(&self) -> bool {
+    pub(in crate::prove) fn is_stranger(&self) -> bool {
         let strange =
             |key: &str, known: &[&str]| self.value(key).is_none_or(|v| !known.contains(&v));
         strange("aws:PrincipalAccount", &[OWNER, "444455556666"])
