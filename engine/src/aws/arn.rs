@@ -238,6 +238,21 @@ impl ArnPattern {
         self.fields.iter().all(|pattern| parts.next().is_some_and(|part| pattern.matches(part)))
     }
 
+    /// What every ARN that matches begins with.
+    pub fn head(&self) -> String {
+        let mut head = String::new();
+        for (number, field) in self.fields.iter().enumerate() {
+            if number > 0 {
+                head.push(':');
+            }
+            head.push_str(field.head());
+            if field.as_literal().is_none() {
+                break;
+            }
+        }
+        head
+    }
+
     /// The patterns of the six fields, `arn` first.
     pub const fn fields(&self) -> &[Pattern; 6] {
         &self.fields

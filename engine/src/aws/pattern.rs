@@ -123,6 +123,14 @@ impl Pattern {
         }
     }
 
+    /// What every text that matches begins with.
+    pub fn head(&self) -> &str {
+        match &self.shape {
+            Shape::Any | Shape::Suffix(_) => "",
+            Shape::Literal(text) | Shape::Prefix(text) | Shape::General(text, _) => text,
+        }
+    }
+
     /// The tokens, for those who compare patterns rather than match them.
     pub fn tokens(&self) -> Vec<Token> {
         let literal = |text: &str| text.chars().map(Token::Literal).collect::<Vec<_>>();
