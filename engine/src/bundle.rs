@@ -6,6 +6,7 @@ mod grant;
 mod identity;
 mod key;
 mod network;
+mod places;
 mod policies;
 mod request;
 mod secret;
@@ -13,7 +14,8 @@ mod tags;
 
 use std::collections::BTreeMap;
 
-pub(crate) use self::secret::is_suffix;
+use self::places::Places;
+pub(crate) use self::{request::READ, secret::is_suffix};
 
 pub use self::{
     account::{Account, Membership, Organization},
@@ -51,6 +53,9 @@ pub struct Bundle {
     pub policies: Policies,
     /// What is taken for true where AWS's documents leave room.
     pub assumptions: Assumptions,
+    pub(crate) secret_places: Places,
+    pub(crate) key_places: Places,
+    pub(crate) identity_places: Places,
 }
 
 impl Bundle {
@@ -66,17 +71,17 @@ impl Bundle {
 
     /// The secret with this full ARN.
     pub fn secret(&self, arn: &Arn) -> Option<&Secret> {
-        self.secrets.iter().find(|secret| secret.arn.value == *arn)
+        self.secret_places.find(&self.secrets, |secret| &secret.arn.value, arn)
     }
 
     /// The key with this ARN.
     pub fn key(&self, arn: &Arn) -> Option<&Key> {
-        self.keys.iter().find(|key| key.arn.value == *arn)
+        self.key_places.find(&self.keys, |key| &key.arn.value, arn)
     }
 
     /// The user or role with this ARN.
     pub fn identity(&self, arn: &Arn) -> Option<&Identity> {
-        self.identities.iter().find(|identity| identity.arn.value == *arn)
+        self.identity_places.find(&self.identities, |identity| &identity.arn.value, arn)
     }
 
     /// The endpoint with this id.

@@ -10,7 +10,7 @@ mod statement;
 pub(crate) use self::clause::{fold_token, parse_binary, parse_bool, parse_number};
 pub use self::{
     clause::{ArnTest, Clause, Relation, TextTest, ValueSet},
-    index::Names,
+    index::{Candidates, Names},
     statement::{
         ActionTest, CompiledPolicy, CompiledStatement, PrincipalTest, ResourceTest, ResourceTests,
     },

@@ -15,6 +15,7 @@ mod layers;
 mod logic;
 mod operators;
 mod prepared;
+mod readers;
 mod record;
 mod simulate;
 mod statement;
@@ -32,6 +33,7 @@ pub use self::{
     logic::{Logic, Truth},
     operators::{Match, Variables, value_matches},
     prepared::Prepared,
+    readers::Reader,
     statement::{Class, Parts, Target, statement_applies},
     world::{World, managed_key_policy},
 };

@@ -8,6 +8,7 @@ use crosskey_engine::{
     text::escape,
 };
 use jiff::{Timestamp, tz::TimeZone};
+use rayon::prelude::*;
 
 use super::{Failure, configured};
 use crate::{
@@ -15,7 +16,7 @@ use crate::{
     config::Config,
     exit::Exit,
     progress::Progress,
-    read::{self, Input, UnitKind},
+    read::{self, Input, Unit, UnitKind},
     render::{Checked, CheckedUnit, github, html, human, json, junit, markdown, sarif},
     write::Output,
 };
@@ -98,12 +99,14 @@ pub(super) fn judge(
     output: &Output,
 ) -> (Vec<Report>, Judged) {
     let progress = Progress::new("judging", input.units.len(), output);
-    let mut reports: Vec<Report> = Vec::with_capacity(input.units.len());
-    for unit in &input.units {
+    // Units know nothing of each other; what comes of them stays in their order.
+    let judge = |unit: &Unit| {
         let (bundle, errors) = (&unit.loaded.bundle, &unit.loaded.errors);
-        reports.push(check(bundle, &input.sources, errors, &config.options));
+        let report = check(bundle, &input.sources, errors, &config.options);
         progress.step();
-    }
+        report
+    };
+    let mut reports: Vec<Report> = input.units.par_iter().map(judge).collect();
     drop(progress);
     let stray = check(&Bundle::default(), &input.sources, &input.errors, &config.options);
     let mut findings = Vec::new();

@@ -25,6 +25,7 @@ pub enum Service {
 pub struct Action {
     text: Box<str>,
     lower: Box<str>,
+    service: Service,
 }
 
 impl Action {
@@ -36,7 +37,13 @@ impl Action {
         };
         (plain(service) && plain(name)).then(|| {
             let canonical = super::catalog::action(text).map_or(text, |known| known.full_name);
-            Self { text: canonical.into(), lower: text.to_ascii_lowercase().into() }
+            let lower = text.to_ascii_lowercase();
+            let service = match lower.split_once(':') {
+                Some(("secretsmanager", _)) => Service::SecretsManager,
+                Some(("kms", _)) => Service::Kms,
+                _ => Service::Other,
+            };
+            Self { text: canonical.into(), lower: lower.into(), service }
         })
     }
 
@@ -56,12 +63,8 @@ impl Action {
     }
 
     /// The service in front of the colon.
-    pub fn service(&self) -> Service {
-        match self.lower.split_once(':') {
-            Some(("secretsmanager", _)) => Service::SecretsManager,
-            Some(("kms", _)) => Service::Kms,
-            _ => Service::Other,
-        }
+    pub const fn service(&self) -> Service {
+        self.service
     }
 }
 

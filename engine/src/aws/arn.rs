@@ -124,6 +124,12 @@ impl Arn {
         Self::new(self.partition(), self.service(), self.region(), self.account_field(), resource)
     }
 
+    /// What stands in front of the resource, without the colon.
+    fn front(&self) -> &str {
+        let [.., last] = self.colons;
+        self.text.get(..last).unwrap_or_default()
+    }
+
     fn field(&self, index: usize) -> &str {
         let start = match index.checked_sub(1) {
             Some(before) => self.colons.get(before).map_or(0, |colon| colon + 1),
@@ -207,6 +213,8 @@ impl fmt::Debug for Arn {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ArnPattern {
     fields: [Pattern; 6],
+    /// The text of the five fields in front of the resource, where none has a wildcard.
+    front: Option<Box<str>>,
 }
 
 impl ArnPattern {
@@ -214,28 +222,55 @@ impl ArnPattern {
     pub fn new(text: &str) -> Option<Self> {
         let mut parts = text.splitn(6, ':').map(Pattern::new);
         let mut next = || parts.next();
-        Some(Self { fields: [next()?, next()?, next()?, next()?, next()?, next()?] })
+        Some(Self::of([next()?, next()?, next()?, next()?, next()?, next()?]))
+    }
+
+    fn of(fields: [Pattern; 6]) -> Self {
+        let [front @ .., _] = &fields;
+        let literals: Option<Vec<&str>> = front.iter().map(Pattern::as_literal).collect();
+        let front = literals.map(|literals| literals.join(":").into());
+        Self { fields, front }
     }
 
     /// The six fields from tokens; the first five colons among the literals divide them.
     pub fn from_tokens(tokens: &[Token]) -> Option<Self> {
         let mut parts = tokens.splitn(6, |token| *token == Token::Literal(':'));
         let mut next = || parts.next().map(|part| Pattern::from_tokens(part.iter().copied()));
-        Some(Self { fields: [next()?, next()?, next()?, next()?, next()?, next()?] })
+        Some(Self::of([next()?, next()?, next()?, next()?, next()?, next()?]))
     }
 
     /// Whether all six fields match.
     pub fn matches(&self, arn: &Arn) -> bool {
         // The resource part is where patterns of one policy differ.
         let [front @ .., resource] = &self.fields;
-        resource.matches(arn.resource())
-            && front.iter().enumerate().all(|(at, pattern)| pattern.matches(arn.field(at)))
+        if !resource.matches(arn.resource()) {
+            return false;
+        }
+        match &self.front {
+            Some(literal) => **literal == *arn.front(),
+            None => front.iter().enumerate().all(|(at, pattern)| pattern.matches(arn.field(at))),
+        }
     }
 
     /// Whether `text` has six fields and all match; text that is no ARN matches nothing.
     pub fn matches_str(&self, text: &str) -> bool {
         let mut parts = text.splitn(6, ':');
         self.fields.iter().all(|pattern| parts.next().is_some_and(|part| pattern.matches(part)))
+    }
+
+    /// What every ARN that matches begins with.
+    pub fn head(&self) -> String {
+        let mut head = String::new();
+        for (number, field) in self.fields.iter().enumerate() {
+            if number > 0 {
+                head.push(':');
+            }
+            head.push_str(field.head());
+            if field.as_literal().is_none() {
+                break;
+            }
+        }
+        head
     }
 
     /// The patterns of the six fields, `arn` first.

@@ -35,6 +35,8 @@ enum Shape {
     Prefix(Box<str>),
     /// `*` and then a literal.
     Suffix(Box<str>),
+    /// A literal and then as many `?`: a secret whose random end is left open.
+    Ones(Box<str>, usize),
     /// A literal, perhaps empty, and then tokens of which the first is a wildcard.
     General(Box<str>, Box<[Token]>),
 }
@@ -71,6 +73,9 @@ impl Pattern {
                 Some(suffix) => Shape::Suffix(suffix.into()),
                 None => Shape::General(literals.into(), tail.into()),
             },
+            ones if ones.iter().all(|token| *token == Token::One) => {
+                Shape::Ones(literals.into(), ones.len())
+            }
             _ => Shape::General(literals.into(), tail.into()),
         };
         Self { shape }
@@ -83,6 +88,9 @@ impl Pattern {
             Shape::Literal(literal) => **literal == *text,
             Shape::Prefix(prefix) => text.starts_with(&**prefix),
             Shape::Suffix(suffix) => text.ends_with(&**suffix),
+            Shape::Ones(head, count) => {
+                text.strip_prefix(&**head).is_some_and(|rest| rest.chars().count() == *count)
+            }
             Shape::General(head, tokens) => {
                 text.strip_prefix(&**head).is_some_and(|rest| matches_tokens(tokens, rest))
             }
@@ -97,7 +105,10 @@ impl Pattern {
             Shape::Prefix(own) => own.starts_with(prefix) || prefix.starts_with(&**own),
             // The star takes the prefix.
             Shape::Suffix(_) => true,
-            Shape::General(head, _) if head.starts_with(prefix) => true,
+            Shape::Ones(head, _) | Shape::General(head, _) if head.starts_with(prefix) => true,
+            Shape::Ones(head, count) => {
+                prefix.strip_prefix(&**head).is_some_and(|rest| rest.chars().count() <= *count)
+            }
             Shape::General(head, tokens) => {
                 let Some(rest) = prefix.strip_prefix(&**head) else { return false };
                 // All positions that the tokens can have reached behind the prefix.
@@ -123,6 +134,17 @@ impl Pattern {
         }
     }
 
+    /// What every text that matches begins with.
+    pub fn head(&self) -> &str {
+        match &self.shape {
+            Shape::Any | Shape::Suffix(_) => "",
+            Shape::Literal(text)
+            | Shape::Prefix(text)
+            | Shape::Ones(text, _)
+            | Shape::General(text, _) => text,
+        }
+    }
+
     /// The tokens, for those who compare patterns rather than match them.
     pub fn tokens(&self) -> Vec<Token> {
         let literal = |text: &str| text.chars().map(Token::Literal).collect::<Vec<_>>();
@@ -137,6 +159,11 @@ impl Pattern {
             Shape::Suffix(text) => {
                 let mut tokens = vec![Token::Many];
                 tokens.extend(literal(text));
+                tokens
+            }
+            Shape::Ones(head, count) => {
+                let mut tokens = literal(head);
+                tokens.extend(std::iter::repeat_n(Token::One, *count));
                 tokens
             }
             Shape::General(head, tail) => {
@@ -303,6 +330,7 @@ mod tests {
         assert_eq!(Pattern::new("abc").as_literal(), Some("abc"));
         assert_eq!(Pattern::new("ab**").shape, Shape::Prefix("ab".into()));
         assert_eq!(Pattern::new("**ab").shape, Shape::Suffix("ab".into()));
+        assert_eq!(Pattern::new("ab??").shape, Shape::Ones("ab".into(), 2));
         let tail = [Token::One, Token::Literal('c')];
         assert_eq!(Pattern::new("ab?c").shape, Shape::General("ab".into(), tail.into()));
         assert!(Pattern::new("").matches(""));

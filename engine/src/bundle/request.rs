@@ -3,11 +3,14 @@ use std::{collections::BTreeMap, fmt};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{Network, PolicyId};
+use super::{Identity, Network, PolicyId, Secret};
 use crate::{
     aws::{AccountId, Action, Arn, ArnError, ContextKey},
     text::{Location, Spanned},
 };
+
+/// The call that reads a secret.
+pub(crate) const READ: &str = "secretsmanager:GetSecretValue";
 
 /// One API call to decide.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,6 +41,31 @@ pub struct Request {
     pub key_context: BTreeMap<ContextKey, ContextValue>,
     /// What the user expects the answer to be.
     pub expectation: Option<Expectation>,
+}
+
+impl Request {
+    /// The call of a user or role that reads a secret, with nothing said of the way there. A role stands for an unnamed
+    /// session. `None` for an identity that makes no calls.
+    pub fn to_read(identity: &Identity, secret: &Secret) -> Option<Self> {
+        let (arn, location) = (&identity.arn.value, identity.arn.location);
+        let principal = RequestPrincipal::parse(arn.as_str()).ok()?;
+        let resource = secret.arn.value.as_str().to_owned();
+        Some(Self {
+            name: format!("can {arn} read {resource}"),
+            stated: false,
+            location,
+            principal: Spanned::new(principal, location.span),
+            action: Spanned::new(Action::new(READ)?, location.span),
+            resource: Some(Spanned::new(resource, location.span)),
+            region: None,
+            parameters: BTreeMap::new(),
+            session: Session::default(),
+            network: Network::default(),
+            context: BTreeMap::new(),
+            key_context: BTreeMap::new(),
+            expectation: None,
+        })
+    }
 }
 
 /// Who calls.

@@ -2,15 +2,10 @@ use std::collections::BTreeSet;
 
 use crate::{
     aws::{Action, Arn},
-    bundle::{
-        Bundle, Document, DocumentError, Identity, IdentityKind, PolicyId, Request,
-        RequestPrincipal, Session,
-    },
+    bundle::{Bundle, Document, DocumentError, Identity, IdentityKind, PolicyId, READ, Request},
     policy::{Policy, PolicyKind, Principal, Statement},
     text::{Located, Location, Spanned},
 };
-
-const READ: &str = "secretsmanager:GetSecretValue";
 
 /// Asks the question that matters of a bundle that asks nothing: for every secret, can each user and role that a policy
 /// mentions read it? Those whom no policy could let read it are not asked for.
@@ -40,24 +35,7 @@ pub fn ask_who_reads(bundle: &mut Bundle) {
             if !open && !named.contains(arn.as_str()) && !may_read(bundle, identity, &read) {
                 continue;
             }
-            let Ok(principal) = RequestPrincipal::parse(arn.as_str()) else { continue };
-            let location = identity.arn.location;
-            let spanned = |text: &Arn| Spanned::new(text.as_str().to_owned(), location.span);
-            requests.push(Request {
-                name: format!("can {arn} read {}", secret.arn.value),
-                stated: false,
-                location,
-                principal: Spanned::new(principal, location.span),
-                action: Spanned::new(read.clone(), location.span),
-                resource: Some(spanned(&secret.arn.value)),
-                region: None,
-                parameters: Default::default(),
-                session: Session::default(),
-                network: Default::default(),
-                context: Default::default(),
-                key_context: Default::default(),
-                expectation: None,
-            });
+            requests.extend(Request::to_read(identity, secret));
         }
     }
     bundle.requests = requests;

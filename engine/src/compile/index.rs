@@ -72,14 +72,14 @@ impl Postings {
         }
     }
 
-    fn of<'a>(&'a self, texts: impl Iterator<Item = &'a str>) -> Candidates<'a> {
+    fn of<'a, 't>(&'a self, texts: impl Iterator<Item = &'t str>) -> Candidates<'a> {
         let listed = texts.filter_map(|text| self.listed.get(text));
         listed.chain([&self.wide]).map(Vec::as_slice).collect()
     }
 }
 
 /// Lists of statement numbers; a statement may stand in several.
-type Candidates<'a> = SmallVec<[&'a [usize]; 8]>;
+pub type Candidates<'a> = SmallVec<[&'a [usize]; 8]>;
 
 impl Index {
     /// The index of a policy that is long enough for one.
@@ -144,25 +144,17 @@ fn session_role(arn: &Arn) -> Option<Box<str>> {
 }
 
 impl CompiledPolicy {
-    /// The statements that can be about an action asked for by a caller of these names, perhaps with others, perhaps one
-    /// more than once: all others cannot.
-    pub fn candidates<'a>(
-        &'a self,
-        action: &'a Action,
-        names: &'a Names,
-    ) -> impl Iterator<Item = &'a CompiledStatement> {
-        let all = if self.index.is_none() { self.statements.as_slice() } else { &[] };
-        let lists = match &self.index {
-            None => Candidates::new(),
-            Some(index) => {
-                let by_action = index.actions.of([action.lower()].into_iter());
-                let by_name = index.principals.of(names.0.iter().map(AsRef::as_ref));
-                let length = |lists: &Candidates<'_>| lists.iter().map(|l| l.len()).sum::<usize>();
-                if length(&by_action) < length(&by_name) { by_action } else { by_name }
-            }
-        };
-        let numbers = lists.into_iter().flatten();
-        all.iter().chain(numbers.filter_map(|number| self.statements.get(*number)))
+    /// Lists of the numbers of the statements that can be about an action asked for by a caller of these names, perhaps
+    /// with others, perhaps one more than once: all others cannot. `None` for a policy that is as soon read.
+    pub fn candidates<'a>(&'a self, action: &Action, names: &Names) -> Option<Candidates<'a>> {
+        let index = self.index.as_ref()?;
+        let length = |lists: &Candidates<'_>| lists.iter().map(|l| l.len()).sum::<usize>();
+        let by_action = index.actions.of([action.lower()].into_iter());
+        if length(&by_action) < WORTH_IT {
+            return Some(by_action);
+        }
+        let by_name = index.principals.of(names.0.iter().map(AsRef::as_ref));
+        Some(if length(&by_action) < length(&by_name) { by_action } else { by_name })
     }
 }
 
@@ -195,12 +187,16 @@ mod tests {
         let found = |names: &[&str], action: &str| {
             let names = Names(names.iter().map(|name| Box::from(*name)).collect());
             let action = Action::new(action).unwrap();
-            policy.candidates(&action, &names).map(|statement| statement.index).collect::<Vec<_>>()
+            let lists = policy.candidates(&action, &names).unwrap();
+            lists.into_iter().flatten().copied().collect::<Vec<_>>()
         };
         let role = "arn:aws:iam::444455556666:role/R3";
         assert_eq!(found(&["444455556666/R3", role], "kms:Decrypt"), [21, 3, 20]);
         assert_eq!(found(&["lambda.amazonaws.com"], "kms:Decrypt"), [20]);
         // By action there are fewer.
         assert_eq!(found(&[role, "444455556666/R3"], "kms:Sign"), [21]);
+        let short = CompiledPolicy { index: None, ..policy.clone() };
+        let action = Action::new("kms:Sign").unwrap();
+        assert_eq!(short.candidates(&action, &Names::default()), None);
     }
 }

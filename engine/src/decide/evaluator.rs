@@ -326,6 +326,11 @@ impl Target for Evaluator<'_> {
     }
 
     fn resource(&mut self, pattern: &ResourceTest) -> Truth {
+        if let (ResourceTest::Fields(fields), CheckResource::Arn(arn), None) =
+            (pattern, self.resource, self.consulted)
+        {
+            return fields.matches(arn).into();
+        }
         if self.consulted.is_some() && self.hangs_on_star(pattern) {
             self.ask(OpenPoint::ResourceStar);
         }

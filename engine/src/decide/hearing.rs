@@ -2,11 +2,11 @@ use super::{
     ByClass, Class, Evaluator, LayerAnswer, Levels, PolicyRef, StatementRef, StatementTrace, Truth,
     Voice, Voices, World, grants, guardrails,
     record::Record,
-    statement::{statement_applies, votes},
+    statement::{add_votes, statement_applies},
 };
 use crate::{
     bundle::{DocumentError, Layer, PolicyId},
-    compile::{CompiledPolicy, Names},
+    compile::{CompiledPolicy, CompiledStatement, Names},
     policy::Effect,
     request::{CallerKind, Check, CheckTarget, Plan},
 };
@@ -171,22 +171,30 @@ impl<'a, R: Record> Hearing<'a, R> {
         compiled: &CompiledPolicy,
     ) -> (ByClass<Truth>, Truth) {
         let mut allow = ByClass::all(&Truth::False);
-        let mut deny = Truth::False;
+        let mut denied = ByClass::all(&Truth::False);
         if !R::KEEPS {
-            let action = self.evaluator.action;
-            for statement in compiled.candidates(action, self.names) {
-                let Some(votes) = votes(&mut self.evaluator, statement, compiled.kind) else {
-                    continue;
+            let candidates = compiled.candidates(self.evaluator.action, self.names);
+            let evaluator = &mut self.evaluator;
+            let mut hear = |statement: &CompiledStatement| {
+                let said = match statement.effect {
+                    Effect::Allow => &mut allow,
+                    Effect::Deny => &mut denied,
                 };
-                for (class, value) in votes {
-                    match statement.effect {
-                        Effect::Allow => allow.add(&mut self.evaluator, class, value),
-                        Effect::Deny => deny = deny | value,
+                add_votes(evaluator, statement, compiled.kind, said);
+            };
+            match candidates {
+                None => compiled.statements.iter().for_each(hear),
+                Some(candidates) => {
+                    for number in candidates.into_iter().flatten() {
+                        if let Some(statement) = compiled.statements.get(*number) {
+                            hear(statement);
+                        }
                     }
                 }
             }
-            return (allow, deny);
+            return (allow, denied.any(&mut self.evaluator));
         }
+        let mut deny = Truth::False;
         for statement in &compiled.statements {
             let parts = statement_applies(&mut self.evaluator, statement, compiled.kind);
             let by_class = parts.by_class(&mut self.evaluator);

@@ -226,11 +226,10 @@ impl<L: Logic> Routes<'_, L> {
             }
             routes.push(session);
             let mut wildcard = smallvec![(layer, policy.of(Class::Wildcard))];
-            let limits = self.limits();
-            if !limits.is_empty() {
+            if self.is_limited() {
                 self.logic.consult(OpenPoint::WildcardPrincipal);
                 if self.assumptions.wildcard_principal == WildcardPrincipal::KeepsLimits {
-                    wildcard.extend(limits);
+                    self.add_limits(&mut wildcard);
                 }
             }
             routes.push(wildcard);
@@ -293,7 +292,7 @@ impl<L: Logic> Routes<'_, L> {
         // Nothing bounds the root user on its own side.
         if self.situation.caller != CallerKind::Root {
             route.push((Layer::IdentityPolicy, self.voices.identity.allow.clone()));
-            route.extend(self.limits());
+            self.add_limits(&mut route);
         }
         route
     }
@@ -373,19 +372,22 @@ impl<L: Logic> Routes<'_, L> {
     }
 
     fn limited(&mut self, mut route: Route<L::Value>) -> Route<L::Value> {
-        route.extend(self.limits());
+        self.add_limits(&mut route);
         route
     }
 
-    /// The boundary and the session policies, where there are any.
-    fn limits(&mut self) -> Route<L::Value> {
-        let boundary = self.voices.boundary.as_ref();
-        let mut limits: Route<L::Value> = boundary
-            .map(|voice| (Layer::PermissionsBoundary, voice.allow.clone()))
-            .into_iter()
-            .collect();
-        limits.extend(self.session_limit());
-        limits
+    fn is_limited(&mut self) -> bool {
+        self.voices.boundary.is_some() || self.session_limit().is_some()
+    }
+
+    /// Adds the boundary and the session policies, where there are any.
+    fn add_limits(&mut self, route: &mut Route<L::Value>) {
+        if let Some(voice) = &self.voices.boundary {
+            route.push((Layer::PermissionsBoundary, voice.allow.clone()));
+        }
+        if let Some(limit) = self.session_limit() {
+            route.push(limit);
+        }
     }
 
     /// A federated-user session without a session policy has no permissions of its own.

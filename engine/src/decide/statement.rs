@@ -89,23 +89,36 @@ pub fn statement_applies<T: Target>(
     }
 }
 
-/// By which classes a statement applies, as [`statement_applies`] has it, for those who want no reasons: what costs least
-/// is tested first, and nothing more once it cannot apply. `None`: it does not.
-pub(super) fn votes<T: Target<Value = Truth>>(
+/// Adds to `said` by which classes a statement applies, as [`statement_applies`] has it, for those who want no reasons: what
+/// costs least is tested first, and nothing more once it cannot apply.
+pub(super) fn add_votes<T: Target<Value = Truth>>(
     target: &mut T,
     statement: &CompiledStatement,
     kind: PolicyKind,
-) -> Option<[(Class, Truth); Class::ALL.len()]> {
-    let possible = |truth: Truth| (!truth.is_false()).then_some(truth);
-    let mut rest = possible(action(target, statement))?;
+    said: &mut ByClass<Truth>,
+) {
+    let mut rest = action(target, statement);
+    if rest.is_false() {
+        return;
+    }
+    rest = rest & resource(target, statement, kind);
+    if rest.is_false() {
+        return;
+    }
     let mut covered = ByClass::all(&Truth::False);
     principals(target, statement, kind, |target, class, value| covered.add(target, class, value));
-    possible(covered.any(target))?;
-    rest = rest & possible(resource(target, statement, kind))?;
-    for clause in &statement.clauses {
-        rest = rest & possible(condition_holds(target, clause, statement.effect))?;
+    if covered.any(target).is_false() {
+        return;
     }
-    Some(Class::ALL.map(|class| (class, covered.of(class) & rest)))
+    for clause in &statement.clauses {
+        rest = rest & condition_holds(target, clause, statement.effect);
+        if rest.is_false() {
+            return;
+        }
+    }
+    for class in Class::ALL {
+        said.add(target, class, covered.of(class) & rest);
+    }
 }
 
 /// Tells `each` entry of the principal element, in order, whether it covers the caller.

@@ -99,16 +99,16 @@ impl<'a> Caller<'a> {
                 caller.identity = Some(identity);
             }
             RequestPrincipal::Session { written, role_name, role, session } => {
-                let found = bundle.identities.iter().find(|identity| match role {
-                    Some(role) => identity.arn.value == *role,
+                let found = match role {
+                    Some(role) => bundle.identity(role),
                     // A session's ARN has no path, so the role is found by its name, unique in an account.
-                    None => {
+                    None => bundle.identities.iter().find(|identity| {
                         identity.kind == IdentityKind::Role
                             && Some(identity.account) == written.account()
                             && identity.arn.value.partition() == written.partition()
                             && identity.name() == role_name
-                    }
-                });
+                    }),
+                };
                 let Some(identity) = found else {
                     return Err(lacking("role", written, IdentityKind::Role));
                 };

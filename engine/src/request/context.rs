@@ -128,7 +128,7 @@ impl Context {
         if let Some(number) = key.number() {
             let listed = if key.is_member() { self.others.get(key) } else { None };
             let stated = listed.or_else(|| self.known.get(number.index())?.as_ref());
-            return stated.unwrap_or(match key.prefix() {
+            return stated.unwrap_or_else(|| match key.prefix() {
                 "secretsmanager" | "kms" => &Binding::Absent,
                 _ => &Binding::Unknown,
             });
