@@ -18,7 +18,7 @@ pub use self::{
     embedded::Embedded,
     escape::{escape, is_unsafe},
     json::{JsonError, JsonErrorKind, Member, Node, Value, parse_json},
-    limits::{LimitKind, Limits},
+    limits::{LimitError, LimitKind, Limits},
     source::{Position, Source, SourceError, SourceId, Sources},
     span::{Located, Location, Span, Spanned},
     suggest::nearest,
