@@ -6,7 +6,6 @@
 #[expect(dead_code, reason = "not every file of tests uses every helper")]
 mod support;
 
-#[expect(dead_code, reason = "the names that formats have to keep inert are told apart elsewhere")]
 #[path = "support/hostile.rs"]
 mod hostile;
 

@@ -16,7 +16,7 @@ mod yaml;
 pub use self::{
     decode::{DecodeError, decode},
     embedded::Embedded,
-    escape::{escape, is_unsafe},
+    escape::{escape, is_command, is_unsafe},
     json::{JsonError, JsonErrorKind, Member, Node, Value, parse_json},
     limits::{LimitError, LimitKind, Limits},
     source::{Position, Source, SourceError, SourceId, Sources},
