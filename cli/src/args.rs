@@ -9,6 +9,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
 use crosskey_engine::{
     aws::{ASSUMPTIONS, AccountId, Action, Arn, Assumptions, is_known_region, nearest_region},
     finding::Severity,
+    text::Limits,
 };
 
 pub(crate) use self::kind::{AnyKind, ResourceKind};
@@ -151,6 +152,9 @@ pub(crate) struct ConfigArguments {
     /// Use no settings
     #[arg(long)]
     pub(crate) no_config: bool,
+    /// Accept larger input, or only smaller: bytes, depth, nodes, members or string (repeatable; docs/limits.md)
+    #[arg(long, value_name = "NAME=NUMBER", value_parser = limit)]
+    pub(crate) limit: Vec<(String, String)>,
 }
 
 /// `crosskey baseline`
@@ -537,6 +541,14 @@ fn action(text: &str) -> Result<Action, String> {
 fn assumption(text: &str) -> Result<(String, String), String> {
     let (name, value) = pair(text)?;
     match Assumptions::default().set(&name, &value) {
+        Ok(()) => Ok((name, value)),
+        Err(error) => Err(format!("{error}; {}", error.help())),
+    }
+}
+
+fn limit(text: &str) -> Result<(String, String), String> {
+    let (name, value) = pair(text)?;
+    match Limits::default().set(&name, &value) {
         Ok(()) => Ok((name, value)),
         Err(error) => Err(format!("{error}; {}", error.help())),
     }

@@ -24,7 +24,7 @@ use crosskey_engine::{
     ingest::{IngestError, IngestErrorKind},
     prove::ProveError,
     report::{Diagnostic, Known},
-    text::Sources,
+    text::{Sources, escape},
 };
 use thiserror::Error;
 
@@ -163,7 +163,13 @@ fn parse(arguments: &[OsString]) -> Exit {
         }
         Err(error) => {
             let output = Output { file: None, color: ColorChoice::Auto, quiet: false };
-            let text = error.render().ansi().to_string();
+            let mut text = error.render().ansi().to_string();
+            // What is wrong is shown as it was written.
+            let given = arguments.iter().map(|argument| argument.to_string_lossy());
+            if given.into_iter().any(|argument| escape(&argument) != argument) {
+                let plain = error.render().to_string();
+                text = plain.lines().map(|line| format!("{}\n", escape(line))).collect();
+            }
             if error.use_stderr() {
                 output.message(&text);
                 return Exit::Unreadable;

@@ -14,7 +14,7 @@ use crosskey_engine::{
     check::{CheckOptions, Ignore},
     finding::Severity,
     ingest::manifest::Assumed,
-    text::{Location, SourceId, Sources, escape},
+    text::{Limits, Location, SourceId, Sources, escape},
 };
 use thiserror::Error;
 
@@ -37,6 +37,8 @@ pub(crate) struct Config {
     pub(crate) options: CheckOptions,
     /// What to take for true where AWS's documents leave room.
     pub(crate) assumed: Assumed,
+    /// What one input may cost.
+    pub(crate) limits: Limits,
     /// Patterns of the paths that are left out.
     exclude: Vec<String>,
     /// Findings that are accepted.
@@ -90,6 +92,10 @@ pub(crate) fn load(
 ) -> Result<Config, String> {
     let mut config = Config::default();
     config.assumed.overrides = assume.to_vec();
+    for (name, value) in &arguments.limit {
+        // The command line has refused what cannot be set.
+        let _ = config.limits.set(name, value);
+    }
     let file = match &arguments.config {
         _ if arguments.no_config => None,
         Some(file) => Some(file.clone()),

@@ -108,7 +108,7 @@ fn read_as(paths: &[PathBuf], wanted: Wanted, how: &InputArguments, config: &Con
         format: how.input_format,
         kind: how.kind.map(Into::into),
         config,
-        limits: Limits::default(),
+        limits: config.limits,
         one_path: paths.len() == 1,
         named: BTreeSet::new(),
         pieces: Pieces::default(),
@@ -452,8 +452,8 @@ pub(crate) struct NamedFiles {
 
 impl NamedFiles {
     /// No files yet.
-    pub(crate) fn new() -> Self {
-        Self { files: Vec::new(), limits: Limits::default(), read: 0 }
+    pub(crate) fn new(limits: Limits) -> Self {
+        Self { files: Vec::new(), limits, read: 0 }
     }
 
     /// Adds a file and says by which name a manifest can refer to it: its path, or where a manifest cannot have such

@@ -11,6 +11,7 @@
 //! | `formula` | formulas, shared and evaluated |
 //! | `glob`, `automaton`, `test`, `address`, `domain` | sets of values, and values that lie in some and not in others |
 //! | `space`, `finder` | the parts of a request and their atoms; values for a choice of atoms |
+//! | `bounds` | what a proof may cost |
 //! | `solver`, `search` | Z3, and the search in which it and the values take turns |
 //! | `vocabulary`, `stranger` | what a policy mentions, and somebody whom it does not |
 //! | `symbolic`, `keys`, `variables`, `target` | the request of which nothing is fixed |
@@ -33,6 +34,7 @@
 mod access;
 mod address;
 mod automaton;
+mod bounds;
 mod bundles;
 mod compare;
 mod dead;
@@ -64,6 +66,7 @@ mod witness;
 
 pub use self::{
     access::{AccessWitness, Before},
+    bounds::{BOUNDS, KnownBound},
     bundles::{NewCall, NewCaller, NewCalls, UndecidedCall, new_calls},
     compare::{CompareOptions, NewAccess, NewGrant, new_access},
     dead::{Dead, DeadOptions, DeadPart, WhyDead, dead_weight},

@@ -16,9 +16,9 @@ mod yaml;
 pub use self::{
     decode::{DecodeError, decode},
     embedded::Embedded,
-    escape::{escape, is_unsafe},
+    escape::{escape, is_command, is_unsafe},
     json::{JsonError, JsonErrorKind, Member, Node, Value, parse_json},
-    limits::{LimitKind, Limits},
+    limits::{LimitError, LimitKind, Limits},
     source::{Position, Source, SourceError, SourceId, Sources},
     span::{Located, Location, Span, Spanned},
     suggest::nearest,

@@ -10,7 +10,8 @@ use crosskey_engine::{
 };
 
 /// Smaller than the defaults, so that the fuzzer comes to them.
-pub(crate) const LIMITS: Limits = Limits { bytes: 4096, depth: 32, nodes: 1024 };
+pub(crate) const LIMITS: Limits =
+    Limits { bytes: 4096, depth: 32, nodes: 1024, members: 128, string: 512 };
 
 /// The bytes as a source, where they are text.
 pub(crate) fn source(name: &str, data: &[u8], sources: &mut Sources) -> Option<SourceId> {

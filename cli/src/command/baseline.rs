@@ -2,7 +2,7 @@ use std::{collections::BTreeMap, fmt::Write as _, path::Path};
 
 use crosskey_engine::{
     check::{Ignore, Judged},
-    text::escape,
+    text::{escape, is_command, is_unsafe},
 };
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
@@ -141,6 +141,36 @@ fn text(entries: &BTreeMap<Key, Entry>) -> String {
     out
 }
 
+/// A string of TOML. What a terminal or a build server would obey is written by its number, which means the same.
 fn quoted(text: &str) -> String {
-    toml::Value::from(text).to_string()
+    if escape(text) == text {
+        return toml::Value::from(text).to_string();
+    }
+    let mut out = String::from('"');
+    for (at, character) in text.char_indices() {
+        if matches!(character, '"' | '\\') || is_unsafe(character) || is_command(text, at) {
+            // Writing to a string cannot fail.
+            let _ = write!(out, "\\U{:08X}", u32::from(character));
+        } else {
+            out.push(character);
+        }
+    }
+    out.push('"');
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quoted;
+
+    #[test]
+    fn a_string_reads_back_and_is_not_obeyed() {
+        for text in
+            ["a/b.json", "it's \"so\"", "##[error]\u{1b}[31m\\ \u{202e} \"é\"", "::error::x"]
+        {
+            let table: toml::Table = format!("a = {}", quoted(text)).parse().unwrap();
+            assert_eq!(table["a"].as_str(), Some(text));
+        }
+        assert_eq!(quoted("##[error]\u{202e}"), "\"\\U00000023#[error]\\U0000202E\"");
+    }
 }

@@ -28,7 +28,7 @@ pub(super) fn run(arguments: &Simulate, format: Format, output: &Output) -> Resu
         Some(_) => {
             let mut input = read::read(&paths, Wanted::Bundles, &config);
             if arguments.request.principal.is_some() {
-                request::instead(&mut input, &arguments.request)?;
+                request::instead(&mut input, &arguments.request, &config)?;
             }
             input
         }

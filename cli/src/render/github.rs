@@ -101,7 +101,7 @@ mod tests {
         assert_eq!(
             out,
             "::error file=a%2Cb%3Ac%25\\u{d}\\u{a},line=1,endLine=1,col=2,endColumn=5,\
-             title=Crosskey%3A x%3A%3Ay::100%25%0A\\u{d}\\u{a}::error::no\n"
+             title=Crosskey%3A x%3A%3Ay::100%25%0A\\u{d}\\u{a}\\u{3a}:error::no\n"
         );
     }
 

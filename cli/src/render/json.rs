@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crosskey_engine::{
     report::{CheckReport, RequestReport},
-    text::is_unsafe,
+    text::{is_command, is_unsafe},
 };
 use serde::Serialize;
 
@@ -21,13 +21,14 @@ pub(crate) fn check(checked: &Checked<'_>) -> Result<String, serde_json::Error> 
     document(&CheckReport::new(sources, findings, checked.ignored, results, checked.read))
 }
 
-/// A report as text. Characters that a terminal would obey are escaped, which changes nothing of what they mean in
+/// A report as text. What a terminal or a build server would obey is escaped, which changes nothing of what it means in
 /// JSON.
 pub(crate) fn document<T: Serialize>(report: &T) -> Result<String, serde_json::Error> {
     let text = serde_json::to_string_pretty(report)?;
     let mut out = String::with_capacity(text.len() + 1);
-    for character in text.chars() {
-        if character == '\n' || !is_unsafe(character) {
+    for (at, character) in text.char_indices() {
+        let obeyed = is_unsafe(character) || (character == '#' && is_command(&text, at));
+        if character == '\n' || !obeyed {
             out.push(character);
             continue;
         }
@@ -51,5 +52,7 @@ mod tests {
         );
         let back: Vec<String> = serde_json::from_str(&text).unwrap();
         assert_eq!(back, ["\u{9b}31m", "\u{202e}", "\u{e0001}", "naïve 秘密"]);
+        let text = super::document(&["##[error]x", "::error::x"]).unwrap();
+        assert_eq!(text, "[\n  \"\\u0023#[error]x\",\n  \"::error::x\"\n]\n");
     }
 }

@@ -6,9 +6,9 @@ use super::glob::{Alternative, Characters, Symbol};
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Effort {
     /// States visited.
-    states: usize,
+    pub(super) states: usize,
     /// Places that these states hold together, which bounds the time.
-    places: usize,
+    pub(super) places: usize,
 }
 
 impl Effort {

@@ -11,10 +11,10 @@ use super::{
 };
 
 /// How often the solver is asked for one question.
-const MOST_ROUNDS: usize = 1_000;
+pub(super) const MOST_ROUNDS: usize = 1_000;
 
 /// How many values are tried for a part of the request before one is looked for.
-const MOST_TRIALS: usize = 200;
+pub(super) const MOST_TRIALS: usize = 200;
 
 /// The solver and the search for values together: finds requests that satisfy a formula.
 ///

@@ -12,7 +12,7 @@ const OLDEST: (&str, [u32; 2]) = ("5.3", [5, 3]);
 
 /// How many steps of its own Z3 may take for one check, about two seconds. Counted in steps and not in time, it ends
 /// at the same place on every machine.
-const MOST_STEPS: u32 = 1_000_000;
+pub(super) const MOST_STEPS: u32 = 1_000_000;
 
 /// Z3, asked about Booleans only: which values can stand behind them is not its business.
 ///

@@ -172,9 +172,13 @@ impl Symbolic<'_> {
                 return Some((Class::Service, self.arena.and(service, inside)));
             }
             Principal::Account { partition, account } => {
-                let partition = partition.as_deref().unwrap_or("^*");
-                let shape = format!("arn:{partition}:^*::{account}:*");
-                (Class::Account, vec![Alternative::shape(&shape)])
+                // What the policy says is text, whatever it would mean in a shape.
+                let start = match partition {
+                    Some(partition) => Alternative::literal(&format!("arn:{partition}:")),
+                    None => Alternative::shape("arn:^*:"),
+                };
+                let rest = Alternative::shape(&format!("^*::{account}:*"));
+                (Class::Account, vec![start.then(&rest)])
             }
             Principal::User(arn) | Principal::FederatedUser(arn) => (Class::Session, literal(arn)),
             Principal::Role(arn) => (Class::Role, literal(arn)),

@@ -1,20 +1,23 @@
 use std::{borrow::Cow, fmt::Write as _};
 
 /// Makes text from a policy safe to print: control characters, terminal escapes and characters that reorder or
-/// hide text (bidirectional marks, zero-width characters, line separators, noncharacters) become `\u{…}`.
+/// hide text (bidirectional marks, zero-width characters, line separators, noncharacters) become `\u{…}`. So does the
+/// character that makes a word a command to a build server that reads the output; see [`is_command`].
 ///
 /// ```
 /// use crosskey_engine::text::escape;
 /// assert_eq!(escape("a\u{1b}[31mb"), "a\\u{1b}[31mb");
 /// assert_eq!(escape("naïve 秘密"), "naïve 秘密");
+/// assert_eq!(escape("::error::x"), "\\u{3a}:error::x");
 /// ```
 pub fn escape(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(is_unsafe) {
+    let commands = text.contains("::") || text.contains("##");
+    if !commands && !text.chars().any(is_unsafe) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 8);
-    for character in text.chars() {
-        if is_unsafe(character) {
+    for (at, character) in text.char_indices() {
+        if is_unsafe(character) || (commands && is_command(text, at)) {
             // Writing to a string cannot fail.
             let _ = write!(out, "\\u{{{:x}}}", u32::from(character));
         } else {
@@ -22,6 +25,27 @@ pub fn escape(text: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(out)
+}
+
+/// Whether the character at `at` begins a command that a build server obeys in its log: `::name`, where a word begins,
+/// since lines are broken there, and `##[name]`, `##vso[` and `##teamcity[` anywhere.
+///
+/// <https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands>
+/// <https://learn.microsoft.com/en-us/azure/devops/pipelines/scripts/logging-commands>
+///
+/// ```
+/// use crosskey_engine::text::is_command;
+/// assert!(is_command("a ::error::b", 2) && is_command("a##[error]b", 1));
+/// assert!(!is_command("arn:aws:iam::111122223333:root", 11) && !is_command("::/0", 0));
+/// ```
+pub fn is_command(text: &str, at: usize) -> bool {
+    let (before, rest) = (text.get(..at).unwrap_or_default(), text.get(at..).unwrap_or_default());
+    if let Some(rest) = rest.strip_prefix("::") {
+        let begins = before.chars().next_back().is_none_or(char::is_whitespace);
+        return begins && rest.starts_with(|next: char| next.is_ascii_alphabetic());
+    }
+    let named = |rest: &str| ["[", "vso[", "teamcity["].iter().any(|name| rest.starts_with(name));
+    rest.strip_prefix("##").is_some_and(named)
 }
 
 /// Whether a terminal or a page would obey a character or hide it, so that [`escape`] makes it visible.

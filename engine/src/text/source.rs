@@ -1,6 +1,6 @@
 use thiserror::Error;
 
-use super::{Limits, Location, Span};
+use super::{LimitKind, Limits, Location, Span};
 
 /// Which source a span counts in; handed out by [`Sources::add`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -56,7 +56,7 @@ impl SourceError {
                 format!("the file begins with the byte-order mark of {name}; save it as UTF-8")
             }
             Self::NotUtf8 { .. } => "save the file as UTF-8".to_owned(),
-            Self::TooLarge { .. } => "leave this file out, or split it".to_owned(),
+            Self::TooLarge { .. } => LimitKind::Bytes.help(),
         }
     }
 }

@@ -211,3 +211,38 @@ fn examples() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+#[cfg(feature = "prove")]
+#[test]
+fn limits() {
+    use crosskey_engine::{
+        prove::BOUNDS,
+        text::{LimitKind, Limits},
+    };
+
+    let mut text = String::from(
+        "# Limits\n\nCrosskey reads what strangers wrote. What goes past a limit is refused with a message (exit code 2) before \
+         any work is\ndone that grows with it; the other files are still judged. The defaults are far above what people \
+         have.\n\n## Input\n`--limit NAME=NUMBER` sets another number for one run, higher or lower.\n\n| name | default | \
+         at most | limits |\n|---|---|---|---|\n",
+    );
+    for kind in LimitKind::ALL {
+        let (default, most) = (Limits::default().get(kind), kind.most());
+        writeln!(text, "| `{}` | {default} | {most} | {} |", kind.name(), kind.summary()).unwrap();
+    }
+    text.push_str(
+        "\nFiles of settings have a limit of 4 MiB of their own. In YAML, aliases may stand for 100000 values in all. A \
+         policy of\nmore than 1 MiB, many times what any service stores, is refused for its size and not looked at further.\n\n\
+         ## Proofs\nA proof that goes past a bound ends *undecided* (`undecided-exposure`, exit code 3), never in a no. These \
+         bounds are fixed,\nand count work and not time, so that an answer is the same on every machine. They come to about a \
+         second for one policy.\n\n| counted | most |\n|---|---|\n",
+    );
+    for bound in BOUNDS {
+        writeln!(text, "| {} | {} |", bound.what, bound.most).unwrap();
+    }
+    text.push_str(
+        "\n## Memory\nA document at these limits takes less than 500 MB; what several files hold adds up. There is no recursion \
+         that `depth` does\nnot bound, in letting go of a document either.\n",
+    );
+    compare("limits.md", &text);
+}

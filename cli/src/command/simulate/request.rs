@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crosskey_engine::{
     ingest::manifest::{Loaded, read_manifest_assuming, read_request},
-    text::{Limits, Source},
+    text::Source,
 };
 use serde_json::{Map, Value};
 
@@ -23,7 +23,11 @@ use crate::{
 const SOURCE: &str = "<command line>";
 
 /// Asks a request of every bundle in place of its own.
-pub(super) fn instead(input: &mut Input, arguments: &RequestArguments) -> Result<(), Failure> {
+pub(super) fn instead(
+    input: &mut Input,
+    arguments: &RequestArguments,
+    config: &Config,
+) -> Result<(), Failure> {
     for unit in &mut input.units {
         let secrets = &unit.loaded.bundle.secrets;
         let only = match secrets.as_slice() {
@@ -36,8 +40,8 @@ pub(super) fn instead(input: &mut Input, arguments: &RequestArguments) -> Result
         unit.loaded = read_request(
             source,
             &mut input.sources,
-            &mut NamedFiles::new(),
-            &Limits::default(),
+            &mut NamedFiles::new(config.limits),
+            &config.limits,
             loaded,
         );
     }
@@ -47,7 +51,7 @@ pub(super) fn instead(input: &mut Input, arguments: &RequestArguments) -> Result
 /// A bundle of one secret, one key, one caller and one request.
 pub(super) fn without_bundle(arguments: &Simulate, config: &Config) -> Result<Input, Failure> {
     let world = &arguments.world;
-    let mut files = NamedFiles::new();
+    let mut files = NamedFiles::new(config.limits);
     let mut add = |path: &Path| files.add(path);
     let share = Share {
         secret: world.secret.clone(),
@@ -61,10 +65,9 @@ pub(super) fn without_bundle(arguments: &Simulate, config: &Config) -> Result<In
     let mut input = Input { sources: config.sources.clone(), ..Input::default() };
     let text = serde_json::to_string_pretty(&manifest)?;
     let source = input.sources.add(Source::new(SOURCE, text));
-    let limits = Limits::default();
     let assumed = &config.assumed;
     let loaded: Loaded =
-        read_manifest_assuming(source, &mut input.sources, &mut files, &limits, assumed);
+        read_manifest_assuming(source, &mut input.sources, &mut files, &config.limits, assumed);
     input.files = files.read;
     input.units.push(Unit { name: SOURCE.to_owned(), loaded, kind: UnitKind::Bundle });
     Ok(input)

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use annotate_snippets::{Annotation, AnnotationKind, Element, Origin, Renderer, Snippet};
-use crosskey_engine::text::{Location, Source, Sources, Span, escape, is_unsafe};
+use crosskey_engine::text::{Location, Source, Sources, Span, escape, is_command, is_unsafe};
 
 use super::text::WIDTH;
 use crate::render::window::{Window, first_line};
@@ -76,14 +76,17 @@ fn picture<'a>(
     vec![origin.into(), snippet.into()]
 }
 
-/// Text that a terminal obeys no more, of the same length, so that what is underlined stays where it is. The renderer
+/// Text that neither a terminal nor a build server obeys any more, of the same length, so that what is underlined stays where it is. The renderer
 /// makes a picture of each character of ASCII that needs one.
 fn harmless(text: &str) -> Cow<'_, str> {
     let is_harmful = |character: char| !character.is_ascii() && is_unsafe(character);
-    if !text.contains(is_harmful) {
+    let commands = text.contains("##");
+    if !commands && !text.contains(is_harmful) {
         return Cow::Borrowed(text);
     }
-    let parts = text.chars().map(|character| match character.len_utf8() {
+    let parts = text.char_indices().map(|(at, character)| match character.len_utf8() {
+        // Before every line of the source stands its number, so that no other command begins there.
+        _ if commands && character == '#' && is_command(text, at) => "?".to_owned(),
         _ if !is_harmful(character) => character.to_string(),
         3 => char::REPLACEMENT_CHARACTER.to_string(),
         length => "?".repeat(length),
@@ -113,6 +116,7 @@ mod tests {
         let shown = harmless(text);
         assert_eq!(shown, "??31m??\u{fffd}\u{fffd}????é");
         assert_eq!(shown.len(), text.len());
+        assert_eq!(harmless("\"##[error]\": \"## \""), "\"?#[error]\": \"## \"");
 
         let mut sources = Sources::new();
         let text = "\u{1b}[31m\u{9b}0m\u{7f}\t\u{85} {}\r\n{ }";

@@ -150,9 +150,7 @@ impl JsonErrorKind {
                 "merge the two: readers of JSON keep only one of them, and not all the same one"
                     .into()
             }
-            Self::Limit { .. } => {
-                "no policy or plan is built like this; look at how it was made".into()
-            }
+            Self::Limit { kind, .. } => kind.help(),
         }
     }
 

@@ -36,7 +36,8 @@ type Stretches = (Box<str>, Vec<(u32, u32)>);
 /// Reads `text`, one JSON string with its quotes, and says of each stretch that stands there as it is where it begins:
 /// in the string's own text, and in `text`. `None` for anything but a string.
 pub(in crate::text) fn string_stretches(text: &str) -> Option<Stretches> {
-    let limits = Limits::default();
+    // The text around it was read within limits.
+    let limits = Limits { string: text.len(), ..Limits::default() };
     let mut parser = Parser { text, at: 0, depth: 0, nodes: 0, limits: &limits };
     if parser.peek() != Some(b'"') {
         return None;
@@ -97,6 +98,14 @@ impl<'a> Parser<'a> {
         Ok(value)
     }
 
+    /// Whether one more belongs into an object or array that has so many.
+    fn room(&self, taken: usize) -> Result<(), JsonError> {
+        match taken < self.limits.members {
+            true => Ok(()),
+            false => Err(self.limit(LimitKind::Members, self.limits.members)),
+        }
+    }
+
     fn array(&mut self) -> Result<Value, JsonError> {
         let opened = self.here(1);
         let mut elements = Vec::new();
@@ -107,6 +116,7 @@ impl<'a> Parser<'a> {
         }
         loop {
             self.inside("an array", opened)?;
+            self.room(elements.len())?;
             elements.push(self.value()?);
             if self.end_of_item(b']', "an array", opened)? {
                 return Ok(Value::Array(elements));
@@ -125,6 +135,7 @@ impl<'a> Parser<'a> {
         }
         loop {
             self.inside("an object", opened)?;
+            self.room(members.len())?;
             let key = self.key()?;
             let first = if members.len() < SCAN {
                 members.iter().find(|m| m.key.value == key.value).map(|m| m.key.span)
@@ -210,6 +221,9 @@ impl<'a> Parser<'a> {
                 .position(|byte| byte == b'"' || byte == b'\\' || byte < 0x20)
                 .unwrap_or(rest.len());
             let run = rest.get(..plain).unwrap_or_default();
+            if out.len() + plain > self.limits.string {
+                return Err(self.limit(LimitKind::String, self.limits.string));
+            }
             self.at += plain;
             match self.peek() {
                 Some(b'"') => {
@@ -221,6 +235,9 @@ impl<'a> Parser<'a> {
                 Some(b'\\') => {
                     out.push_str(run);
                     out.push(self.escape(opened)?);
+                    if out.len() > self.limits.string {
+                        return Err(self.limit(LimitKind::String, self.limits.string));
+                    }
                 }
                 Some(byte) => {
                     let kind = JsonErrorKind::ControlCharacter { code: u32::from(byte) };

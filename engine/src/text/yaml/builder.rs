@@ -73,6 +73,21 @@ enum Content {
     Mapping(Mapping),
 }
 
+impl Content {
+    /// How many elements or members there are.
+    fn len(&self) -> usize {
+        match self {
+            Self::Sequence(elements) => elements.len(),
+            Self::Mapping(mapping) => mapping.known.len(),
+        }
+    }
+
+    /// Whether the next node is the value of a key that was counted.
+    fn awaits_value(&self) -> bool {
+        matches!(self, Self::Mapping(mapping) if mapping.key.is_some())
+    }
+}
+
 #[derive(Default)]
 struct Mapping {
     members: Vec<Member>,
@@ -136,6 +151,10 @@ impl Builder<'_> {
             && style != ScalarStyle::DoubleQuoted
         {
             let kind = YamlErrorKind::ControlCharacter { code: character.into() };
+            return Err(YamlError { kind, span });
+        }
+        if text.len() > self.limits.string {
+            let kind = YamlErrorKind::Limit { kind: LimitKind::String, limit: self.limits.string };
             return Err(YamlError { kind, span });
         }
         let is_text =
@@ -245,6 +264,11 @@ impl Builder<'_> {
             return Ok(());
         };
         open.end = open.end.max(end);
+        let limit = self.limits.members;
+        if open.content.len() >= limit && !open.content.awaits_value() {
+            let kind = YamlErrorKind::Limit { kind: LimitKind::Members, limit };
+            return Err(YamlError { kind, span: node.span });
+        }
         match &mut open.content {
             Content::Sequence(elements) => elements.push(node),
             Content::Mapping(mapping) => mapping.accept(node, self.text)?,

@@ -106,7 +106,8 @@ impl YamlErrorKind {
                 "write one of CloudFormation's functions, such as `!Sub`, or put the text in quotes"
                     .into()
             }
-            Self::Aliases { .. } | Self::Limit { .. } => {
+            Self::Limit { kind, .. } => kind.help(),
+            Self::Aliases { .. } => {
                 "no template is built like this; look at how it was made".into()
             }
         }

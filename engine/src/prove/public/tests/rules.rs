@@ -360,3 +360,18 @@ fn only_policies_of_resources_can_be_public() {
         "the identity policy names no principals, so it cannot be public"
     );
 }
+
+/// What a policy names is text, even where it has the characters by which shapes are written.
+#[test]
+fn a_partition_is_text() {
+    for partition in ["aw@", "aws^", "#", "%", "a&s", "aws-cn"] {
+        let principal = format!(r#"{{"AWS": "arn:{partition}:iam::{OWNER}:root"}}"#);
+        assert_eq!(exposure(&[allow(&principal)]), Exposure::Internal, "{partition}");
+        // A Deny for accounts of that partition stops nobody of another.
+        let deny = format!(
+            r#"{{"Effect": "Deny", "Principal": {principal}, "Action": "*", "Resource": "*"}}"#
+        );
+        let inside = format!(r#"{{"AWS": "arn:aws:iam::{OWNER}:root"}}"#);
+        assert_eq!(exposure(&[allow(&inside), deny]), Exposure::Internal, "{partition}");
+    }
+}

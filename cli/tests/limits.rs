@@ -1,0 +1,114 @@
+//! Input that was made to be slow or large: a clear refusal, within little memory, and the other files are judged.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails there")]
+
+#[expect(dead_code, reason = "not every file of tests uses every helper")]
+mod support;
+
+use std::{fs, path::Path};
+
+use support::{Run, crosskey, run_in, run_with};
+
+/// Bytes of address space for the program, its libraries and all that it takes.
+#[cfg(target_os = "linux")]
+const MEMORY: usize = 600 * 1024 * 1024;
+
+/// Runs the program with no more memory than it may take.
+#[cfg(target_os = "linux")]
+fn run_small(folder: &Path, arguments: &[&str]) -> Run {
+    let mut shell = std::process::Command::new("sh");
+    let limit = format!("ulimit -v {} && exec \"$0\" \"$@\"", MEMORY / 1024);
+    shell.args(["-c", &limit]).arg(crosskey().get_program()).args(arguments);
+    shell.current_dir(folder).output().unwrap().into()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn run_small(folder: &Path, arguments: &[&str]) -> Run {
+    run_in(folder, arguments)
+}
+
+#[track_caller]
+fn refused(text: &str, message: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("policy.json"), text).unwrap();
+    let run = run_small(folder.path(), &["check", "policy.json"]);
+    assert_eq!(run.code, 2, "{}{}", run.stdout, run.stderr);
+    assert!(run.stdout.contains(message), "{}{}", run.stdout, run.stderr);
+    assert!(run.stdout.len() < 4_000, "{}", run.stdout.len());
+}
+
+#[test]
+fn large_input_is_refused() {
+    refused(
+        &format!("{{\"{}\": 1}}", "k".repeat(10_000_000)),
+        "more than 4194304 bytes in one string",
+    );
+    refused(
+        &format!("[\"{}\"]", "\\u0041".repeat(5_000_000)),
+        "more than 4194304 bytes in one string",
+    );
+    refused(
+        &format!("[{}1]", "1,".repeat(100_000)),
+        "more than 100000 members in one object or list",
+    );
+    let keys: String = (0..200_000).map(|n| format!("\"{n}\": 1,")).collect();
+    refused(&format!("{{{keys}\"end\": 1}}"), "more than 100000 members in one object or list");
+    let lists = format!("[{}1],", "{},".repeat(90_000)).repeat(20);
+    refused(&format!("[{lists}1]"), "more than 1000000 values");
+    refused(&"[".repeat(5_000_000), "more than 128 levels of nesting");
+}
+
+/// The most that is read: as many values as may be, each in an object of its own.
+#[test]
+fn what_is_read_fits_into_little_memory() {
+    let objects = format!("[{}1],", "{\"abcdefgh\":1},".repeat(49_000)).repeat(10);
+    let text = format!(
+        "{{\"Statement\": [{objects}1], \"text\": [{}1]}}",
+        format!("\"{}\",", "x".repeat(4_000_000)).repeat(12)
+    );
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("policy.json"), text).unwrap();
+    let run = run_small(folder.path(), &["check", "policy.json"]);
+    assert_eq!(run.code, 1, "{}{}", run.stdout, run.stderr);
+    assert!(run.stdout.contains("[policy-size]"), "{}{}", run.stdout, run.stderr);
+}
+
+#[test]
+fn limits_are_set_by_name() {
+    let text = r#"{"Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}"#;
+    let with = |limit: &str| run_with(text, &["check", "-", "--limit", limit]);
+    for (name, cost) in
+        [("bytes", text.len()), ("depth", 3), ("nodes", 6), ("members", 3), ("string", 12)]
+    {
+        let at = with(&format!("{name}={cost}"));
+        assert_ne!(at.code, 2, "{name}: {at:?}");
+        let past = with(&format!("{name}={}", cost - 1));
+        assert_eq!(past.code, 2, "{name}: {past:?}");
+        let words: Vec<_> = past.stdout.split_whitespace().collect();
+        assert!(words.join(" ").contains(&format!("`--limit {name}=NUMBER`")), "{past:?}");
+    }
+    for (limit, message) in [
+        ("dept=1", "there is no limit `dept`; write one of bytes, depth, nodes, members, string"),
+        ("depth=many", "`many` is not a number"),
+        ("depth=257", "`depth` can be at most 256"),
+        ("depth", "write NAME=VALUE"),
+    ] {
+        let run = with(limit);
+        assert_eq!(run.code, 2, "{run:?}");
+        assert!(run.stderr.contains(message), "{run:?}");
+    }
+}
+
+/// What a limit refuses hides nothing of other files.
+#[test]
+fn a_refusal_is_one_of_several_findings() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("deep.json"), "[".repeat(1_000)).unwrap();
+    let public = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*",
+        "Action": "secretsmanager:GetSecretValue", "Resource": "*"}]}"#;
+    fs::write(folder.path().join("public.json"), public).unwrap();
+    let run = run_in(folder.path(), ["check"]);
+    assert_eq!(run.code, 2, "{run:?}");
+    assert!(run.stdout.contains("[public-secret]"), "{run:?}");
+    assert!(run.stdout.contains("more than 128 levels of nesting"), "{run:?}");
+}
