@@ -212,7 +212,7 @@ impl fmt::Debug for Arn {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ArnPattern {
-    fields: [Pattern; 6],
+    fields: Box<[Pattern; 6]>,
     /// The text of the five fields in front of the resource, where none has a wildcard.
     front: Option<Box<str>>,
 }
@@ -229,7 +229,7 @@ impl ArnPattern {
         let [front @ .., _] = &fields;
         let literals: Option<Vec<&str>> = front.iter().map(Pattern::as_literal).collect();
         let front = literals.map(|literals| literals.join(":").into());
-        Self { fields, front }
+        Self { fields: Box::new(fields), front }
     }
 
     /// The six fields from tokens; the first five colons among the literals divide them.
@@ -242,7 +242,7 @@ impl ArnPattern {
     /// Whether all six fields match.
     pub fn matches(&self, arn: &Arn) -> bool {
         // The resource part is where patterns of one policy differ.
-        let [front @ .., resource] = &self.fields;
+        let [front @ .., resource] = &*self.fields;
         if !resource.matches(arn.resource()) {
             return false;
         }
@@ -274,13 +274,13 @@ impl ArnPattern {
     }
 
     /// The patterns of the six fields, `arn` first.
-    pub const fn fields(&self) -> &[Pattern; 6] {
+    pub fn fields(&self) -> &[Pattern; 6] {
         &self.fields
     }
 
     /// The pattern of the resource part.
-    pub const fn resource(&self) -> &Pattern {
-        let [.., resource] = &self.fields;
+    pub fn resource(&self) -> &Pattern {
+        let [.., resource] = &*self.fields;
         resource
     }
 }
