@@ -1,10 +1,6 @@
 //! Every dependency has its reason in ARCHITECTURE.md, and is used.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test that cannot go on fails there"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails there")]
 
 #[expect(dead_code, reason = "not every file of tests uses every helper")]
 mod support;
