@@ -1,5 +1,5 @@
 //! Who can read what over a world: what the index leaves out is denied.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use crosskey_engine::{
     bundle::{Bundle, Decision, Request},
