@@ -101,7 +101,9 @@ fn meant<'a>(
         let (view, statement) = statement(subject, id, trace.statement.index)?;
         let (rank, span) = match trace.statement.layer {
             Layer::ResourcePolicy => (0, names_caller(statement, request)?),
-            Layer::KeyPolicy => (1, names_caller(statement, request)?),
+            Layer::KeyPolicy if !shares_key(subject, request) => {
+                (1, names_caller(statement, request)?)
+            }
             Layer::IdentityPolicy => (2, names_secret(statement, request)?),
             _ => return None,
         };
@@ -119,6 +121,14 @@ fn statement<'a>(
     let view = subject.policy(id)?;
     let statement = view.policy.statements.iter().find(|statement| statement.index == index)?;
     Some((view, statement))
+}
+
+/// Whether other secrets are under the same key: who is named in its policy may be meant to read one of them.
+fn shares_key(subject: &Subject<'_>, request: &Request) -> bool {
+    let arn = request.resource.as_ref().map(|typed| typed.value.as_str());
+    let secrets = &subject.bundle.secrets;
+    let own = secrets.iter().find(|secret| Some(secret.arn.value.as_str()) == arn);
+    own.is_some_and(|own| secrets.iter().filter(|secret| secret.key == own.key).count() > 1)
 }
 
 fn names_caller(statement: &Statement, request: &Request) -> Option<Span> {
@@ -193,6 +203,20 @@ mod tests {
         bundle["keys"][0]["policy"]["Statement"].as_array_mut().unwrap().truncate(1);
         bundle["principals"][0]["identity_policies"][0]["Statement"] =
             json!([{"Effect": "Allow", "Action": "*", "Resource": "*"}]);
+        assert!(asked(&bundle).found("half-open-share").is_empty());
+    }
+
+    /// One key for two secrets with a reader each: nobody is meant to read both.
+    #[test]
+    fn a_key_of_several_secrets_says_nothing_of_one() {
+        let mut bundle = sound();
+        let mut other = bundle["secrets"][0].clone();
+        other["arn"] = "arn:aws:secretsmanager:us-east-1:111122223333:secret:Other-x9Y8z7".into();
+        other["policy"]["Statement"][0]["Principal"] =
+            json!({"AWS": "arn:aws:iam::111122223333:role/Own"});
+        bundle["secrets"].as_array_mut().unwrap().push(other);
+        let reader = &mut bundle["principals"][0]["identity_policies"][0]["Statement"];
+        reader[0]["Resource"] = "*".into();
         assert!(asked(&bundle).found("half-open-share").is_empty());
     }
 
