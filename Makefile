@@ -27,3 +27,7 @@ book: ## Build the book of docs/ into target/book (needs mdbook: cargo install m
 .PHONY: cdk
 cdk: ## Judge an assembly of the real AWS CDK, synthesized here (needs node and npm)
 	.ci/cdk
+
+.PHONY: proofs
+proofs: ## Hold the prover to the evaluator on 10,000 random policies a test (a quarter of an hour)
+	PROPTEST_CASES=10000 cargo test --release -p crosskey-engine --lib -- prove::
