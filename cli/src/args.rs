@@ -146,6 +146,9 @@ pub(crate) enum Command {
 /// The settings of the project.
 #[derive(Debug, Default, Args)]
 pub(crate) struct ConfigArguments {
+    /// Take something else for true where AWS's documents leave room (repeatable; --help lists all)
+    #[arg(long, value_name = "NAME=VALUE", value_parser = assumption)]
+    pub(crate) assume: Vec<(String, String)>,
     /// The settings to use [default: the nearest crosskey.toml above the first path]
     #[arg(long, value_name = "FILE", conflicts_with = "no_config", value_hint = ValueHint::FilePath)]
     pub(crate) config: Option<PathBuf>,
@@ -169,9 +172,6 @@ pub(crate) struct BaselineArguments {
     /// The last day on which they are
     #[arg(long, value_name = "DAY")]
     pub(crate) until: Option<jiff::civil::Date>,
-    /// Take something else for true where AWS's documents leave room (repeatable; --help lists all)
-    #[arg(long, value_name = "NAME=VALUE", value_parser = assumption)]
-    pub(crate) assume: Vec<(String, String)>,
     /// How the files are read.
     #[command(flatten)]
     pub(crate) input: InputArguments,
@@ -266,9 +266,6 @@ pub(crate) struct Check {
     /// The least severity that makes the run fail [default: that of crosskey.toml, else warning]
     #[arg(long, value_enum, value_name = "SEVERITY")]
     pub(crate) fail_on: Option<Threshold>,
-    /// Take something else for true where AWS's documents leave room (repeatable; --help lists all)
-    #[arg(long, value_name = "NAME=VALUE", value_parser = assumption)]
-    pub(crate) assume: Vec<(String, String)>,
     /// How the files are read.
     #[command(flatten)]
     pub(crate) input: InputArguments,
@@ -305,9 +302,6 @@ pub(crate) struct Simulate {
     /// A bundle: its folder, its `bundle.json`, a folder of bundles, or `-` for standard input
     #[arg(value_name = "PATH", required_unless_present = "secret", value_hint = ValueHint::AnyPath)]
     pub(crate) path: Option<PathBuf>,
-    /// Take something else for true where AWS's documents leave room (repeatable; --help lists all)
-    #[arg(long, value_name = "NAME=VALUE", value_parser = assumption)]
-    pub(crate) assume: Vec<(String, String)>,
     /// The settings.
     #[command(flatten)]
     pub(crate) config: ConfigArguments,
@@ -388,9 +382,6 @@ pub(crate) struct Public {
     /// What the policies are attached to [default: what their actions are for]
     #[arg(long, value_enum, value_name = "KIND")]
     pub(crate) kind: Option<ResourceKind>,
-    /// Take something else for true where AWS's documents leave room (repeatable; --help lists all)
-    #[arg(long, value_name = "NAME=VALUE", value_parser = assumption)]
-    pub(crate) assume: Vec<(String, String)>,
     /// The settings.
     #[command(flatten)]
     pub(crate) config: ConfigArguments,
@@ -408,9 +399,6 @@ pub(crate) struct WhoCan {
     /// The ARN of a secret or key of the bundle [default: each of them]
     #[arg(long, value_name = "ARN")]
     pub(crate) resource: Option<Arn>,
-    /// Take something else for true where AWS's documents leave room (repeatable; --help lists all)
-    #[arg(long, value_name = "NAME=VALUE", value_parser = assumption)]
-    pub(crate) assume: Vec<(String, String)>,
     /// The settings.
     #[command(flatten)]
     pub(crate) config: ConfigArguments,
@@ -431,9 +419,6 @@ pub(crate) struct Diff {
     /// The account that owns the resource [default: the one in the policy's Resource]
     #[arg(long, value_name = "ACCOUNT")]
     pub(crate) owner: Option<AccountId>,
-    /// Take something else for true where AWS's documents leave room (repeatable; --help lists all)
-    #[arg(long, value_name = "NAME=VALUE", value_parser = assumption)]
-    pub(crate) assume: Vec<(String, String)>,
     /// The settings.
     #[command(flatten)]
     pub(crate) config: ConfigArguments,

@@ -72,12 +72,11 @@ enum Failure {
 /// The settings that count for a run over these paths.
 fn configured(
     arguments: &ConfigArguments,
-    assume: &[(String, String)],
     paths: &[PathBuf],
     output: &Output,
 ) -> Result<Config, Failure> {
     let first = paths.first().map_or(Path::new("."), PathBuf::as_path);
-    config::load(arguments, assume, first, Baseline::Needed, output)
+    config::load(arguments, first, Baseline::Needed, output)
         .map_err(|shown| Failure::Config { shown })
 }
 

@@ -85,13 +85,12 @@ pub(crate) enum Baseline {
 /// What is wrong with them, as it is shown.
 pub(crate) fn load(
     arguments: &ConfigArguments,
-    assume: &[(String, String)],
     first: &Path,
     baseline: Baseline,
     output: &Output,
 ) -> Result<Config, String> {
     let mut config = Config::default();
-    config.assumed.overrides = assume.to_vec();
+    config.assumed.overrides = arguments.assume.clone();
     for (name, value) in &arguments.limit {
         // The command line has refused what cannot be set.
         let _ = config.limits.set(name, value);

@@ -32,9 +32,8 @@ struct Entry {
 /// in the settings themselves stay where they are.
 pub(super) fn run(arguments: &BaselineArguments, output: &Output) -> Result<Exit, Failure> {
     let first = arguments.paths.first().map_or(Path::new("."), |path| path.as_path());
-    let mut config =
-        config::load(&arguments.config, &arguments.assume, first, Baseline::Optional, output)
-            .map_err(|shown| Failure::Config { shown })?;
+    let mut config = config::load(&arguments.config, first, Baseline::Optional, output)
+        .map_err(|shown| Failure::Config { shown })?;
     let is_old = |ignore: &Ignore| Some(ignore.location.source) == config.baseline;
     let (old, kept): (Vec<_>, Vec<_>) =
         std::mem::take(&mut config.ignores).into_iter().partition(is_old);

@@ -27,7 +27,7 @@ pub(super) fn run(
     format: ReportFormat,
     output: &Output,
 ) -> Result<Exit, Failure> {
-    let config = configured(&arguments.config, &arguments.assume, &arguments.paths, output)?;
+    let config = configured(&arguments.config, &arguments.paths, output)?;
     let input = read::everything(&arguments.paths, &arguments.input, &config);
     tell_what_policies_were_taken_for(&input, output);
     tell_of_unused_parameters(&input, output);

@@ -32,7 +32,7 @@ pub(super) fn run(
         });
     }
     let paths = [old.clone(), new.clone()];
-    let config = configured(&arguments.config, &arguments.assume, &paths, output)?;
+    let config = configured(&arguments.config, &paths, output)?;
     let inputs = paths.map(|path| input(&path, arguments.kind.map(Into::into), &config));
     let mut diagnostics = Vec::new();
     let mut exit = Exit::Clean;

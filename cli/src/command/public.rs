@@ -16,7 +16,7 @@ use crate::{
 /// Tells of each policy whether it is public or too broad.
 pub(super) fn run(arguments: &Public, format: Format, output: &Output) -> Result<Exit, Failure> {
     let wanted = Wanted::Policies(arguments.kind.map(Into::into));
-    let config = configured(&arguments.config, &arguments.assume, &arguments.files, output)?;
+    let config = configured(&arguments.config, &arguments.files, output)?;
     let input = read::read(&arguments.files, wanted, &config);
     let options = PublicOptions {
         owner: arguments.owner,

@@ -22,7 +22,7 @@ pub(super) fn run(arguments: &Simulate, format: Format, output: &Output) -> Resu
         Some(path) => vec![path.clone()],
         None => arguments.world.secret_policy.iter().cloned().collect(),
     };
-    let config = configured(&arguments.config, &arguments.assume, &paths, output)?;
+    let config = configured(&arguments.config, &paths, output)?;
     let input = match &arguments.path {
         None => request::without_bundle(arguments, &config)?,
         Some(_) => {

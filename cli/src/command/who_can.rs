@@ -23,7 +23,7 @@ pub(super) fn run(
     output: &Output,
 ) -> Result<Exit, Failure> {
     let paths = std::slice::from_ref(&arguments.path);
-    let config = configured(&arguments.config, &arguments.assume, paths, output)?;
+    let config = configured(&arguments.config, paths, output)?;
     let input = read::read(paths, Wanted::Bundles, &config);
     let mut diagnostics = Vec::new();
     let errors = input.units.iter().flat_map(|unit| &unit.loaded.errors).chain(&input.errors);
