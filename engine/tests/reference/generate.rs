@@ -1,43 +1,17 @@
-//! Random cases, from a list of numbers: each choice takes the next. Fewer and smaller numbers make a simpler case, so that
-//! a failure shrinks.
+//! Random cases.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
 use super::{
+    choices::Choices,
     reading::DATES,
     scenario::{
         ALIAS, ENDPOINT, KeyIs, Kind, Membership, ORGANIZATION, OTHER, OWNER, PATH, REGION, SECRET,
         Scenario, THIRD, UNIQUE_ID, VPC, Way, key_arn,
     },
 };
-
-pub(crate) struct Choices<'a> {
-    numbers: std::slice::Iter<'a, u8>,
-}
-
-impl<'a> Choices<'a> {
-    pub(crate) fn new(numbers: &'a [u8]) -> Self {
-        Self { numbers: numbers.iter() }
-    }
-
-    fn below(&mut self, bound: usize) -> usize {
-        usize::from(self.numbers.next().copied().unwrap_or(0)) % bound
-    }
-
-    fn one_in(&mut self, chances: usize) -> bool {
-        self.below(chances) == chances - 1
-    }
-
-    fn pick<T: Clone>(&mut self, from: &[T]) -> T {
-        from[self.below(from.len())].clone()
-    }
-
-    fn perhaps<T: Clone>(&mut self, from: &[T]) -> Option<T> {
-        if self.one_in(2) { Some(self.pick(from)) } else { None }
-    }
-}
 
 const TEAMS: &[&str] = &["red", "blue", "*", "RED"];
 const ASSUMED: &[(&str, &str)] = &[

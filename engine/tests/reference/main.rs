@@ -9,6 +9,7 @@
     reason = "a test fails by panicking, and is told by its environment how long to run"
 )]
 
+mod choices;
 mod generate;
 mod reading;
 mod scenario;
@@ -24,7 +25,8 @@ use crosskey_engine::{
 use proptest::{collection::vec, prelude::*, test_runner::TestRunner};
 
 use self::{
-    generate::{Choices, scenario},
+    choices::Choices,
+    generate::scenario,
     reading::{Decision, decide},
     scenario::Scenario,
 };
