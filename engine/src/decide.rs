@@ -37,3 +37,4 @@ pub use self::{
     statement::{Class, Parts, Target, statement_applies},
     world::{World, managed_key_policy},
 };
+pub(crate) use statement::covers_without_resource;

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// One condition: an operator, a key and the values to compare with.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Clause {
     /// The operator.
     pub operator: Operator,
@@ -30,7 +30,7 @@ pub struct Clause {
 
 /// The values of a condition, by what they are compared as. A value that cannot be read as that is `None`: it
 /// matches nothing.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum ValueSet {
     /// Text; with `fold`, without regard to case.
     Text {
@@ -56,7 +56,7 @@ pub enum ValueSet {
 }
 
 /// A text to compare with.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum TextTest {
     /// Without variables.
     Fixed(Pattern),
@@ -70,7 +70,7 @@ pub enum TextTest {
 }
 
 /// An ARN to compare with.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum ArnTest {
     /// Without variables; `None` for text that is no ARN pattern.
     Fixed(Option<ArnPattern>),

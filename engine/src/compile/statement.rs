@@ -33,7 +33,7 @@ pub struct CompiledStatement {
 }
 
 /// `Principal` or `NotPrincipal`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct PrincipalTest {
     /// Whether it is `NotPrincipal`.
     pub negated: bool,
@@ -42,7 +42,7 @@ pub struct PrincipalTest {
 }
 
 /// `Action` or `NotAction`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ActionTest {
     /// Whether it is `NotAction`.
     pub negated: bool,
@@ -51,7 +51,7 @@ pub struct ActionTest {
 }
 
 /// `Resource` or `NotResource`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ResourceTests {
     /// Whether it is `NotResource`.
     pub negated: bool,
@@ -60,7 +60,7 @@ pub struct ResourceTests {
 }
 
 /// One pattern of `Resource` or `NotResource`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum ResourceTest {
     /// `*`
     Any,
@@ -83,6 +83,23 @@ impl CompiledPolicy {
 }
 
 impl CompiledStatement {
+    /// Whether another statement says the same in the same words, wherever it stands.
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        self.effect == other.effect
+            && self.principals == other.principals
+            && self.actions == other.actions
+            && self.resources == other.resources
+            && self.clauses == other.clauses
+    }
+
+    /// Whether it grants something to callers of roles or of Amazon S3 only, whom nobody tries: identity providers and
+    /// canonical user ids.
+    pub fn grants_elsewhere(&self) -> bool {
+        let list = self.principals.iter().filter(|element| !element.negated);
+        self.effect == Effect::Allow
+            && list.flat_map(|element| &element.list).any(Principal::is_of_use_elsewhere)
+    }
+
     /// Compiles one statement.
     pub fn new(statement: &Statement, assumptions: &Assumptions) -> Self {
         let principals = statement.principals.as_ref().map(|element| PrincipalTest {

@@ -1,10 +1,12 @@
-use super::{Class, Facts, Logic, Match, Target, Truth, Variables, value_matches};
+use super::{
+    Class, Facts, Logic, Match, Target, Truth, Variables, covers_without_resource, value_matches,
+};
 use crate::{
     aws::{
         Action, ActionPattern, Arn, Assumptions, ContextKey,
         assumption::{
-            Consulted, MissingResource, NegatedInvalidArn, NegatedTypeMismatch,
-            NotPrincipalPartial, OpenPoint, WildcardServices,
+            Consulted, NegatedInvalidArn, NegatedTypeMismatch, NotPrincipalPartial, OpenPoint,
+            WildcardServices,
         },
         catalog,
     },
@@ -374,12 +376,7 @@ impl Target for Evaluator<'_> {
         if kind == PolicyKind::Secret {
             self.ask(OpenPoint::MissingResource);
         }
-        match (kind, self.assumptions.missing_resource) {
-            (PolicyKind::Secret, MissingResource::Any) => Truth::True,
-            // KMS saves such a statement; it applies to no key.
-            // https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-overview.html
-            _ => Truth::False,
-        }
+        covers_without_resource(kind, self.assumptions).into()
     }
 }
 

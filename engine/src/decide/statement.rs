@@ -1,6 +1,6 @@
 use super::{ByClass, Facts, Truth, condition_holds};
 use crate::{
-    aws::ActionPattern,
+    aws::{ActionPattern, Assumptions, assumption::MissingResource},
     compile::{CompiledStatement, ResourceTest},
     policy::{Effect, PolicyKind, Principal},
 };
@@ -182,6 +182,20 @@ fn resource<T: Target>(
         true if element.list.is_empty() => target.constant(false),
         true => target.not(any),
         false => any,
+    }
+}
+
+/// Whether a statement of a policy without `Resource` covers what the policy is attached to.
+///
+/// In general it does, and the policies of roles and of container repositories never have the element:
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html#access_policies-json>. KMS saves such a
+/// statement and applies it to no key: <https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-overview.html>.
+/// What Secrets Manager does is not documented. The other kinds are not saved.
+pub(crate) fn covers_without_resource(kind: PolicyKind, assumptions: &Assumptions) -> bool {
+    match kind {
+        PolicyKind::OtherResource => true,
+        PolicyKind::Secret => assumptions.missing_resource == MissingResource::Any,
+        _ => false,
     }
 }
 

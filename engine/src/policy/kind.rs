@@ -50,7 +50,7 @@ impl PolicyKind {
         matches!(self, Self::Identity | Self::PermissionsBoundary | Self::Session)
     }
 
-    /// Whether a statement without `Resource` can be saved, though it applies to nothing.
+    /// Whether a statement without `Resource` can be saved, whatever it then applies to.
     pub const fn resource_is_optional(self) -> bool {
         matches!(self, Self::Secret | Self::Key | Self::OtherResource)
     }

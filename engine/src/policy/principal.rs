@@ -37,6 +37,11 @@ pub enum Principal {
 }
 
 impl Principal {
+    /// Whether it stands for callers of roles or of Amazon S3 only; in the policy of a secret or key it is nobody.
+    pub const fn is_of_use_elsewhere(&self) -> bool {
+        matches!(self, Self::Federated(_) | Self::CanonicalUser(_))
+    }
+
     /// Reads an entry under `kind` (`AWS`, `Service`, `Federated`, `CanonicalUser`).
     ///
     /// # Errors

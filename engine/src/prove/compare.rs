@@ -8,9 +8,9 @@ use super::{
 };
 use crate::{
     aws::{AccountId, Arn, Assumptions},
-    compile::CompiledPolicy,
+    compile::{CompiledPolicy, CompiledStatement},
     decide::Truth,
-    policy::Policy,
+    policy::{Policy, PolicyKind},
     text::{Location, Span},
 };
 
@@ -126,6 +126,7 @@ pub fn new_access(
     for statement in comparison.question.allows() {
         comparison.statement(statement)?;
     }
+    comparison.elsewhere(&compiled);
     Ok(comparison.answer())
 }
 
@@ -190,6 +191,20 @@ impl Comparison<'_> {
                 statement: witness.statement,
                 reason: format!("the old policy allows it too: {other:?}"),
             }),
+        }
+    }
+
+    /// What a policy of something else may grant to callers that are not among those tried.
+    fn elsewhere(&mut self, new: &CompiledPolicy) {
+        let kept =
+            |new: &CompiledStatement| self.old.statements.iter().any(|old| old.says_the_same(new));
+        let granted = new.statements.iter().filter(|s| s.grants_elsewhere() && !kept(s));
+        if new.kind == PolicyKind::OtherResource {
+            self.found.undecided.extend(granted.map(|statement| Undecided {
+                exposure: None,
+                statement: Some(statement.index),
+                cause: Cause::Untried,
+            }));
         }
     }
 

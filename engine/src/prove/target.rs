@@ -11,12 +11,11 @@ use crate::{
     aws::{
         ActionPattern, Arn, Assumptions, ContextKey,
         assumption::{
-            MissingResource, NegatedInvalidArn, NegatedTypeMismatch, NotPrincipalPartial,
-            WildcardServices,
+            NegatedInvalidArn, NegatedTypeMismatch, NotPrincipalPartial, WildcardServices,
         },
     },
     compile::{Clause, ResourceTest, ValueSet},
-    decide::{Class, Facts, Logic, Target},
+    decide::{Class, Facts, Logic, Target, covers_without_resource},
     policy::{Effect, PolicyKind, Principal},
 };
 
@@ -300,8 +299,6 @@ impl Target for Symbolic<'_> {
     }
 
     fn missing_resource(&mut self, kind: PolicyKind) -> Formula {
-        let covers = kind == PolicyKind::Secret
-            && self.around.assumptions.missing_resource == MissingResource::Any;
-        self.constant(covers)
+        self.constant(covers_without_resource(kind, self.around.assumptions))
     }
 }

@@ -140,3 +140,35 @@ fn published_verdicts_are_met() {
     }
     assert!(compared > 0);
 }
+
+/// The policies of roles have no `Resource`: a statement is about the role.
+#[test]
+fn a_trust_policy_grants_without_resource() {
+    let trust = |principal: Value| json!({"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"});
+    let account = |id: &str| trust(json!({ "AWS": id }));
+    let (old, new) = (account("111122223333"), account("444455556666"));
+    let other = PolicyKind::OtherResource;
+    assert_eq!(verdicts(other, &old, &new), (Truth::True, Truth::True));
+    assert_eq!(verdicts(other, &old, &old), EQUAL);
+    let role = account("arn:aws:iam::111122223333:role/Deploy");
+    assert_eq!(verdicts(other, &old, &role), (Truth::False, Truth::True));
+    let service = trust(json!({"Service": "ec2.amazonaws.com"}));
+    assert_eq!(compare(other, &old, &service).new_access, Truth::True);
+}
+
+/// Whoever comes by an identity provider is no caller of secrets and keys, and is not tried.
+#[test]
+fn identity_providers_are_open_where_they_could_call() {
+    let federated = |name: &str| json!({"Effect": "Allow", "Principal": {"Federated": name}, "Action": "sts:AssumeRoleWithSAML"});
+    let corp = federated("arn:aws:iam::111122223333:saml-provider/Corp");
+    let found = compare(PolicyKind::OtherResource, &json!([]), &corp);
+    assert_eq!(found.new_access, Truth::Unknown);
+    assert_eq!(
+        (found.undecided[0].statement, &found.undecided[0].cause),
+        (Some(0), &Cause::Untried)
+    );
+    assert_eq!(verdicts(PolicyKind::OtherResource, &corp, &corp), EQUAL);
+    let elsewhere = federated("arn:aws:iam::111122223333:saml-provider/Other");
+    assert_eq!(compare(PolicyKind::OtherResource, &corp, &elsewhere).new_access, Truth::Unknown);
+    assert_eq!(compare(PolicyKind::Secret, &json!([]), &corp).new_access, Truth::False);
+}

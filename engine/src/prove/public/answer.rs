@@ -131,6 +131,8 @@ pub enum Cause {
     Bound(Bound),
     /// It hangs on what AWS's documents leave open, on the value of a policy variable, or on what nobody said.
     Open,
+    /// The policy names callers that are not tried: identity providers or canonical user ids.
+    Untried,
 }
 
 impl Cause {
@@ -150,6 +152,9 @@ impl fmt::Display for Cause {
             Self::Bound(bound) => bound.fmt(f),
             Self::Open => f.write_str(
                 "it hangs on what AWS's documents leave open, on a policy variable, or on what nobody said",
+            ),
+            Self::Untried => f.write_str(
+                "it names an identity provider or a canonical user id, which are not among the callers that are tried",
             ),
         }
     }

@@ -8,7 +8,7 @@ use crate::{
     aws::AccountId,
     compile::CompiledPolicy,
     decide::Truth,
-    policy::{Effect, Policy},
+    policy::{Effect, Policy, PolicyKind},
     prove::{
         Mode, ProveError, Witness,
         formula::{Formula, NodeId, TRUE},
@@ -84,6 +84,9 @@ impl<'a> Inquiry<'a> {
         let public = self.survey(senses.anyone, Exposure::Public, &Shown::new())?;
         let broad = self.survey(senses.unnamed, Exposure::Broad, &public)?;
         let (exposure, witness) = self.exposure(&public, &broad)?;
+        if exposure < Exposure::NamedExternal {
+            self.elsewhere();
+        }
         let mut statements = self.statements(&public, &broad)?;
         let s3 = self.s3(&public, &statements)?;
         let secrets_manager = self.secrets_manager()?;
@@ -165,6 +168,18 @@ impl<'a> Inquiry<'a> {
             self.undecided.push(Undecided { exposure: Some(exposure), statement: None, cause });
         }
         Ok((Exposure::None, None))
+    }
+
+    /// What a policy of something else may grant to callers that are not among those tried.
+    fn elsewhere(&mut self) {
+        let granted = self.compiled.statements.iter().filter(|s| s.grants_elsewhere());
+        if self.compiled.kind == PolicyKind::OtherResource {
+            self.undecided.extend(granted.map(|statement| Undecided {
+                exposure: Some(Exposure::NamedExternal),
+                statement: Some(statement.index),
+                cause: Cause::Untried,
+            }));
+        }
     }
 
     fn statements(

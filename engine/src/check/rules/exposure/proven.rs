@@ -256,6 +256,7 @@ fn undecided(view: PolicyView<'_>, open: &Undecided, findings: &mut Findings) {
     let (severity, help) = match open.cause {
         Cause::Bound(_) => (Severity::Warning, "write fewer or simpler patterns"),
         Cause::Open => (Severity::Info, "write fixed values, so that nothing hangs on it"),
+        Cause::Untried => (Severity::Info, "review by hand whom the provider or id stands for"),
     };
     let finding = view.finding(&UNDECIDED, statement, span, message, help.to_owned());
     findings.push(Finding { severity, gap: Some(Gap::Undecided), ..finding });

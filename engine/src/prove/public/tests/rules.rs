@@ -375,3 +375,22 @@ fn a_partition_is_text() {
         assert_eq!(exposure(&[allow(&inside), deny]), Exposure::Internal, "{partition}");
     }
 }
+
+#[test]
+fn a_policy_of_something_else_needs_no_resource() {
+    let other = |principal: &str| {
+        let statement = format!(
+            r#"{{"Effect": "Allow", "Principal": {principal}, "Action": "sts:AssumeRole"}}"#
+        );
+        ask_about(&statement, PolicyKind::OtherResource)
+    };
+    assert_eq!(other(r#""*""#).exposure, Exposure::Public);
+    assert_eq!(other(r#"{"AWS": "444455556666"}"#).exposure, Exposure::NamedExternal);
+    let provider = other(r#"{"Federated": "accounts.google.com"}"#);
+    assert_eq!(provider.exposure, Exposure::None);
+    let open = &provider.undecided[0];
+    assert_eq!((open.exposure, &open.cause), (Some(Exposure::NamedExternal), &Cause::Untried));
+    // Of a secret or key such a statement is about nothing.
+    let statement = r#"{"Effect": "Allow", "Principal": "*", "Action": "kms:Decrypt"}"#;
+    assert_eq!(ask_about(statement, PolicyKind::Key).exposure, Exposure::None);
+}
