@@ -367,7 +367,8 @@ impl<'a> Parser<'a> {
     }
 
     fn limit(&self, kind: LimitKind, limit: usize) -> JsonError {
-        JsonError { kind: JsonErrorKind::Limit { kind, limit }, span: self.here(1) }
+        let length = self.rest().chars().next().map_or(0, char::len_utf8);
+        JsonError { kind: JsonErrorKind::Limit { kind, limit }, span: self.here(length) }
     }
 
     fn error(&self, kind: JsonErrorKind) -> JsonError {
@@ -479,6 +480,19 @@ mod tests {
         assert!(parse_json("[1,2,3]", &limits).is_ok());
         let error = parse_json("[1,2,3,4]", &limits).unwrap_err();
         assert_eq!(error.to_string(), "more than 4 values");
+    }
+
+    #[test]
+    fn a_limit_is_shown_at_a_whole_character_or_at_the_end() {
+        let limits = Limits { string: 2, ..Limits::default() };
+        for (text, expected) in
+            [("\"\u{e9}\u{e9}\"", "\u{e9}"), ("\"a\\n\u{e9}\"", "\u{e9}"), ("\"a\\n\\n", "")]
+        {
+            let error = parse_json(text, &limits).unwrap_err();
+            assert_eq!(error.to_string(), "more than 2 bytes in one string");
+            let under = text.get(error.span.start as usize..error.span.end as usize);
+            assert_eq!(under, Some(expected), "for {text:?}");
+        }
     }
 
     #[test]
