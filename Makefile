@@ -31,3 +31,11 @@ cdk: ## Judge an assembly of the real AWS CDK, synthesized here (needs node and 
 .PHONY: proofs
 proofs: ## Hold the prover to the evaluator on 10,000 random policies a test (a quarter of an hour)
 	PROPTEST_CASES=10000 cargo test --release -p crosskey-engine --lib -- prove::
+
+.PHONY: deny
+deny: ## Check licences, versions and sources of the dependencies, and known holes where their list can be had
+	.ci/deny
+
+.PHONY: coverage
+coverage: ## Measure which lines of the engine its tests run (some minutes)
+	.ci/coverage --summary-only
