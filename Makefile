@@ -32,6 +32,10 @@ cdk: ## Judge an assembly of the real AWS CDK, synthesized here (needs node and 
 proofs: ## Hold the prover to the evaluator on 10,000 random policies a test (a quarter of an hour)
 	PROPTEST_CASES=10000 cargo test --release -p crosskey-engine --lib -- prove::
 
+.PHONY: differential
+differential: ## Hold the evaluator to iam-simulate on 10,000 random bundles (needs node and npm; some minutes)
+	.ci/differential
+
 .PHONY: deny
 deny: ## Check licences, versions and sources of the dependencies, and known holes where their list can be had
 	.ci/deny

@@ -3,6 +3,7 @@
 //! `CROSSKEY_REFERENCE_CASES` says how many; a few thousand without it.
 #![expect(
     clippy::indexing_slicing,
+    clippy::panic,
     clippy::string_slice,
     clippy::unwrap_used,
     clippy::disallowed_methods,
@@ -11,6 +12,7 @@
 
 mod choices;
 mod generate;
+mod peer;
 mod reading;
 mod scenario;
 
@@ -20,6 +22,7 @@ use crosskey_engine::{
     bundle,
     decide::World,
     ingest::manifest::{Files, read_manifest},
+    request::RequestError,
     text::{Limits, Source, Sources},
 };
 use proptest::{collection::vec, prelude::*, test_runner::TestRunner};
@@ -41,6 +44,26 @@ impl Files for NoFiles {
 
 /// What the engine says, twice: with its reasons and without.
 fn engine(scenario: &Scenario) -> Result<[bundle::Decision; 2], String> {
+    with_world(scenario, |world, request| {
+        let explained = world.simulate(request)?.decision;
+        let decided = world.decision(request)?;
+        Ok([explained, decided])
+    })
+}
+
+/// What the engine says of each check.
+fn engine_checks(scenario: &Scenario) -> Result<Vec<bundle::Decision>, String> {
+    with_world(scenario, |world, request| {
+        let prepared = world.prepare(request)?;
+        let checks = prepared.traced(&prepared.plan().consulted);
+        Ok(checks.into_iter().map(|check| check.decision).collect())
+    })
+}
+
+fn with_world<T>(
+    scenario: &Scenario,
+    ask: impl FnOnce(&World<'_>, &bundle::Request) -> Result<T, RequestError>,
+) -> Result<T, String> {
     let mut sources = Sources::new();
     let source = sources.add(Source::new("bundle.json", scenario.manifest().to_string()));
     let loaded = read_manifest(source, &mut sources, &mut NoFiles, &Limits::default());
@@ -54,9 +77,7 @@ fn engine(scenario: &Scenario) -> Result<[bundle::Decision; 2], String> {
     }
     let world = World::new(&loaded.bundle);
     let request = loaded.bundle.requests.first().unwrap();
-    let explained = world.simulate(request).map_err(|error| error.to_string())?.decision;
-    let decided = world.decision(request).map_err(|error| error.to_string())?;
-    Ok([explained, decided])
+    ask(&world, request).map_err(|error| error.to_string())
 }
 
 fn in_the_engines_words(decision: Decision) -> bundle::Decision {

@@ -11,5 +11,7 @@ mod truth;
 
 pub(crate) use self::{
     condition::DATES,
-    layers::{Decision, decide},
+    context::{Call, Held, held},
+    layers::{Decision, checks, decide, owner, rcp, scp},
+    statement::{Check, On},
 };

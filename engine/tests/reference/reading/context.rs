@@ -7,7 +7,7 @@ use super::super::scenario::{
 
 /// What is known of a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Held {
+pub(crate) enum Held {
     Values(Vec<String>),
     /// One value that begins like this, with an end that nobody said.
     Begins(String),
@@ -21,7 +21,7 @@ use Held::{Absent, Present, Unknown};
 
 /// Which of the checks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Call {
+pub(crate) enum Call {
     /// The caller's own, to Secrets Manager.
     Secret,
     /// The caller's own, to KMS.
@@ -63,7 +63,7 @@ fn stated(scenario: &Scenario, key: &str) -> Option<Held> {
 }
 
 /// What a key holds on a call.
-pub(super) fn held(scenario: &Scenario, call: Call, key: &str) -> Held {
+pub(crate) fn held(scenario: &Scenario, call: Call, key: &str) -> Held {
     let key = key.to_lowercase();
     let of_kms = key.starts_with("kms:");
     let of_secrets = key.starts_with("secretsmanager:");

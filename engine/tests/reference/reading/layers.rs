@@ -27,7 +27,7 @@ pub(crate) fn decide(scenario: &Scenario) -> Decision {
     decisions.into_iter().find(|decision| *decision != Decision::Allow).unwrap_or(Decision::Allow)
 }
 
-fn checks(scenario: &Scenario) -> Vec<Check> {
+pub(crate) fn checks(scenario: &Scenario) -> Vec<Check> {
     let key = scenario.key_arn().map_or(On::ManagedKey, On::Arn);
     if scenario.action.starts_with("kms:") {
         return vec![Check { call: Call::Key, action: scenario.action, on: key }];
@@ -148,7 +148,7 @@ fn managed_key_policy() -> Value {
 }
 
 /// SCPs bind the principals of member accounts, but no service-linked roles.
-fn scp(scenario: &Scenario) -> impl Iterator<Item = &Vec<Value>> {
+pub(crate) fn scp(scenario: &Scenario) -> impl Iterator<Item = &Vec<Value>> {
     let has_account = !matches!(scenario.kind, Kind::Service { .. } | Kind::Anonymous);
     let binds = has_account
         && scenario.membership(scenario.account) != Membership::Management
@@ -157,7 +157,10 @@ fn scp(scenario: &Scenario) -> impl Iterator<Item = &Vec<Value>> {
 }
 
 /// RCPs bind the resources of member accounts, but no AWS managed keys, and not service-linked roles.
-fn rcp<'a>(scenario: &'a Scenario, check: &Check) -> impl Iterator<Item = &'a Vec<Value>> {
+pub(crate) fn rcp<'a>(
+    scenario: &'a Scenario,
+    check: &Check,
+) -> impl Iterator<Item = &'a Vec<Value>> {
     let owner = owner(scenario, check);
     let binds = owner == Some(OWNER)
         && scenario.membership(OWNER) != Membership::Management
@@ -170,7 +173,7 @@ fn is_service_linked(scenario: &Scenario) -> bool {
     scenario.service_linked && scenario.identity_arn().is_some()
 }
 
-fn owner(scenario: &Scenario, check: &Check) -> Option<&'static str> {
+pub(crate) fn owner(scenario: &Scenario, check: &Check) -> Option<&'static str> {
     let has_account = !matches!(scenario.kind, Kind::Service { .. } | Kind::Anonymous);
     match (&check.on, on_key(check)) {
         (On::Everything, _) => has_account.then_some(scenario.account),

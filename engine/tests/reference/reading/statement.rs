@@ -13,14 +13,14 @@ use super::{
 
 /// What is asked for, on what.
 #[derive(Clone, Debug)]
-pub(super) struct Check {
-    pub(super) call: Call,
-    pub(super) action: &'static str,
-    pub(super) on: On,
+pub(crate) struct Check {
+    pub(crate) call: Call,
+    pub(crate) action: &'static str,
+    pub(crate) on: On,
 }
 
 #[derive(Clone, Debug)]
-pub(super) enum On {
+pub(crate) enum On {
     /// The action has no resource.
     Everything,
     Arn(String),
