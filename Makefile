@@ -31,3 +31,7 @@ cdk: ## Judge an assembly of the real AWS CDK, synthesized here (needs node and 
 .PHONY: proofs
 proofs: ## Hold the prover to the evaluator on 10,000 random policies a test (a quarter of an hour)
 	PROPTEST_CASES=10000 cargo test --release -p crosskey-engine --lib -- prove::
+
+.PHONY: bench-peer
+bench-peer: ## Time the evaluators of other projects on the same decisions, in one run (needs node and npm)
+	.ci/bench-peer
