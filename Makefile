@@ -43,3 +43,7 @@ deny: ## Check licences, versions and sources of the dependencies, and known hol
 .PHONY: coverage
 coverage: ## Measure which lines of the engine its tests run (some minutes)
 	.ci/coverage --summary-only
+
+.PHONY: bench-peer
+bench-peer: ## Time the evaluators of other projects on the same decisions, in one run (needs node and npm)
+	.ci/bench-peer

@@ -3,6 +3,7 @@
 //! A compiled statement keeps the number of the statement that it was made from, so that a verdict can be pointed
 //! back into the document.
 
+mod beginnings;
 mod clause;
 mod index;
 mod statement;

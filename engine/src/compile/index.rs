@@ -1,10 +1,10 @@
-//! Which statements of a long policy can be about an action or a caller, without looking at the others.
+//! Which statements of a long policy can be about an action, a caller or a resource, without looking at the others.
 
 use std::collections::HashMap;
 
 use smallvec::SmallVec;
 
-use super::{CompiledPolicy, CompiledStatement};
+use super::{CompiledPolicy, CompiledStatement, ResourceTest, beginnings::Beginnings};
 use crate::{
     aws::{AccountId, Action, Arn},
     policy::Principal,
@@ -43,11 +43,13 @@ fn sessions_of(account: AccountId, role: &str) -> Box<str> {
     format!("{account}/{role}").into()
 }
 
-/// Where a name or an action stands among the statements of a policy.
+/// Where a name, an action or a resource stands among the statements of a policy.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Index {
     actions: Postings,
     principals: Postings,
+    /// By what each resource pattern begins with.
+    resources: Beginnings,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -87,7 +89,10 @@ impl Index {
         if statements.len() < WORTH_IT {
             return None;
         }
-        let mut index = Self::default();
+        let heads = statements.iter().enumerate().flat_map(|(number, statement)| {
+            resource_heads(statement).map(move |head| (head, number))
+        });
+        let mut index = Self { resources: heads.collect(), ..Self::default() };
         for (number, statement) in statements.iter().enumerate() {
             index.add_actions(number, statement);
             index.add_principals(number, statement);
@@ -139,23 +144,51 @@ impl Index {
     }
 }
 
+/// What a resource begins with that the statement can be about: of several, one for each pattern.
+fn resource_heads(statement: &CompiledStatement) -> impl Iterator<Item = String> + '_ {
+    let listed = statement.resources.as_ref().filter(|element| !element.negated);
+    let heads = listed.into_iter().flat_map(|element| &element.list).map(|test| match test {
+        // A variable that is not known leaves open what the pattern is about, whatever stands in front of it.
+        ResourceTest::Variable(_) => String::new(),
+        fixed => fixed.head(),
+    });
+    // What is not listed may cover anything.
+    heads.chain(listed.is_none().then(String::new))
+}
+
 fn session_role(arn: &Arn) -> Option<Box<str>> {
     Some(sessions_of(arn.account()?, arn.resource().split('/').nth(1)?))
 }
 
 impl CompiledPolicy {
-    /// Lists of the numbers of the statements that can be about an action asked for by a caller of these names, perhaps
-    /// with others, perhaps one more than once: all others cannot. `None` for a policy that is as soon read.
-    pub fn candidates<'a>(&'a self, action: &Action, names: &Names) -> Option<Candidates<'a>> {
+    /// Lists of the numbers of the statements that can be about an action asked for by a caller of these names, on the
+    /// resource if it has one ARN, perhaps with others, perhaps one more than once: all others cannot. `None` for a policy
+    /// that is as soon read.
+    pub fn candidates<'a>(
+        &'a self,
+        action: &Action,
+        names: &Names,
+        resource: Option<&'a Arn>,
+    ) -> Option<Candidates<'a>> {
         let index = self.index.as_ref()?;
-        let length = |lists: &Candidates<'_>| lists.iter().map(|l| l.len()).sum::<usize>();
-        let by_action = index.actions.of([action.lower()].into_iter());
-        if length(&by_action) < WORTH_IT {
-            return Some(by_action);
+        let mut fewest = index.actions.of([action.lower()].into_iter());
+        if let (Some(arn), true) = (resource, length(&fewest) >= WORTH_IT) {
+            let by_resource = index.resources.of(arn.as_str()).collect();
+            fewest = shorter(fewest, by_resource);
         }
-        let by_name = index.principals.of(names.0.iter().map(AsRef::as_ref));
-        Some(if length(&by_action) < length(&by_name) { by_action } else { by_name })
+        if length(&fewest) >= WORTH_IT {
+            fewest = shorter(fewest, index.principals.of(names.0.iter().map(AsRef::as_ref)));
+        }
+        Some(fewest)
     }
+}
+
+fn length(lists: &Candidates<'_>) -> usize {
+    lists.iter().map(|list| list.len()).sum()
+}
+
+fn shorter<'a>(one: Candidates<'a>, other: Candidates<'a>) -> Candidates<'a> {
+    if length(&other) < length(&one) { other } else { one }
 }
 
 #[cfg(test)]
@@ -187,7 +220,7 @@ mod tests {
         let found = |names: &[&str], action: &str| {
             let names = Names(names.iter().map(|name| Box::from(*name)).collect());
             let action = Action::new(action).unwrap();
-            let lists = policy.candidates(&action, &names).unwrap();
+            let lists = policy.candidates(&action, &names, None).unwrap();
             lists.into_iter().flatten().copied().collect::<Vec<_>>()
         };
         let role = "arn:aws:iam::444455556666:role/R3";
@@ -197,6 +230,37 @@ mod tests {
         assert_eq!(found(&[role, "444455556666/R3"], "kms:Sign"), [21]);
         let short = CompiledPolicy { index: None, ..policy.clone() };
         let action = Action::new("kms:Sign").unwrap();
-        assert_eq!(short.candidates(&action, &Names::default()), None);
+        assert_eq!(short.candidates(&action, &Names::default(), None), None);
+    }
+    #[test]
+    fn statements_on_other_resources_are_passed_over() {
+        let statement = |element: &str, resource: &str| {
+            format!(
+                r#"{{"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "{element}": {resource}}}"#
+            )
+        };
+        let secret = |name: &str| {
+            format!(r#""arn:aws:secretsmanager:us-east-1:111122223333:secret:{name}""#)
+        };
+        let mut list: Vec<String> =
+            (0..20).map(|n| statement("Resource", &secret(&format!("S{n:02}-??????")))).collect();
+        list.extend([
+            statement("Resource", r#""*""#),
+            statement("Resource", r#""arn:aws:secretsmanager:*:111122223333:secret:Z*""#),
+            statement("Resource", &secret("${aws:username}-a1B2c3")),
+            statement("NotResource", &secret("S03-a1B2c3")),
+            statement("Resource", &format!("[{}, {}]", secret("S03-a1B2c3"), secret("S03-*"))),
+        ]);
+        let text = format!(r#"{{"Version": "2012-10-17", "Statement": [{}]}}"#, list.join(","));
+        let node = parse_json(&text, &Limits::default()).unwrap();
+        let assumptions = Assumptions::default();
+        let parsed = parse_policy(&node, PolicyKind::Identity, SourceId::default(), &assumptions);
+        let policy = CompiledPolicy::new(parsed.valid().unwrap(), &assumptions);
+        let action = Action::new("secretsmanager:GetSecretValue").unwrap();
+        let arn: Arn = secret("S03-a1B2c3").trim_matches('"').parse().unwrap();
+        let lists = policy.candidates(&action, &Names::default(), Some(&arn)).unwrap();
+        let found: Vec<_> = lists.into_iter().flatten().copied().collect();
+        assert_eq!(found, [24, 3, 24, 21, 20, 22, 23]);
+        assert_eq!(policy.candidates(&action, &Names::default(), None).unwrap().len(), 2);
     }
 }

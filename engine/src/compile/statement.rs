@@ -1,7 +1,7 @@
 use super::{Clause, index::Index};
 use crate::{
     aws::{ActionPattern, ArnPattern, Assumptions, Pattern, Token, assumption::ResourceStar},
-    policy::{Effect, Policy, PolicyKind, Principal, Resource, Statement, Template},
+    policy::{Effect, Piece, Policy, PolicyKind, Principal, Resource, Statement, Template},
 };
 
 /// A policy whose statements are ready to be tested.
@@ -138,6 +138,21 @@ impl ResourceTest {
             ResourceStar::WithinField => {
                 ArnPattern::from_tokens(tokens).map_or_else(whole, Self::Fields)
             }
+        }
+    }
+
+    /// What every resource begins with that matches.
+    pub fn head(&self) -> String {
+        match self {
+            Self::Any => String::new(),
+            Self::Fields(fields) => fields.head(),
+            Self::Whole(whole) => whole.head().to_owned(),
+            Self::Variable(template) => match template.pieces().first() {
+                Some(Piece::Text(text)) => {
+                    text.split(['*', '?']).next().unwrap_or_default().to_owned()
+                }
+                _ => String::new(),
+            },
         }
     }
 

@@ -8,7 +8,7 @@ use crate::{
     bundle::{DocumentError, Layer, PolicyId},
     compile::{CompiledPolicy, CompiledStatement, Names},
     policy::Effect,
-    request::{CallerKind, Check, CheckTarget, Plan},
+    request::{CallerKind, Check, CheckResource, CheckTarget, Plan},
 };
 
 /// Hears every layer of one check.
@@ -173,7 +173,11 @@ impl<'a, R: Record> Hearing<'a, R> {
         let mut allow = ByClass::all(&Truth::False);
         let mut denied = ByClass::all(&Truth::False);
         if !R::KEEPS {
-            let candidates = compiled.candidates(self.evaluator.action, self.names);
+            let resource = match self.evaluator.resource {
+                CheckResource::Arn(arn) => Some(arn),
+                _ => None,
+            };
+            let candidates = compiled.candidates(self.evaluator.action, self.names, resource);
             let evaluator = &mut self.evaluator;
             let mut hear = |statement: &CompiledStatement| {
                 let said = match statement.effect {

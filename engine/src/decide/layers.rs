@@ -1,13 +1,11 @@
+mod routes;
+
 use smallvec::{SmallVec, smallvec};
 
-use super::{Class, Logic};
+use self::routes::{Routes, any_route};
+use super::{Class, Logic, Truth};
 use crate::{
-    aws::{
-        Assumptions, Service,
-        assumption::{
-            CrossAccountGrant, GrantLimits, OpenPoint, SessionPrincipal, WildcardPrincipal,
-        },
-    },
+    aws::{Assumptions, Service},
     bundle::Layer,
     request::CallerKind,
 };
@@ -113,8 +111,6 @@ pub struct Situation {
 /// A way to an allow: all of its layers must agree.
 pub type Route<V> = SmallVec<[(Layer, V); 4]>;
 
-type RouteList<V> = SmallVec<[Route<V>; 8]>;
-
 /// The rules, applied: the request is allowed if nothing denies, every guardrail allows, and on some route every
 /// layer allows.
 #[derive(Clone, Debug)]
@@ -125,6 +121,65 @@ pub struct Combination<V> {
     pub guardrails: SmallVec<[(Layer, V); 4]>,
     /// The ways to an allow; on each, all layers must agree.
     pub routes: SmallVec<[Route<V>; 8]>,
+}
+
+/// Takes what the rules make of the voices of one check, piece by piece.
+pub(super) trait Gather<V> {
+    /// A layer's explicit denial.
+    fn denial(&mut self, layer: Layer, value: V);
+
+    /// A layer that must allow whatever the route.
+    fn guardrail(&mut self, layer: Layer, value: V);
+
+    /// A way to an allow.
+    fn route(&mut self, route: Route<V>);
+}
+
+/// What comes of them.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Verdict {
+    /// Whether some layer denies explicitly.
+    pub(super) denied: Truth,
+    guardrails: Truth,
+    routes: Truth,
+}
+
+impl Verdict {
+    /// Before anything was said.
+    pub(super) const NOTHING: Self =
+        Self { denied: Truth::False, guardrails: Truth::True, routes: Truth::False };
+
+    pub(super) fn deny(&mut self, value: Truth) {
+        self.denied = self.denied | value;
+    }
+
+    pub(super) fn guard(&mut self, value: Truth) {
+        self.guardrails = self.guardrails & value;
+    }
+
+    pub(super) fn add_route(&mut self, route: &Route<Truth>) {
+        let all = route.iter().fold(Truth::True, |all, (_, value)| all & *value);
+        self.routes = self.routes | all;
+    }
+
+    /// Whether every guardrail and some route allows.
+    pub(super) fn permitted(self) -> Truth {
+        self.guardrails & self.routes
+    }
+}
+
+impl<V> Gather<V> for Combination<V> {
+    fn denial(&mut self, layer: Layer, value: V) {
+        self.denials.push((layer, value));
+    }
+
+    fn guardrail(&mut self, layer: Layer, value: V) {
+        self.guardrails.push((layer, value));
+    }
+
+    fn route(&mut self, route: Route<V>) {
+        self.routes.push(route);
+    }
 }
 
 /// Combines the voices of one check as AWS does.
@@ -138,52 +193,68 @@ pub fn combine<L: Logic>(
     voices: &Voices<L::Value>,
     assumptions: &Assumptions,
 ) -> Combination<L::Value> {
-    let mut combination = Combination {
-        denials: denials(situation.service, voices),
-        guardrails: SmallVec::new(),
-        routes: SmallVec::new(),
-    };
+    let mut combination = Combination::default();
+    gather(logic, situation, voices, assumptions, &mut combination);
+    combination
+}
+
+/// As [`combine`], for those who need not keep all that is combined.
+pub(super) fn gather<L: Logic>(
+    logic: &mut L,
+    situation: Situation,
+    voices: &Voices<L::Value>,
+    assumptions: &Assumptions,
+    into: &mut impl Gather<L::Value>,
+) {
+    denials(situation.service, voices, into);
     for (layer, levels) in [
         (Layer::ServiceControlPolicy, &voices.service_control),
         (Layer::ResourceControlPolicy, &voices.resource_control),
     ] {
         for level in levels {
-            combination.guardrails.push((layer, level.allow.clone()));
+            into.guardrail(layer, level.allow.clone());
         }
     }
     if let Some(endpoint) = &voices.endpoint {
-        combination.guardrails.push((Layer::VpcEndpointPolicy, endpoint.allow.clone()));
+        into.guardrail(Layer::VpcEndpointPolicy, endpoint.allow.clone());
     }
     let mut routes = Routes { logic, situation, voices, assumptions };
-    combination.routes = match (situation.caller, situation.same_account) {
+    match (situation.caller, situation.same_account) {
         // Both services refuse unsigned requests.
         (CallerKind::Anonymous, _) => {
             let never = routes.logic.constant(false);
-            smallvec![smallvec![(routes.resource_layer(), never)]]
+            into.route(smallvec![(routes.resource_layer(), never)]);
         }
         // A service has no account whose policies could add or take anything.
-        (CallerKind::Service, _) => routes.service(),
-        (_, Some(true)) => routes.same_account(),
-        (_, Some(false)) => routes.cross_account(),
-        (_, None) => routes.either_account(),
-    };
-    combination
+        (CallerKind::Service, _) => routes.service(into),
+        (_, Some(true)) => routes.same_account(into),
+        (_, Some(false)) => routes.cross_account(into),
+        (_, None) => routes.either_account(into),
+    }
 }
 
-fn denials<V: Clone>(service: Service, voices: &Voices<V>) -> SmallVec<[(Layer, V); 8]> {
-    let resource_layer = resource_layer(service);
-    let resource = voices.resource.iter().map(|(_, deny)| (resource_layer, deny.clone()));
-    let own = [
+fn denials<V: Clone>(service: Service, voices: &Voices<V>, into: &mut impl Gather<V>) {
+    if let Some((_, deny)) = &voices.resource {
+        into.denial(resource_layer(service), deny.clone());
+    }
+    for (layer, voice) in [
         (Layer::IdentityPolicy, Some(&voices.identity)),
         (Layer::PermissionsBoundary, voices.boundary.as_ref()),
         (Layer::SessionPolicy, voices.session.as_ref()),
         (Layer::VpcEndpointPolicy, voices.endpoint.as_ref()),
-    ];
-    let own = own.into_iter().filter_map(|(layer, voice)| Some((layer, voice?.deny.clone())));
-    let scp = voices.service_control.iter().map(|v| (Layer::ServiceControlPolicy, v.deny.clone()));
-    let rcp =
-        voices.resource_control.iter().map(|v| (Layer::ResourceControlPolicy, v.deny.clone()));
-    resource.chain(own).chain(scp).chain(rcp).collect()
+    ] {
+        if let Some(voice) = voice {
+            into.denial(layer, voice.deny.clone());
+        }
+    }
+    for (layer, levels) in [
+        (Layer::ServiceControlPolicy, &voices.service_control),
+        (Layer::ResourceControlPolicy, &voices.resource_control),
+    ] {
+        for level in levels {
+            into.denial(layer, level.deny.clone());
+        }
+    }
 }
 
 const fn resource_layer(service: Service) -> Layer {
@@ -193,225 +264,10 @@ const fn resource_layer(service: Service) -> Layer {
     }
 }
 
-struct Routes<'a, L: Logic> {
-    logic: &'a mut L,
-    situation: Situation,
-    voices: &'a Voices<L::Value>,
-    assumptions: &'a Assumptions,
-}
-
-impl<L: Logic> Routes<'_, L> {
-    fn resource_layer(&self) -> Layer {
-        resource_layer(self.situation.service)
+impl<V> Default for Combination<V> {
+    fn default() -> Self {
+        Self { denials: SmallVec::new(), guardrails: SmallVec::new(), routes: SmallVec::new() }
     }
-
-    /// One account: what names the caller itself suffices; what names its role is bounded by boundary and session
-    /// policies; otherwise the identity policies decide, for a key only as far as the key policy lets the account
-    /// delegate.
-    fn same_account(&mut self) -> RouteList<L::Value> {
-        if self.situation.caller == CallerKind::Root {
-            return self.root();
-        }
-        let mut routes = SmallVec::new();
-        if let Some((policy, _)) = &self.voices.resource {
-            let layer = self.resource_layer();
-            let named = policy.of(Class::Session);
-            let mut session = smallvec![(layer, named)];
-            // Where there is no limit, nothing hangs on whether it is kept.
-            if let Some(limit) = self.session_limit() {
-                self.logic.consult(OpenPoint::SessionPrincipal);
-                if self.assumptions.session_principal == SessionPrincipal::KeepsLimits {
-                    session.push(limit);
-                }
-            }
-            routes.push(session);
-            let mut wildcard = smallvec![(layer, policy.of(Class::Wildcard))];
-            if self.is_limited() {
-                self.logic.consult(OpenPoint::WildcardPrincipal);
-                if self.assumptions.wildcard_principal == WildcardPrincipal::KeepsLimits {
-                    self.add_limits(&mut wildcard);
-                }
-            }
-            routes.push(wildcard);
-            let by_role = match self.situation.caller {
-                CallerKind::FederatedUser => policy.of(Class::FederatedParent),
-                _ => policy.of(Class::Role),
-            };
-            if self.situation.caller != CallerKind::User {
-                routes.push(self.limited(smallvec![(layer, by_role)]));
-            }
-        }
-        routes.extend(self.grants());
-        let identity = (Layer::IdentityPolicy, self.voices.identity.allow.clone());
-        let delegated = match (&self.voices.resource, self.is_key()) {
-            // Unlike elsewhere, the account has no say over a key but through the key policy.
-            (Some((policy, _)), true) => {
-                smallvec![(Layer::KeyPolicy, policy.of(Class::Account)), identity]
-            }
-            _ => smallvec![identity],
-        };
-        routes.push(self.limited(delegated));
-        routes
-    }
-
-    /// The root user of the account needs no identity policy; of a key it can do what the key policy gives the
-    /// account.
-    fn root(&mut self) -> RouteList<L::Value> {
-        match (&self.voices.resource, self.is_key()) {
-            (Some((policy, _)), true) => {
-                let classes = [Class::Account, Class::Wildcard, Class::Session];
-                let mut routes: RouteList<L::Value> = classes
-                    .map(|class| smallvec![(Layer::KeyPolicy, policy.of(class))])
-                    .into_iter()
-                    .collect();
-                if let Some(grants) = &self.voices.grants {
-                    routes.push(smallvec![(Layer::Grant, grants.of(Class::Account))]);
-                }
-                routes
-            }
-            // A route on which no layer has to agree.
-            _ => smallvec![SmallVec::new()],
-        }
-    }
-
-    /// Two accounts: both must allow, and naming the caller directly replaces nothing on its own side.
-    fn cross_account(&mut self) -> RouteList<L::Value> {
-        let layer = self.resource_layer();
-        let resource = match &self.voices.resource {
-            Some((policy, _)) if self.situation.works_across_accounts => policy.any(self.logic),
-            _ => self.logic.constant(false),
-        };
-        let mut routes = smallvec![self.with_identity(smallvec![(layer, resource)])];
-        if self.situation.works_across_accounts {
-            routes.extend(self.cross_account_grants());
-        }
-        routes
-    }
-
-    fn with_identity(&mut self, mut route: Route<L::Value>) -> Route<L::Value> {
-        // Nothing bounds the root user on its own side.
-        if self.situation.caller != CallerKind::Root {
-            route.push((Layer::IdentityPolicy, self.voices.identity.allow.clone()));
-            self.add_limits(&mut route);
-        }
-        route
-    }
-
-    fn service(&mut self) -> RouteList<L::Value> {
-        let layer = self.resource_layer();
-        let mut routes = SmallVec::new();
-        if let Some((policy, _)) = &self.voices.resource {
-            routes.push(smallvec![(layer, policy.of(Class::Service))]);
-            routes.push(smallvec![(layer, policy.of(Class::Wildcard))]);
-        }
-        if let Some(grants) = &self.voices.grants {
-            routes.push(smallvec![(Layer::Grant, grants.of(Class::Service))]);
-        }
-        if routes.is_empty() {
-            let never = self.logic.constant(false);
-            routes.push(smallvec![(layer, never)]);
-        }
-        routes
-    }
-
-    /// Where the owner is not known, only what holds in both cases is certain.
-    fn either_account(&mut self) -> RouteList<L::Value> {
-        let (same, cross) = (self.same_account(), self.cross_account());
-        let (same, cross) = (any_route(self.logic, &same), any_route(self.logic, &cross));
-        let both = self.logic.and(same.clone(), cross.clone());
-        let one = self.logic.or(same, cross);
-        let unknown = self.logic.unknown();
-        let perhaps = self.logic.and(one, unknown);
-        let value = self.logic.or(both, perhaps);
-        smallvec![smallvec![(self.resource_layer(), value)]]
-    }
-
-    /// A grant is like an Allow of the key policy for its grantee and operations.
-    ///
-    /// <https://docs.aws.amazon.com/kms/latest/developerguide/grants.html>
-    fn grants(&mut self) -> RouteList<L::Value> {
-        let Some(grants) = &self.voices.grants else {
-            return SmallVec::new();
-        };
-        let session = smallvec![(Layer::Grant, grants.of(Class::Session))];
-        let by_role = match self.situation.caller {
-            CallerKind::FederatedUser => grants.of(Class::FederatedParent),
-            _ => grants.of(Class::Role),
-        };
-        let role = smallvec![(Layer::Grant, by_role)];
-        let identity = (Layer::IdentityPolicy, self.voices.identity.allow.clone());
-        let account = smallvec![(Layer::Grant, grants.of(Class::Account)), identity];
-        self.logic.consult(OpenPoint::GrantLimits);
-        let (session, role) = match self.assumptions.grant_limits {
-            GrantLimits::LikeKeyPolicy => (session, self.limited(role)),
-            GrantLimits::Always => (self.limited(session), self.limited(role)),
-            GrantLimits::Never => (session, role),
-        };
-        smallvec![session, role, self.limited(account)]
-    }
-
-    fn cross_account_grants(&mut self) -> RouteList<L::Value> {
-        let Some(grants) = &self.voices.grants else {
-            return SmallVec::new();
-        };
-        self.logic.consult(OpenPoint::CrossAccountGrant);
-        if self.assumptions.cross_account_grant == CrossAccountGrant::NeedsIdentityPolicy {
-            let any = grants.any(self.logic);
-            return smallvec![self.with_identity(smallvec![(Layer::Grant, any)])];
-        }
-        let mut routes = self.grants();
-        // A grant to an account lets that account delegate; its root user needs nothing more.
-        if self.situation.caller == CallerKind::Root {
-            routes.push(smallvec![(Layer::Grant, grants.of(Class::Account))]);
-        }
-        routes
-    }
-
-    fn is_key(&self) -> bool {
-        self.situation.service == Service::Kms && self.situation.has_resource
-    }
-
-    fn limited(&mut self, mut route: Route<L::Value>) -> Route<L::Value> {
-        self.add_limits(&mut route);
-        route
-    }
-
-    fn is_limited(&mut self) -> bool {
-        self.voices.boundary.is_some() || self.session_limit().is_some()
-    }
-
-    /// Adds the boundary and the session policies, where there are any.
-    fn add_limits(&mut self, route: &mut Route<L::Value>) {
-        if let Some(voice) = &self.voices.boundary {
-            route.push((Layer::PermissionsBoundary, voice.allow.clone()));
-        }
-        if let Some(limit) = self.session_limit() {
-            route.push(limit);
-        }
-    }
-
-    /// A federated-user session without a session policy has no permissions of its own.
-    fn session_limit(&mut self) -> Option<(Layer, L::Value)> {
-        match (&self.voices.session, self.situation.caller) {
-            (Some(voice), _) => Some((Layer::SessionPolicy, voice.allow.clone())),
-            (None, CallerKind::FederatedUser) => {
-                Some((Layer::SessionPolicy, self.logic.constant(false)))
-            }
-            (None, _) => None,
-        }
-    }
-}
-
-fn any_route<L: Logic>(logic: &mut L, routes: &[Route<L::Value>]) -> L::Value {
-    let mut any = logic.constant(false);
-    for route in routes {
-        let mut all = logic.constant(true);
-        for (_, value) in route {
-            all = logic.and(all, value.clone());
-        }
-        any = logic.or(any, all);
-    }
-    any
 }
 
 impl<V: Clone> Combination<V> {

@@ -8,7 +8,7 @@ use crate::{
     aws::{AccountId, Action, Arn},
     bundle::{Bundle, Decision, Identity, PolicyId, READ, Request, Secret},
     compile::{CompiledStatement, ResourceTest},
-    policy::{Effect, Piece, Principal, Template},
+    policy::{Effect, Principal},
 };
 
 /// A user or role of the bundle that is not denied a secret.
@@ -209,7 +209,7 @@ fn heads(world: &World<'_>, identity: &Identity, read: &Action) -> BTreeSet<Stri
         for statement in policy.statements.iter().filter(|s| may_allow(s, read)) {
             match &statement.resources {
                 Some(element) if !element.negated => {
-                    heads.extend(element.list.iter().map(head));
+                    heads.extend(element.list.iter().map(ResourceTest::head));
                 }
                 _ => {
                     heads.insert(String::new());
@@ -218,20 +218,4 @@ fn heads(world: &World<'_>, identity: &Identity, read: &Action) -> BTreeSet<Stri
         }
     }
     heads
-}
-
-fn head(test: &ResourceTest) -> String {
-    match test {
-        ResourceTest::Any => String::new(),
-        ResourceTest::Fields(fields) => fields.head(),
-        ResourceTest::Whole(whole) => whole.head().to_owned(),
-        ResourceTest::Variable(template) => template_head(template),
-    }
-}
-
-fn template_head(template: &Template) -> String {
-    match template.pieces().first() {
-        Some(Piece::Text(text)) => text.split(['*', '?']).next().unwrap_or_default().to_owned(),
-        _ => String::new(),
-    }
 }

@@ -1,8 +1,8 @@
 use super::{
-    Answer, CheckAnswer, Combination, Evaluator, Hinge, Route, Situation, Truth, World, combine,
-    explain,
+    Answer, CheckAnswer, Combination, Evaluator, Hinge, Route, Situation, Truth, World, explain,
     hearing::Hearing,
-    record::{Everything, Nothing, Record},
+    layers::{Verdict, gather},
+    record::{Everything, Nothing, Record, Weighing},
 };
 use crate::{
     aws::{ASSUMPTIONS, ContextKey, assumption::Consulted},
@@ -80,8 +80,8 @@ impl World<'_> {
     ) -> CheckAnswer {
         let (outcome, record) =
             self.weigh(plan, names, check, Some(consulted), Everything::default());
-        let Weighed { decision, invalid, combination, same_account, no_resource_policy } = outcome;
-        let mut because = because(decision, &combination, no_resource_policy);
+        let Weighed { decision, invalid, same_account, no_resource_policy } = outcome;
+        let mut because = because(decision, &record.combination, no_resource_policy);
         let foreign_managed_key =
             matches!(check.target, CheckTarget::ManagedKey { .. }) && same_account == Some(false);
         if decision == Decision::ImplicitDeny && foreign_managed_key {
@@ -149,16 +149,16 @@ impl World<'_> {
             works_across_accounts: check.works_across_accounts,
         };
         let mut logic = hearing.evaluator;
-        let combination = combine(&mut logic, situation, &voices, &self.assumptions);
-        let denied = combination.denied(&mut logic);
-        let permitted = combination.permitted(&mut logic);
+        let mut weighing = Weighing { verdict: Verdict::NOTHING, record: &mut hearing.record };
+        gather(&mut logic, situation, &voices, &self.assumptions, &mut weighing);
+        let verdict = weighing.verdict;
         let assumed_root = plan.caller.kind == CallerKind::Root
             && *check.context.get(&ContextKey::new("aws:AssumedRoot")) == Binding::value("true");
         if assumed_root {
             let reason = "what a session of AssumeRoot may do hangs on its task policy";
             hearing.record.reason(|| reason.to_owned());
         }
-        let decision = match (denied, permitted) {
+        let decision = match (verdict.denied, verdict.permitted()) {
             _ if !hearing.invalid.is_empty() => Decision::Invalid,
             (Truth::True, _) => Decision::ExplicitDeny,
             (_, Truth::False) => Decision::ImplicitDeny,
@@ -168,7 +168,6 @@ impl World<'_> {
         let outcome = Weighed {
             decision,
             invalid: hearing.invalid,
-            combination,
             same_account: situation.same_account,
             no_resource_policy: voices.resource.is_none(),
         };
@@ -180,7 +179,6 @@ impl World<'_> {
 struct Weighed {
     decision: Decision,
     invalid: Vec<PolicyId>,
-    combination: Combination<Truth>,
     same_account: Option<bool>,
     no_resource_policy: bool,
 }

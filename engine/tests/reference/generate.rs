@@ -215,6 +215,15 @@ fn policy(choices: &mut Choices<'_>, draft: &Scenario, slot: Slot) -> Value {
     if statements.is_empty() {
         statements.push(statement(choices, draft, slot));
     }
+    // Long policies are looked up, not read. Their statements need more choices than there are, so one starts a row.
+    if choices.one_in(4) {
+        let start = choices.below(256);
+        let row: Vec<u8> = (start..start + 400).map(|n| (n * n * 167 + n / 3) as u8).collect();
+        let mut row = Choices::new(&row);
+        while statements.len() < 9 {
+            statements.push(statement(&mut row, draft, slot));
+        }
+    }
     let version = if choices.one_in(8) { "2008-10-17" } else { "2012-10-17" };
     json!({"Version": version, "Statement": statements})
 }
