@@ -27,10 +27,8 @@ impl Window {
         let text = source.text();
         let span = first_line(source, span);
         let (start, end) = (span.start as usize, span.end as usize);
-        let before = text.get(..start).unwrap_or_default();
-        let after = text.get(end..).unwrap_or_default();
-        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        let line_end = end + after.lines().next().unwrap_or_default().len();
+        let line = source.line(span.start);
+        let (line_start, line_end) = (line.start as usize, end.max(line.end as usize));
         if line_end - line_start <= Self::MOST {
             return Self { start: line_start, end: line_end };
         }

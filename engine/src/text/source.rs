@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use thiserror::Error;
 
 use super::{LimitKind, Limits, Location, Span};
@@ -21,9 +23,13 @@ pub struct Source {
     name: String,
     text: String,
     line_starts: Vec<u32>,
-    /// Then bytes are characters, and a column need not be counted out.
-    is_ascii: bool,
+    /// How many characters begin before each [`STEP`] of bytes, so that the column of a place on a line of megabytes need
+    /// not be counted out; empty where bytes are characters.
+    characters: Vec<u32>,
 }
+
+/// How many bytes are counted out at most.
+const STEP: usize = 1024;
 
 /// Why bytes cannot become a [`Source`].
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -113,8 +119,17 @@ impl Source {
         let line_starts = std::iter::once(0)
             .chain(breaks.map(|(offset, _)| u32::try_from(offset + 1).unwrap_or(u32::MAX)))
             .collect();
-        let is_ascii = text.is_ascii();
-        Self { name: name.into(), text, line_starts, is_ascii }
+        let mut characters = Vec::new();
+        if !text.is_ascii() {
+            let mut before = 0;
+            for step in text.as_bytes().chunks(STEP) {
+                characters.push(before);
+                before += begun(step);
+            }
+            // The end may be where a step would begin.
+            characters.push(before);
+        }
+        Self { name: name.into(), text, line_starts, characters }
     }
 
     /// The name that messages use, usually a path.
@@ -132,27 +147,58 @@ impl Source {
         self.text.get(span.start as usize..span.end as usize).unwrap_or_default()
     }
 
+    /// The line that the byte at `offset` is on, without the line break behind it.
+    ///
+    /// ```
+    /// use crosskey_engine::text::{Source, Span};
+    /// let source = Source::new("a.json", "{\r\n}");
+    /// assert_eq!(source.line(1), Span::new(0, 1));
+    /// assert_eq!(source.line(3), Span::new(3, 4));
+    /// ```
+    pub fn line(&self, offset: u32) -> Span {
+        let next = self.line_starts.partition_point(|&start| start <= offset).max(1);
+        let start = self.line_starts.get(next - 1).copied().unwrap_or_default();
+        let end = match self.line_starts.get(next) {
+            Some(next) => {
+                let line = Span::new(start, next - 1);
+                line.end - u32::from(self.slice(line).ends_with('\r'))
+            }
+            None => u32::try_from(self.text.len()).unwrap_or(u32::MAX),
+        };
+        Span::new(start, end)
+    }
+
     /// Line and column of the byte at `offset`; the end of the text for an offset behind it.
     pub fn position(&self, offset: u32) -> Position {
         let line = self.line_starts.partition_point(|&start| start <= offset).max(1);
         let start = self.line_starts.get(line - 1).copied().unwrap_or_default();
         let end = (offset as usize).min(self.text.len());
-        let column = match self.text.get(start as usize..end) {
-            Some(part) if self.is_ascii => part.len(),
-            Some(part) => part.chars().count(),
-            None => 0,
-        };
+        let column = self.characters_before(end) - self.characters_before(start as usize);
         Position {
             line: u32::try_from(line).unwrap_or(u32::MAX),
             column: u32::try_from(column + 1).unwrap_or(u32::MAX),
         }
     }
+
+    /// How many characters begin before the byte at `offset`.
+    fn characters_before(&self, offset: usize) -> usize {
+        let step = offset / STEP;
+        let Some(before) = self.characters.get(step) else { return offset };
+        let rest = self.text.as_bytes().get(step * STEP..offset).unwrap_or_default();
+        (*before + begun(rest)) as usize
+    }
 }
 
-/// All sources of one run, so that a [`Location`] can be shown.
+/// How many characters begin in these bytes of a text.
+fn begun(bytes: &[u8]) -> u32 {
+    let begin = bytes.iter().filter(|byte| !matches!(byte, 0x80..=0xBF));
+    u32::try_from(begin.count()).unwrap_or(u32::MAX)
+}
+
+/// All sources of one run, or of a part of it, so that a [`Location`] can be shown. A clone shares the texts.
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
-    list: Vec<Source>,
+    list: Vec<Arc<Source>>,
 }
 
 impl Sources {
@@ -163,14 +209,34 @@ impl Sources {
 
     /// Keeps `source` and says by which id spans refer to it.
     pub fn add(&mut self, source: Source) -> SourceId {
+        self.share(Arc::new(source))
+    }
+
+    fn share(&mut self, source: Arc<Source>) -> SourceId {
         let id = SourceId(u32::try_from(self.list.len()).unwrap_or(u32::MAX));
         self.list.push(source);
         id
     }
 
+    /// Keeps a source of another list, too, and says by which id spans refer to it here; `None` for an id that the other
+    /// list has not handed out.
+    ///
+    /// ```
+    /// use crosskey_engine::text::{Source, Sources};
+    /// let (mut all, mut part) = (Sources::new(), Sources::new());
+    /// let id = part.add(Source::new("a.json", "{}"));
+    /// let id = all.adopt(&part, id).ok_or("no such source")?;
+    /// assert_eq!(all.name(id), "a.json");
+    /// # Ok::<(), &str>(())
+    /// ```
+    pub fn adopt(&mut self, other: &Self, id: SourceId) -> Option<SourceId> {
+        let source = other.list.get(id.0 as usize)?;
+        Some(self.share(Arc::clone(source)))
+    }
+
     /// The source behind an id, if it was handed out by this list.
     pub fn get(&self, id: SourceId) -> Option<&Source> {
-        self.list.get(id.0 as usize)
+        self.list.get(id.0 as usize).map(Arc::as_ref)
     }
 
     /// The name of a source; empty for an id of another list.
@@ -202,6 +268,31 @@ mod tests {
         let offset = u32::try_from(source.text().find('1').unwrap()).unwrap();
         assert_eq!(source.position(offset), Position { line: 2, column: 8 });
         assert_eq!(source.position(9999), Position { line: 3, column: 2 });
+    }
+
+    #[test]
+    fn columns_of_long_lines_are_those_that_are_counted_out() {
+        for (text, length) in [("é秘a\u{1F511}", 400), ("aé\n", 1), ("秘\r\na", STEP), ("", 1)]
+        {
+            for text in [text.repeat(length), text.repeat(length) + "\n"] {
+                let source = Source::new("a", text.clone());
+                let ends = text.char_indices().map(|(at, _)| at).chain([text.len()]);
+                for at in ends {
+                    let before = text.get(..at).unwrap();
+                    let start = before.rfind('\n').map_or(0, |at| at + 1);
+                    let offset = u32::try_from(at).unwrap();
+                    let expected = Position {
+                        line: u32::try_from(1 + before.matches('\n').count()).unwrap(),
+                        column: u32::try_from(1 + before.get(start..).unwrap().chars().count())
+                            .unwrap(),
+                    };
+                    assert_eq!(source.position(offset), expected, "{at} of {length}");
+                    let line = text.get(start..).unwrap().lines().next().unwrap_or_default();
+                    let end = u32::try_from(start + line.len()).unwrap();
+                    assert_eq!(source.line(offset), Span::from_offsets(start, end as usize));
+                }
+            }
+        }
     }
 
     #[test]
