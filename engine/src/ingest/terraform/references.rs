@@ -1,15 +1,27 @@
 //! The references that the configuration names, followed to the resources that they lead to.
 
+use std::collections::{BTreeSet, HashMap};
+
 use super::{instance::Instance, text};
-use crate::text::Node;
+use crate::text::{Node, Value};
 
 /// How many steps through variables and outputs are followed; configurations stay far below.
 const STEPS: usize = 32;
 
 /// The configuration of a plan, and its instances.
 pub(super) struct References<'a> {
-    root: Option<&'a Node>,
+    /// The modules of the configuration, by the names on the way to them; none where there is no configuration.
+    modules: HashMap<Vec<String>, Module<'a>>,
     instances: &'a [Instance<'a>],
+    /// The numbers of the instances, by module and `type.name`.
+    by_base: HashMap<&'a str, HashMap<String, Vec<usize>>>,
+}
+
+/// A module of the configuration.
+struct Module<'a> {
+    node: &'a Node,
+    /// Its resources, by address.
+    resources: HashMap<&'a str, &'a Node>,
 }
 
 /// Where an expression leads.
@@ -26,7 +38,14 @@ pub(super) enum Leads<'a> {
 impl<'a> References<'a> {
     pub(super) fn new(root: &'a Node, instances: &'a [Instance<'a>]) -> Self {
         let root = root.get("configuration").and_then(|found| found.get("root_module"));
-        Self { root, instances }
+        let mut modules = HashMap::new();
+        root.into_iter().for_each(|root| enter(root, &mut Vec::new(), &mut modules));
+        let mut by_base: HashMap<_, HashMap<_, Vec<usize>>> = HashMap::new();
+        for (number, instance) in instances.iter().enumerate() {
+            let bases = by_base.entry(instance.module).or_default();
+            bases.entry(instance.base()).or_default().push(number);
+        }
+        Self { modules, instances, by_base }
     }
 
     /// Whether the configuration sets this argument, as far as it is there to see.
@@ -42,21 +61,22 @@ impl<'a> References<'a> {
     pub(super) fn leads(&self, from: &Instance<'_>, argument: &str, kinds: &[&str]) -> Leads<'a> {
         let resource = self.resource(from).and_then(|found| found.get("expressions"));
         let Some(expression) = resource.and_then(|found| found.get(argument)) else {
-            return if self.root.is_some() { Leads::Unset } else { Leads::Unclear };
+            return if self.modules.is_empty() { Leads::Unclear } else { Leads::Unset };
         };
         let mut bases = Vec::new();
         let mut own_index = false;
         if !self.collect(from.module, expression, STEPS, &mut bases, &mut own_index) {
             return Leads::Unclear;
         }
-        let of = |instance: &&Instance<'a>| {
-            kinds.contains(&instance.kind)
-                && !instance.is_data
-                && bases
-                    .iter()
-                    .any(|(module, base, _)| *module == instance.module && *base == instance.base())
+        let of_kind = |number: &usize| {
+            let instance = self.instances.get(*number);
+            instance.filter(|instance| kinds.contains(&instance.kind))
         };
-        let mut found: Vec<&Instance<'a>> = self.instances.iter().filter(of).collect();
+        // An expression names the same thing several times.
+        let numbers: BTreeSet<usize> =
+            bases.iter().flat_map(|(module, base, _)| self.of(module, base)).copied().collect();
+        let found = numbers.iter().filter_map(of_kind);
+        let mut found: Vec<&Instance<'a>> = found.filter(|instance| !instance.is_data).collect();
         let literal = |instance: &&&Instance<'a>| {
             bases.iter().any(|(module, base, index)| {
                 *module == instance.module
@@ -78,11 +98,7 @@ impl<'a> References<'a> {
         }
         // An expression that names something else too may take its value from there.
         let others = bases.iter().any(|(module, base, _)| {
-            !self.instances.iter().any(|instance| {
-                kinds.contains(&instance.kind)
-                    && instance.module == *module
-                    && instance.base() == *base
-            })
+            !self.of(module, base).iter().any(|number| of_kind(number).is_some())
         });
         match found.as_slice() {
             [only] if !others => Leads::To(**only),
@@ -90,21 +106,21 @@ impl<'a> References<'a> {
         }
     }
 
+    /// The numbers of the instances of a resource.
+    fn of(&self, module: &str, base: &str) -> &[usize] {
+        let of_module = self.by_base.get(module).and_then(|bases| bases.get(base));
+        of_module.map(Vec::as_slice).unwrap_or_default()
+    }
+
     /// The configuration of the resource that an instance is of.
     pub(super) fn resource(&self, instance: &Instance<'_>) -> Option<&'a Node> {
-        let module = self.module(instance.module)?;
-        let base = instance.base();
-        let mut resources = module.get("resources").and_then(Node::elements)?.iter();
-        resources.find(|resource| text(resource, "address") == Some(&base))
+        let module = self.modules.get(&calls(instance.module))?;
+        module.resources.get(instance.base().as_str()).copied()
     }
 
     /// The configuration of a module by its address.
     fn module(&self, address: &str) -> Option<&'a Node> {
-        let mut module = self.root?;
-        for call in calls(address) {
-            module = module.get("module_calls")?.get(&call)?.get("module")?;
-        }
-        Some(module)
+        self.modules.get(&calls(address)).map(|module| module.node)
     }
 
     /// The resources that an expression names, by module address, `type.name` and literal index; `false` where one
@@ -171,6 +187,29 @@ impl<'a> References<'a> {
     }
 }
 
+/// Notes a module of the configuration and those that it calls. `names` lead to it.
+fn enter<'a>(
+    node: &'a Node,
+    names: &mut Vec<String>,
+    modules: &mut HashMap<Vec<String>, Module<'a>>,
+) {
+    let mut resources = HashMap::new();
+    for resource in node.get("resources").and_then(Node::elements).into_iter().flatten() {
+        if let Some(address) = text(resource, "address") {
+            resources.entry(address).or_insert(resource);
+        }
+    }
+    modules.insert(names.clone(), Module { node, resources });
+    let calls = node.get("module_calls").and_then(Node::members).into_iter().flatten();
+    for call in calls {
+        if let Some(inner) = call.value.get("module") {
+            names.push(call.key.value.to_string());
+            enter(inner, names, modules);
+            names.pop();
+        }
+    }
+}
+
 /// The names of the modules in an address, without their keys; a key may hold dots and brackets.
 fn calls(address: &str) -> Vec<String> {
     let mut calls = Vec::new();
@@ -229,8 +268,8 @@ fn index(name: &str) -> Option<String> {
 
 fn is_index(index: Option<&Node>, text: &str) -> bool {
     match index.map(|index| &index.value) {
-        Some(crate::text::Value::String(key)) => **key == *text,
-        Some(crate::text::Value::Number(number)) => **number == *text,
+        Some(Value::String(key)) => **key == *text,
+        Some(Value::Number(number)) => **number == *text,
         _ => false,
     }
 }
