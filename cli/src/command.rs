@@ -34,7 +34,7 @@ use crate::{
     defect,
     exit::Exit,
     read::Input,
-    render::human,
+    render::{RenderError, human},
     write::{Output, WriteError},
 };
 
@@ -61,12 +61,9 @@ enum Failure {
     /// The solver cannot be used, or does not agree with itself.
     #[error(transparent)]
     Prove(#[from] ProveError),
-    /// The report could not be turned into JSON.
-    #[error("cannot write the report as JSON: {0}")]
-    Json(#[from] serde_json::Error),
-    /// The report could not be turned into XML.
-    #[error("cannot write the report as XML: {0}")]
-    Xml(#[from] quick_junit::SerializeError),
+    /// There is no report.
+    #[error(transparent)]
+    Render(#[from] RenderError),
 }
 
 /// The settings that count for a run over these paths.
@@ -199,7 +196,7 @@ fn ended(done: Result<Exit, Failure>, output: &Output) -> Exit {
             output.message(&human::failure(&error.to_string(), Some(error.help())));
             Exit::Internal
         }
-        Err(error @ (Failure::Write(_) | Failure::Json(_) | Failure::Xml(_))) => {
+        Err(error @ (Failure::Write(_) | Failure::Render(_))) => {
             output.message(&human::failure(&error.to_string(), None));
             Exit::Internal
         }

@@ -5,6 +5,7 @@ mod command;
 mod config;
 mod defect;
 mod exit;
+mod in_order;
 mod progress;
 mod read;
 mod render;

@@ -25,9 +25,9 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    /// A run that does `what` so many times.
-    pub(crate) fn new(what: &'static str, times: usize, output: &Output) -> Self {
-        let bar = bar(what, times, ProgressDrawTarget::hidden());
+    /// A run that does `what`, as often as [`Self::expect`] says.
+    pub(crate) fn new(what: &'static str, output: &Output) -> Self {
+        let bar = bar(what, ProgressDrawTarget::hidden());
         let target = ProgressDrawTarget::stderr();
         // A terminal that cannot move its cursor would keep every line.
         let is_dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
@@ -43,6 +43,11 @@ impl Progress {
             }
         });
         Self { bar, waiting: Some((alive, waiting)) }
+    }
+
+    /// Expects so many more.
+    pub(crate) fn expect(&self, times: usize) {
+        self.bar.inc_length(times as u64);
     }
 
     /// Counts one as done.
@@ -62,10 +67,10 @@ impl Drop for Progress {
     }
 }
 
-fn bar(what: &'static str, times: usize, target: ProgressDrawTarget) -> ProgressBar {
+fn bar(what: &'static str, target: ProgressDrawTarget) -> ProgressBar {
     let style = ProgressStyle::with_template(TEMPLATE);
     let style = style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> ");
-    ProgressBar::with_draw_target(Some(times as u64), target)
+    ProgressBar::with_draw_target(Some(0), target)
         .with_style(style)
         .with_message(what)
         .with_finish(ProgressFinish::AndClear)
@@ -86,7 +91,8 @@ mod tests {
     fn a_run_shows_how_far_it_is_and_leaves_nothing() {
         let term = InMemoryTerm::new(4, 48);
         let target = ProgressDrawTarget::term_like_with_hz(Box::new(term.clone()), 1);
-        let progress = Progress { bar: bar("judging", 4, target), waiting: None };
+        let progress = Progress { bar: bar("judging", target), waiting: None };
+        progress.expect(4);
         progress.step();
         let line = drawn(&term, &progress);
         assert!(
@@ -101,7 +107,7 @@ mod tests {
     #[test]
     fn what_is_no_terminal_is_left_alone() {
         let output = Output { file: None, color: anstream::ColorChoice::Always, quiet: true };
-        let progress = Progress::new("judging", 4, &output);
+        let progress = Progress::new("judging", &output);
         assert!(progress.waiting.is_none() && progress.bar.is_hidden());
     }
 }

@@ -1,44 +1,40 @@
 //! Reading: the only file that opens files.
 
-mod format;
+mod candidates;
+mod gather;
+mod reader;
 mod templates;
 
 use std::{
-    collections::BTreeSet,
     fs::{self, File},
     io::{self, Read as _},
     path::{Path, PathBuf},
 };
 
 use crosskey_engine::{
-    check::ask_who_reads,
     ingest::{
-        IngestError, IngestErrorKind,
-        bare::{Bare, read_policy},
-        manifest::{Files, Loaded, read_manifest_assuming},
-        pieces::Pieces,
-        read_pieces,
+        IngestError,
+        manifest::{Files, Loaded},
     },
     policy::PolicyKind,
-    text::{Limits, Location, Source, SourceError, SourceId, Sources, Span},
+    text::{Limits, Source, SourceError, Sources},
 };
-use ignore::WalkBuilder;
 
-use self::templates::{Templates, is_template_name};
+use self::{
+    gather::Gathered,
+    reader::{Found, Reader},
+};
 use crate::{
-    args::{InputArguments, InputFormat, Parameter},
+    args::{InputArguments, Parameter},
     config::Config,
-    defect,
+    in_order::in_order,
+    progress::Progress,
 };
 
-/// The name of a manifest.
-const MANIFEST: &str = "bundle.json";
 /// What stands for standard input.
 const STDIN: &str = "-";
 /// Settings and baselines are written by people or by us, and are far smaller.
 const SETTINGS_BYTES: usize = 4 * 1024 * 1024;
-/// Folders that hold the work of tools, not that of people.
-const SKIPPED_FOLDERS: &[&str] = &[".git", "target", "node_modules"];
 
 /// What was read.
 #[derive(Debug, Default)]
@@ -94,325 +90,55 @@ pub(crate) enum Wanted {
 
 /// Reads everything under `paths`. What cannot be read is reported in the result, and the rest is still read.
 pub(crate) fn read(paths: &[PathBuf], wanted: Wanted, config: &Config) -> Input {
-    read_as(paths, wanted, &InputArguments::default(), config)
-}
-
-/// Reads everything under `paths`, or everything of one format.
-pub(crate) fn everything(paths: &[PathBuf], how: &InputArguments, config: &Config) -> Input {
-    read_as(paths, Wanted::Everything, how, config)
-}
-
-fn read_as(paths: &[PathBuf], wanted: Wanted, how: &InputArguments, config: &Config) -> Input {
-    let mut reader = Reader {
-        wanted,
-        format: how.input_format,
-        kind: how.kind.map(Into::into),
-        config,
-        limits: config.limits,
-        one_path: paths.len() == 1,
-        named: BTreeSet::new(),
-        pieces: Pieces::default(),
-        templates: Templates::default(),
-        // Findings can point into the settings.
-        input: Input { sources: config.sources.clone(), ..Input::default() },
-    };
-    let candidates = reader.candidates(paths);
-    let (manifests, others): (Vec<_>, Vec<_>) =
-        candidates.into_iter().partition(|candidate| candidate.is_manifest);
-    for candidate in manifests {
-        reader.attempt(&candidate, Reader::manifest);
-    }
-    // Only now is it known which of the other files belong to a bundle.
-    for candidate in others {
-        match reader.format {
-            InputFormat::Auto if reader.is_for_template(&candidate) => {
-                reader.attempt(&candidate, Reader::template);
-            }
-            InputFormat::Auto => reader.attempt(&candidate, Reader::policy),
-            _ => reader.attempt(&candidate, Reader::of_format),
+    let reader = Reader::new(paths, wanted, &InputArguments::default(), config);
+    let mut gathered = Gathered::new(config);
+    let mut units = Vec::new();
+    for list in reader.list(paths, &mut gathered) {
+        for file in gathered.unread(list) {
+            let reading = reader.read(&file, &mut gathered.input.sources);
+            units.extend(gathered.take(&reader, &file, reading, None));
         }
     }
-    reader.stacks(&how.parameter);
-    reader.join(paths);
-    reader.input
+    let mut input = gathered.join(&reader, paths, &[]);
+    units.append(&mut input.units);
+    Input { units, ..input }
 }
 
-/// A file to read.
-#[derive(Debug)]
-struct Candidate {
-    path: PathBuf,
-    /// Its path as messages write it.
-    shown: String,
-    /// Its path under the one that was given.
-    name: String,
-    is_manifest: bool,
-    /// Whether it was given by itself, so that it may not be passed over.
-    explicit: bool,
-}
-
-struct Reader<'a> {
-    wanted: Wanted,
-    format: InputFormat,
-    kind: Option<PolicyKind>,
-    config: &'a Config,
-    limits: Limits,
-    one_path: bool,
-    /// Files that have been read, by their real path.
-    named: BTreeSet<PathBuf>,
-    /// What files tell that are neither bundles nor policies.
-    pieces: Pieces,
-    templates: Templates,
-    input: Input,
-}
-
-impl Reader<'_> {
-    fn candidates(&mut self, paths: &[PathBuf]) -> Vec<Candidate> {
-        let mut candidates = Vec::new();
-        for path in paths {
-            if path.as_os_str() == STDIN {
-                candidates.push(self.candidate(path, Path::new("<stdin>"), true));
-                continue;
-            }
-            match fs::metadata(path) {
-                Ok(data) if data.is_dir() && !matches!(self.wanted, Wanted::Policies(_)) => {
-                    self.walk(path, &mut candidates);
-                }
-                Ok(_) => {
-                    let name = path.file_name().map_or(path.as_path(), Path::new);
-                    candidates.push(self.candidate(path, name, true));
-                }
-                Err(error) => self.unreadable(&shown(path), reason(&error)),
-            }
-        }
-        candidates
-    }
-
-    fn candidate(&self, path: &Path, name: &Path, explicit: bool) -> Candidate {
-        let is_stdin = path.as_os_str() == STDIN;
-        let shown = if is_stdin { "<stdin>".to_owned() } else { shown(path) };
-        Candidate {
-            name: if self.one_path { self::shown(name) } else { shown.clone() },
-            is_manifest: match self.wanted {
-                Wanted::Everything => match self.format {
-                    InputFormat::Auto => path.file_name().is_some_and(|name| name == MANIFEST),
-                    InputFormat::Bundle => {
-                        explicit || path.file_name().is_some_and(|name| name == MANIFEST)
-                    }
-                    _ => false,
-                },
-                Wanted::Bundles => {
-                    explicit || path.file_name().is_some_and(|name| name == MANIFEST)
-                }
-                Wanted::Policies(_) => false,
-            },
-            path: path.to_owned(),
-            shown,
-            explicit,
-        }
-    }
-
-    /// Every file in question below a folder, by name. Links are not followed.
-    fn walk(&mut self, root: &Path, candidates: &mut Vec<Candidate>) {
-        let mut walk = WalkBuilder::new(root);
-        walk.standard_filters(false).follow_links(false).sort_by_file_name(Ord::cmp);
-        walk.filter_entry(|entry| {
-            let name = entry.file_name().to_string_lossy();
-            let skipped = name.starts_with('.') || SKIPPED_FOLDERS.contains(&&*name);
-            entry.depth() == 0 || !entry.file_type().is_some_and(|kind| kind.is_dir()) || !skipped
-        });
-        for entry in walk.build() {
-            let entry = match entry {
-                Ok(entry) => entry,
-                Err(error) => {
-                    let reason = error.io_error().map_or_else(|| error.to_string(), self::reason);
-                    self.unreadable(&error_path(&error).unwrap_or_else(|| shown(root)), reason);
-                    continue;
-                }
+/// Reads everything under `paths`, or everything of one format. Each bundle and each policy by itself goes to `judge`, with
+/// its own texts and beside others, then with what came of it to `take`, in order, and is forgotten. The result
+/// has what is known only once all files are read.
+pub(crate) fn each<T: Send>(
+    paths: &[PathBuf],
+    how: &InputArguments,
+    config: &Config,
+    progress: &Progress,
+    judge: impl Fn(&Unit, &Sources) -> T + Sync,
+    mut take: impl FnMut(Unit, &Sources, T) + Send,
+) -> Input {
+    let reader = Reader::new(paths, Wanted::Everything, how, config);
+    let mut gathered = Gathered::new(config);
+    for list in reader.list(paths, &mut gathered) {
+        let work = |file: candidates::Unread| {
+            // Findings can point into the settings.
+            let mut sources = config.sources.clone();
+            let reading = reader.read(&file, &mut sources);
+            let judged = match &reading.found {
+                Found::Unit(unit) => Some(judge(unit, &sources)),
+                _ => None,
             };
-            if !entry.file_type().is_some_and(|kind| kind.is_file()) {
-                continue;
-            }
-            let path = entry.path();
-            let is_json = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("json"));
-            let name = path.strip_prefix(root).unwrap_or(path);
-            let candidate = self.candidate(path, name, false);
-            let is_other = is_json || is_template_name(path);
-            if candidate.is_manifest || (is_other && self.wanted == Wanted::Everything) {
-                if self.config.excludes(path) {
-                    self.input.excluded += 1;
-                    continue;
-                }
-                candidates.push(candidate);
-            }
-        }
-    }
-
-    /// Reads a file. If that makes the program fail, the others are read all the same.
-    fn attempt(&mut self, candidate: &Candidate, read: fn(&mut Self, &Candidate)) {
-        if defect::attempt(|| read(self, candidate)).is_none() {
-            let path = candidate.shown.clone();
-            self.error(IngestErrorKind::Defect { path }, None);
-        }
-    }
-
-    fn manifest(&mut self, candidate: &Candidate) {
-        if let Some(source) = self.open(candidate) {
-            self.load(candidate, source);
-        }
-    }
-
-    fn load(&mut self, candidate: &Candidate, source: SourceId) {
-        let folder = match candidate.path.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
+            progress.step();
+            (file, reading, sources, judged)
         };
-        let mut files = Folder {
-            root: fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned()),
-            limits: self.limits,
-            read: Vec::new(),
-        };
-        let sources = &mut self.input.sources;
-        let mut loaded =
-            read_manifest_assuming(source, sources, &mut files, &self.limits, &self.config.assumed);
-        if self.wanted == Wanted::Everything {
-            ask_who_reads(&mut loaded.bundle);
-        }
-        self.input.files += files.read.len();
-        self.named.extend(files.read);
-        let name = candidate.name.clone();
-        self.input.units.push(Unit { name, loaded, kind: UnitKind::Bundle });
-    }
-
-    /// What a file is that may be a policy by itself. Where everything is looked for, the kind that the user says is that
-    /// of files that look like policies; where policies are, every file is one.
-    fn bare(&self, source: SourceId) -> Bare {
-        let assumptions = self.config.assumed.assumptions();
-        let read =
-            |kind| read_policy(source, kind, &self.input.sources, &assumptions, &self.limits);
-        match (self.wanted, self.kind) {
-            (Wanted::Policies(kind), _) => read(kind),
-            (_, None) => read(None),
-            (_, kind) => match read(None) {
-                Bare::Policy { kind: Some(_), .. } => read(kind),
-                other => other,
-            },
-        }
-    }
-
-    fn policy(&mut self, candidate: &Candidate) {
-        let Some(source) = self.open(candidate) else {
-            return;
-        };
-        if candidate.path.as_os_str() == STDIN && self.is_template(source, &candidate.path) {
-            return;
-        }
-        match self.bare(source) {
-            Bare::Policy { loaded, kind } => {
-                let name = candidate.name.clone();
-                self.input.units.push(Unit { name, loaded: *loaded, kind: UnitKind::Policy(kind) });
+        let list = gathered.unread(list);
+        progress.expect(list.len());
+        in_order(list, work, |(file, reading, sources, judged)| {
+            let unit = gathered.take(&reader, &file, reading, Some(&sources));
+            if let Some((unit, judged)) = unit.zip(judged) {
+                take(unit, &sources, judged);
             }
-            Bare::Manifest if matches!(self.wanted, Wanted::Policies(_)) => {
-                let reason = "it is a bundle, not a policy".to_owned();
-                self.unreadable(&candidate.shown, reason);
-            }
-            Bare::Manifest if candidate.explicit => self.load(candidate, source),
-            Bare::Other if self.tells(source) => {}
-            Bare::Other if self.is_template(source, &candidate.path) => {}
-            Bare::Other if candidate.explicit => {
-                let reason =
-                    "it is JSON, but neither a bundle nor a policy nor a template".to_owned();
-                self.unreadable(&candidate.shown, reason);
-            }
-            Bare::Manifest | Bare::Other => {
-                self.input.files -= 1;
-                self.input.skipped += 1;
-            }
-        }
+        });
     }
-
-    /// Whether a file is a plan or state of Terraform or output of the AWS CLI; what it tells is kept.
-    fn tells(&mut self, source: SourceId) -> bool {
-        let (sources, limits, pieces) = (&self.input.sources, &self.limits, &mut self.pieces);
-        self.wanted == Wanted::Everything && read_pieces(source, sources, limits, pieces)
-    }
-
-    /// Makes one world of what all files tell.
-    fn join(&mut self, paths: &[PathBuf]) {
-        let pieces = std::mem::take(&mut self.pieces);
-        if pieces.is_empty() {
-            return;
-        }
-        let names: Vec<_> = paths.iter().map(|path| shown(path)).collect();
-        let name = names.join(", ");
-        let mut loaded =
-            pieces.join(&name, &self.input.sources, &self.config.assumed.assumptions());
-        ask_who_reads(&mut loaded.bundle);
-        self.input.units.push(Unit { name, loaded, kind: UnitKind::World });
-    }
-
-    /// The text of a file, unless it has been read before.
-    fn open(&mut self, candidate: &Candidate) -> Option<SourceId> {
-        let is_stdin = candidate.path.as_os_str() == STDIN;
-        let real = match is_stdin {
-            true => PathBuf::from(STDIN),
-            false => fs::canonicalize(&candidate.path).unwrap_or_else(|_| candidate.path.clone()),
-        };
-        if !self.named.insert(real) {
-            return None;
-        }
-        let bytes = match is_stdin {
-            true => from_stream(io::stdin().lock(), &self.limits),
-            false => from_file(&candidate.path, &self.limits),
-        };
-        let path = candidate.shown.clone();
-        let bytes = match bytes {
-            Ok(bytes) => bytes,
-            Err(Refused::TooLarge) => {
-                let error = SourceError::TooLarge { limit: self.limits.bytes };
-                self.error(IngestErrorKind::Source { path, error }, None);
-                return None;
-            }
-            Err(Refused::Io(reason)) => {
-                self.unreadable(&path, reason);
-                return None;
-            }
-        };
-        match Source::from_bytes(path.clone(), bytes.clone(), &self.limits) {
-            Ok(source) => {
-                self.input.files += 1;
-                Some(self.input.sources.add(source))
-            }
-            Err(error) => {
-                // The place can be shown all the same: up to it, the text is sound.
-                let location = match error {
-                    SourceError::NotUtf8 { offset, .. } => {
-                        let text = String::from_utf8_lossy(&bytes).into_owned();
-                        let source = self.input.sources.add(Source::new(path.clone(), text));
-                        let end = offset + char::REPLACEMENT_CHARACTER.len_utf8();
-                        Some(Location::new(source, Span::from_offsets(offset, end)))
-                    }
-                    SourceError::TooLarge { .. } => None,
-                };
-                self.error(IngestErrorKind::Source { path, error }, location);
-                None
-            }
-        }
-    }
-
-    fn unreadable(&mut self, path: &str, reason: String) {
-        let path = path.to_owned();
-        self.error(IngestErrorKind::Unreadable { path, reason }, None);
-    }
-
-    fn error(&mut self, kind: IngestErrorKind, location: Option<Location>) {
-        let file = match &kind {
-            IngestErrorKind::Source { path, .. }
-            | IngestErrorKind::Unreadable { path, .. }
-            | IngestErrorKind::Defect { path } => path.clone(),
-            _ => String::new(),
-        };
-        self.input.errors.push(IngestError { kind, field: String::new(), location, file });
-    }
+    gathered.join(&reader, paths, &how.parameter)
 }
 
 /// The files of a manifest's folder.
@@ -543,15 +269,5 @@ fn reason(error: &io::Error) -> String {
         io::ErrorKind::NotFound => "no such file".to_owned(),
         io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
         _ => error.to_string(),
-    }
-}
-
-fn error_path(error: &ignore::Error) -> Option<String> {
-    match error {
-        ignore::Error::WithPath { path, .. } => Some(shown(path)),
-        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => {
-            error_path(err)
-        }
-        _ => None,
     }
 }

@@ -6,9 +6,10 @@ pub(crate) mod html;
 pub(crate) mod human;
 pub(crate) mod json;
 pub(crate) mod junit;
+mod list;
 pub(crate) mod markdown;
 pub(crate) mod sarif;
 mod window;
 mod words;
 
-pub(crate) use self::checked::{Checked, CheckedUnit};
+pub(crate) use self::checked::{CheckedUnit, Part, RenderError, Report, Totals};

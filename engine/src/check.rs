@@ -9,7 +9,7 @@ mod rules;
 mod subject;
 
 pub use self::{
-    ignore::{Ignore, Ignored, Judged, Sifting, sift},
+    ignore::{Ignore, Ignored, Judged, Sieve},
     input::{CheckOptions, Grade, RequestAnswer},
     questions::ask_who_reads,
     report::{Report, answers, check},

@@ -26,7 +26,7 @@ pub use self::{
 pub use self::{
     answer::{RequestReport, SimulateReport},
     diagnostic::Diagnostic,
-    finding::{CheckReport, FindingReport, ReadReport},
+    finding::{CheckReport, FindingReport, IgnoredReport, ReadReport},
     place::{Known, StatementPlace},
     rule::{RuleReport, RulesReport},
 };

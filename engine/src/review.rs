@@ -58,7 +58,9 @@ use crate::{
         IngestError, IngestErrorKind,
         manifest::{Assumed, Files, read_manifest_assuming},
     },
-    report::{CheckReport, Diagnostic, Known, ReadReport, RequestReport, SimulateReport},
+    report::{
+        CheckReport, Diagnostic, FindingReport, Known, ReadReport, RequestReport, SimulateReport,
+    },
     text::{Limits, Source, Sources},
 };
 
@@ -155,7 +157,8 @@ impl Review {
             ..ReadReport::of_answers(&bundle, &report.answers)
         };
         let results = self.results(&bundle, &report.answers);
-        CheckReport::new(&self.sources, &report.findings, &[], results, read)
+        let findings = report.findings.iter().map(|found| FindingReport::new(&self.sources, found));
+        CheckReport::new(findings.collect(), results, read, Vec::new())
     }
 
     /// Everyone who can make a call, on each secret or key of the bundle that it is for, as `crosskey who-can` does.

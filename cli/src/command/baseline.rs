@@ -1,8 +1,13 @@
-use std::{collections::BTreeMap, fmt::Write as _, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+    path::Path,
+};
 
 use crosskey_engine::{
-    check::{Ignore, Judged},
-    text::{escape, is_command, is_unsafe},
+    check::Ignore,
+    finding::{Finding, Place},
+    text::{Sources, Span, escape, is_command, is_unsafe},
 };
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
@@ -11,7 +16,6 @@ use crate::{
     args::BaselineArguments,
     config::{self, Baseline, Config},
     exit::Exit,
-    read::{self, Input},
     render::human,
     write::Output,
 };
@@ -38,66 +42,85 @@ pub(super) fn run(arguments: &BaselineArguments, output: &Output) -> Result<Exit
     let (old, kept): (Vec<_>, Vec<_>) =
         std::mem::take(&mut config.ignores).into_iter().partition(is_old);
     config.ignores = kept;
-    let input = read::everything(&arguments.paths, &arguments.input, &config);
-    check::tell_of_unused_parameters(&input, output);
-    if input.units.is_empty() && input.errors.is_empty() {
+    let mut entries = Entries::new(arguments, &config, &old);
+    let mut unjudged = String::new();
+    let mut exit = Exit::Clean;
+    let judged = check::judge(&arguments.paths, &arguments.input, &config, output, |part, _| {
+        for finding in part.findings {
+            if finding.is_unjudged() {
+                unjudged.push_str(&human::finding(part.sources, finding));
+                exit = exit.max(finding.gap.map_or(Exit::Clean, Exit::from));
+            } else {
+                entries.add(part.sources, finding);
+            }
+        }
+    });
+    check::tell_of_unused_parameters(&judged.unused, output);
+    if judged.nothing {
         return Err(check::nothing_to_judge(&arguments.paths));
     }
-    let (_, judged) = check::judge(&input, &config, &arguments.paths, output);
-    let entries = entries(arguments, &config, &input, &judged, &old, output);
-    output.report(&text(&entries))?;
-    let unjudged = judged.findings.iter().filter(|finding| finding.is_unjudged());
-    let mut exit = Exit::Clean;
-    for finding in unjudged {
-        output.message(&human::finding(&input.sources, finding));
-        exit = exit.max(finding.gap.map_or(Exit::Clean, Exit::from));
-    }
+    output.message(&entries.notes);
+    output.report(&text(&entries.map))?;
+    output.message(&unjudged);
     Ok(exit)
 }
 
-fn entries(
-    arguments: &BaselineArguments,
-    config: &Config,
-    input: &Input,
-    judged: &Judged,
-    old: &[Ignore],
-    output: &Output,
-) -> BTreeMap<Key, Entry> {
-    let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
-    let names = config.names();
-    let mut entries: BTreeMap<Key, Entry> = BTreeMap::new();
-    let mut seen = std::collections::BTreeSet::new();
-    for finding in &judged.findings {
-        let id = finding.rule.id;
-        if finding.is_unjudged() || matches!(id, "stale-ignore" | "ended-ignore") {
-            continue;
+/// The entries of a baseline, as findings come.
+struct Entries<'a> {
+    arguments: &'a BaselineArguments,
+    config: &'a Config,
+    old: &'a [Ignore],
+    today: Date,
+    /// The places that have been counted.
+    seen: BTreeSet<(&'static str, String, String, Option<Span>)>,
+    map: BTreeMap<Key, Entry>,
+    /// What is left out.
+    notes: String,
+}
+
+impl<'a> Entries<'a> {
+    fn new(arguments: &'a BaselineArguments, config: &'a Config, old: &'a [Ignore]) -> Self {
+        Self {
+            arguments,
+            config,
+            old,
+            today: Timestamp::now().to_zoned(TimeZone::UTC).date(),
+            seen: BTreeSet::new(),
+            map: BTreeMap::new(),
+            notes: String::new(),
         }
-        let shown = finding.file(&input.sources);
+    }
+
+    fn add(&mut self, sources: &Sources, finding: &Finding) {
+        let id = finding.rule.id;
+        if matches!(id, "stale-ignore" | "ended-ignore") {
+            return;
+        }
+        let shown = finding.file(sources);
         // Without settings, paths count from the current folder, which is where they would be written.
-        let Some(policy) = names.of(shown).or_else(|| {
+        let Some(policy) = self.config.names().of(shown).or_else(|| {
             let relative = Path::new(shown).is_relative() && !shown.starts_with(['.', '<']);
-            (relative && !config.is_found()).then(|| shown.to_owned())
+            (relative && !self.config.is_found()).then(|| shown.to_owned())
         }) else {
             let what = format!("`{id}` in `{}`", escape(shown));
-            output.message(&human::note(&format!(
-                "{what} lies outside of the settings' folder and is left out"
-            )));
-            continue;
+            let note = format!("{what} lies outside of the settings' folder and is left out");
+            self.notes.push_str(&human::note(&note));
+            return;
         };
         let place = match &finding.place {
-            crosskey_engine::finding::Place::Source(location) => Some(location.span),
-            crosskey_engine::finding::Place::File(_) => None,
+            Place::Source(location) => Some(location.span),
+            Place::File(_) => None,
         };
-        if !seen.insert((id, policy.clone(), finding.fingerprint.clone(), place)) {
-            continue;
+        if !self.seen.insert((id, policy.clone(), finding.fingerprint.clone(), place)) {
+            return;
         }
-        let known = old.iter().find(|ignore| {
+        let known = self.old.iter().find(|ignore| {
             ignore.rule.id == id
                 && ignore.policy == policy
                 && ignore.fingerprint == finding.fingerprint
-                && ignore.until.is_none_or(|last| last >= today)
+                && ignore.until.is_none_or(|last| last >= self.today)
         });
-        let entry = entries.entry((policy, id, finding.fingerprint.clone())).or_default();
+        let entry = self.map.entry((policy, id, finding.fingerprint.clone())).or_default();
         entry.places += 1;
         entry.message.clone_from(&finding.message);
         match known {
@@ -106,13 +129,12 @@ fn entries(
                 entry.until = ignore.until;
             }
             None => {
-                let reason = arguments.reason.clone();
-                entry.reason = reason.unwrap_or_else(|| format!("there on {today}"));
-                entry.until = arguments.until;
+                let reason = self.arguments.reason.clone();
+                entry.reason = reason.unwrap_or_else(|| format!("there on {}", self.today));
+                entry.until = self.arguments.until;
             }
         }
     }
-    entries
 }
 
 fn text(entries: &BTreeMap<Key, Entry>) -> String {

@@ -2,22 +2,30 @@ use std::{collections::BTreeSet, path::PathBuf};
 
 use crosskey_engine::{
     bundle::Bundle,
-    check::{Judged, Report, RequestAnswer, Sifting, check, sift},
-    finding::{Finding, Severity},
+    check::{Judged, Report as CheckReport, Sieve, check},
+    finding::Severity,
     report::{Known, ReadReport},
-    text::escape,
+    text::{Sources, escape},
 };
 use jiff::{Timestamp, tz::TimeZone};
-use rayon::prelude::*;
 
 use super::{Failure, configured};
 use crate::{
-    args::{Check, ReportFormat},
+    args::{Check, InputArguments, Parameter, ReportFormat},
     config::Config,
     exit::Exit,
     progress::Progress,
-    read::{self, Input, Unit, UnitKind},
-    render::{Checked, CheckedUnit, github, html, human, json, junit, markdown, sarif},
+    read::{self, Unit, UnitKind},
+    render::{
+        CheckedUnit, Part, Report, Totals,
+        github::Github,
+        html::Html,
+        human::{self, Human},
+        json::Json,
+        junit::Junit,
+        markdown::Markdown,
+        sarif::Sarif,
+    },
     write::Output,
 };
 
@@ -28,50 +36,44 @@ pub(super) fn run(
     output: &Output,
 ) -> Result<Exit, Failure> {
     let config = configured(&arguments.config, &arguments.paths, output)?;
-    let input = read::everything(&arguments.paths, &arguments.input, &config);
-    tell_what_policies_were_taken_for(&input, output);
-    tell_of_unused_parameters(&input, output);
-    let (reports, judged) = judge(&input, &config, &arguments.paths, output);
-    let findings: Vec<&Finding> = judged.findings.iter().collect();
     let threshold = arguments.fail_on.map(Severity::from).or(config.fail_on);
-    let nothing = input.units.is_empty() && input.errors.is_empty();
     let threshold = threshold.unwrap_or(Severity::Warning);
-    let exit = exit(&findings, &reports, threshold, nothing);
-    let read = count(&input, &reports);
-    let units = input.units.iter().zip(&reports).map(|(unit, report)| CheckedUnit {
-        name: &unit.name,
-        known: Known { bundle: &unit.loaded.bundle, sources: &input.sources },
-        answers: &report.answers,
+    let mut report: Box<dyn Report> = match format {
+        ReportFormat::Human => Box::new(Human::new(output.quiet)),
+        ReportFormat::Json => Box::new(Json::new()),
+        ReportFormat::Sarif => Box::new(Sarif::new()),
+        ReportFormat::Junit => Box::new(Junit::new(threshold)),
+        ReportFormat::Github => Box::new(Github::default()),
+        ReportFormat::Markdown => Box::new(Markdown::default()),
+        ReportFormat::Html => Box::new(Html::default()),
+    };
+    let mut totals = Totals::new();
+    let mut rendered = Ok(());
+    let mut notes = String::new();
+    let judged = judge(&arguments.paths, &arguments.input, &config, output, |part, kind| {
+        totals.add(part, threshold);
+        notes.extend(part.unit.and_then(|unit| taken_for(unit, kind?)));
+        if rendered.is_ok() {
+            rendered = report.add(part);
+        }
     });
-    let sources = &input.sources;
-    let checked = Checked {
-        sources,
-        units: units.collect(),
-        findings,
-        ignored: &judged.ignored,
-        read,
-        threshold,
-        exit,
-    };
-    let text = match format {
-        ReportFormat::Human => human::check(&checked, output.quiet),
-        ReportFormat::Json => json::check(&checked)?,
-        ReportFormat::Sarif => sarif::check(&checked)?,
-        ReportFormat::Junit => junit::check(&checked)?,
-        ReportFormat::Github => github::check(&checked),
-        ReportFormat::Markdown => markdown::check(&checked),
-        ReportFormat::Html => html::check(&checked),
-    };
-    output.report(&text)?;
-    if nothing {
+    output.note(&notes);
+    tell_of_unused_parameters(&judged.unused, output);
+    rendered?;
+    totals.read = judged.read;
+    if judged.nothing {
+        totals.exit = totals.exit.max(Exit::Unreadable);
+    }
+    output.report(&report.finish(&totals)?)?;
+    if judged.nothing {
         return Err(nothing_to_judge(&arguments.paths));
     }
-    Ok(exit)
+    Ok(totals.exit)
 }
 
 /// A parameter that no template has changes nothing, and nobody would know.
-pub(super) fn tell_of_unused_parameters(input: &Input, output: &Output) {
-    for parameter in &input.unused {
+pub(super) fn tell_of_unused_parameters(unused: &[Parameter], output: &Output) {
+    for parameter in unused {
         let name = escape(&parameter.name);
         let message = match &parameter.file {
             Some(file) => {
@@ -91,87 +93,119 @@ pub(super) fn nothing_to_judge(paths: &[PathBuf]) -> Failure {
     Failure::Usage { message, help }
 }
 
-/// Judges what was read: a report a unit, and what is left of the findings once the accepted ones are taken out.
-pub(super) fn judge(
-    input: &Input,
-    config: &Config,
-    paths: &[PathBuf],
-    output: &Output,
-) -> (Vec<Report>, Judged) {
-    let progress = Progress::new("judging", input.units.len(), output);
-    // Units know nothing of each other; what comes of them stays in their order.
-    let judge = |unit: &Unit| {
-        let (bundle, errors) = (&unit.loaded.bundle, &unit.loaded.errors);
-        let report = check(bundle, &input.sources, errors, &config.options);
-        progress.step();
-        report
-    };
-    let mut reports: Vec<Report> = input.units.par_iter().map(judge).collect();
-    drop(progress);
-    let stray = check(&Bundle::default(), &input.sources, &input.errors, &config.options);
-    let mut findings = Vec::new();
-    for report in &mut reports {
-        findings.append(&mut report.findings);
-    }
-    findings.extend(stray.findings);
+/// What is known of a run once everything is judged.
+#[derive(Debug)]
+pub(super) struct Run {
+    /// What was read.
+    pub(super) read: ReadReport,
+    /// Parameters that no template has.
+    pub(super) unused: Vec<Parameter>,
+    /// Whether there was nothing to judge, nor anything that could not be read.
+    pub(super) nothing: bool,
+}
 
-    let names = config.names();
-    let bundles = input.units.iter().filter(|unit| unit.kind == UnitKind::Bundle);
-    let read_whole: BTreeSet<String> = bundles
-        .flat_map(|unit| unit.loaded.bundle.policies.iter())
-        .filter_map(|(_, document)| names.of(input.sources.name(document.location.source)))
-        .collect();
-    let all = config.is_covered_by(paths);
-    let sifting = Sifting {
-        sources: &input.sources,
-        today: Timestamp::now().to_zoned(TimeZone::UTC).date(),
-        file: &|shown| names.of(shown),
-        is_judged: &|policy| all || read_whole.contains(policy) || config.is_gone(policy),
-        options: &config.options,
+/// Judges everything under the paths, and hands over what came of it once the accepted findings are taken out, part by
+/// part in the order of what is judged: bundles, policies, what the other files tell together, files that cannot be
+/// read, and the ignores.
+pub(super) fn judge(
+    paths: &[PathBuf],
+    how: &InputArguments,
+    config: &Config,
+    output: &Output,
+    take: impl FnMut(Part<'_>, Option<UnitKind>) + Send,
+) -> Run {
+    let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
+    let mut parts = Parts {
+        config,
+        sieve: Sieve::new(&config.ignores, today),
+        whole: BTreeSet::new(),
+        read: ReadReport::default(),
+        units: 0,
+        take,
     };
-    let judged = sift(findings, &config.ignores, &sifting);
-    (reports, judged)
+    let options = &config.options;
+    let judge = |unit: &Unit, sources: &Sources| {
+        check(&unit.loaded.bundle, sources, &unit.loaded.errors, options)
+    };
+    let progress = Progress::new("judging", output);
+    let rest = read::each(paths, how, config, &progress, judge, |unit, sources, report| {
+        parts.unit(&unit, sources, report);
+    });
+    for unit in &rest.units {
+        parts.unit(unit, &rest.sources, judge(unit, &rest.sources));
+    }
+    drop(progress);
+    let stray = check(&Bundle::default(), &rest.sources, &rest.errors, options);
+    parts.add(None, &rest.sources, stray);
+    let nothing = parts.units == 0 && rest.errors.is_empty();
+    let read = ReadReport {
+        files: rest.files,
+        skipped: rest.skipped,
+        excluded: rest.excluded,
+        ..parts.read
+    };
+    parts.upkeep(paths, &rest.sources);
+    Run { read, unused: rest.unused, nothing }
+}
+
+/// What the parts of a run are sifted with, and what is counted of them.
+struct Parts<'a, F> {
+    config: &'a Config,
+    sieve: Sieve<'a>,
+    /// Files that ignores name and that were judged with all that belongs to them.
+    whole: BTreeSet<String>,
+    read: ReadReport,
+    units: usize,
+    take: F,
+}
+
+impl<F: FnMut(Part<'_>, Option<UnitKind>)> Parts<'_, F> {
+    fn unit(&mut self, unit: &Unit, sources: &Sources, report: CheckReport) {
+        let bundle = &unit.loaded.bundle;
+        let found = ReadReport::of_answers(bundle, &report.answers);
+        self.read.policies += found.policies;
+        self.read.values_unknown += found.values_unknown;
+        self.units += 1;
+        if unit.kind == UnitKind::Bundle {
+            self.read.bundles += 1;
+            if !self.config.ignores.is_empty() {
+                let names = self.config.names();
+                let documents = bundle.policies.iter();
+                self.whole.extend(documents.filter_map(|(_, document)| {
+                    let name = names.of(sources.name(document.location.source))?;
+                    self.config.ignores.iter().any(|it| it.policy == name).then_some(name)
+                }));
+            }
+        }
+        self.add(Some(unit), sources, report);
+    }
+
+    fn add(&mut self, unit: Option<&Unit>, sources: &Sources, report: CheckReport) {
+        let names = self.config.names();
+        let judged = self.sieve.sift(report.findings, sources, &|shown| names.of(shown));
+        let Judged { findings, ignored } = &judged;
+        let checked = unit.map(|unit| CheckedUnit {
+            name: &unit.name,
+            known: Known { bundle: &unit.loaded.bundle, sources },
+            answers: &report.answers,
+        });
+        let part = Part { sources, unit: checked, findings, ignored };
+        (self.take)(part, unit.map(|unit| unit.kind));
+    }
+
+    /// Tells of ignores that are not needed any more.
+    fn upkeep(mut self, paths: &[PathBuf], sources: &Sources) {
+        let (config, whole) = (self.config, &self.whole);
+        let all = config.is_covered_by(paths);
+        let is_judged = |policy: &str| all || whole.contains(policy) || config.is_gone(policy);
+        let findings = self.sieve.upkeep(&is_judged, &config.options);
+        (self.take)(Part { sources, unit: None, findings: &findings, ignored: &[] }, None);
+    }
 }
 
 /// A policy without a manifest does not say what it is attached to; the reader must know what was assumed.
-fn tell_what_policies_were_taken_for(input: &Input, output: &Output) {
-    for unit in &input.units {
-        if let UnitKind::Policy(Some(kind)) = unit.kind {
-            let name = escape(&unit.loaded.bundle.name);
-            output.note(&human::note(&format!("`{name}` belongs to no bundle; taken for: {kind}")));
-        }
-    }
-}
-
-fn exit(findings: &[&Finding], reports: &[Report], threshold: Severity, nothing: bool) -> Exit {
-    let of_finding = |finding: &&Finding| {
-        let gap = finding.gap.map_or(Exit::Clean, Exit::from);
-        match finding.severity >= threshold {
-            true => gap.max(Exit::Findings),
-            false => gap,
-        }
-    };
-    let of_answer = |answer: &RequestAnswer| match answer.is_open() {
-        true => Exit::Indeterminate,
-        false => Exit::Clean,
-    };
-    let answers = reports.iter().flat_map(|report| &report.answers).map(of_answer);
-    let nothing = if nothing { Exit::Unreadable } else { Exit::Clean };
-    findings.iter().map(of_finding).chain(answers).max().unwrap_or_default().max(nothing)
-}
-
-fn count(input: &Input, reports: &[Report]) -> ReadReport {
-    let mut read = ReadReport {
-        files: input.files,
-        bundles: input.units.iter().filter(|unit| unit.kind == UnitKind::Bundle).count(),
-        skipped: input.skipped,
-        excluded: input.excluded,
-        ..ReadReport::default()
-    };
-    for (unit, report) in input.units.iter().zip(reports) {
-        let found = ReadReport::of_answers(&unit.loaded.bundle, &report.answers);
-        read.policies += found.policies;
-        read.values_unknown += found.values_unknown;
-    }
-    read
+fn taken_for(unit: CheckedUnit<'_>, kind: UnitKind) -> Option<String> {
+    let UnitKind::Policy(Some(kind)) = kind else { return None };
+    let name = escape(&unit.known.bundle.name);
+    Some(human::note(&format!("`{name}` belongs to no bundle; taken for: {kind}")))
 }

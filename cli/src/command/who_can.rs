@@ -31,8 +31,8 @@ pub(super) fn run(
     let mut answers: Vec<(&str, Arn, WhoCan)> = Vec::new();
     let mut refused = Vec::new();
     let bundles = input.units.iter().map(|unit| &unit.loaded.bundle);
-    let questions = bundles.map(|bundle| resources(bundle, arguments).len()).sum();
-    let progress = Progress::new("asking", questions, output);
+    let progress = Progress::new("asking", output);
+    progress.expect(bundles.map(|bundle| resources(bundle, arguments).len()).sum());
     for unit in &input.units {
         let bundle = &unit.loaded.bundle;
         let world = World::new(bundle);

@@ -5,26 +5,22 @@ use crosskey_engine::{
     report::{Known, ReadReport},
     text::Sources,
 };
+use thiserror::Error;
 
 use crate::exit::Exit;
 
-/// What a check came to: what every format is made from.
-#[derive(Clone, Debug)]
-pub(crate) struct Checked<'a> {
-    /// All texts.
+/// A part of what a check came to: a bundle or a policy by itself, or findings that belong to neither. The parts of a
+/// run come in order, and none is kept: what a format needs of it later, it notes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Part<'a> {
+    /// The texts that it points into.
     pub(crate) sources: &'a Sources,
     /// What was judged, with the answers.
-    pub(crate) units: Vec<CheckedUnit<'a>>,
-    /// What the rules found, unit by unit.
-    pub(crate) findings: Vec<&'a Finding>,
+    pub(crate) unit: Option<CheckedUnit<'a>>,
+    /// What the rules found.
+    pub(crate) findings: &'a [Finding],
     /// Findings that the settings accept.
     pub(crate) ignored: &'a [Ignored],
-    /// What was read.
-    pub(crate) read: ReadReport,
-    /// The least severity that makes the run fail.
-    pub(crate) threshold: Severity,
-    /// How the run ends.
-    pub(crate) exit: Exit,
 }
 
 /// A bundle, or a policy by itself, and what came out for its requests.
@@ -46,17 +42,92 @@ impl<'a> CheckedUnit<'a> {
     }
 }
 
-impl<'a> Checked<'a> {
-    /// Each request with its answer, of all units.
-    pub(super) fn requests(&self) -> impl Iterator<Item = (&'a Request, &'a RequestAnswer)> {
-        self.units.iter().flat_map(|unit| unit.requests())
+impl<'a> Part<'a> {
+    /// Each request with its answer.
+    pub(super) fn requests(self) -> impl Iterator<Item = (&'a Request, &'a RequestAnswer)> {
+        self.unit.into_iter().flat_map(CheckedUnit::requests)
+    }
+}
+
+/// What all parts came to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Totals {
+    /// How many findings there are of each severity, worst first.
+    pub(crate) severities: [(Severity, usize); 3],
+    /// Findings about input that could not be read.
+    pub(crate) unreadable: usize,
+    /// Findings that the settings accept.
+    pub(crate) ignored: usize,
+    /// Requests that were decided.
+    pub(crate) requests: usize,
+    /// Answers that are as expected.
+    pub(crate) met: usize,
+    /// Answers that are not.
+    pub(crate) unmet: usize,
+    /// Answers that are left open.
+    pub(crate) open: usize,
+    /// What was read.
+    pub(crate) read: ReadReport,
+    /// How the run ends.
+    pub(crate) exit: Exit,
+}
+
+impl Totals {
+    /// Of nothing yet.
+    pub(crate) fn new() -> Self {
+        Self {
+            severities: [Severity::Error, Severity::Warning, Severity::Info].map(|it| (it, 0)),
+            unreadable: 0,
+            ignored: 0,
+            requests: 0,
+            met: 0,
+            unmet: 0,
+            open: 0,
+            read: ReadReport::default(),
+            exit: Exit::Clean,
+        }
     }
 
-    /// How many findings there are of each severity, worst first.
-    pub(super) fn severities(&self) -> [(Severity, usize); 3] {
-        [Severity::Error, Severity::Warning, Severity::Info].map(|severity| {
-            let of = self.findings.iter().filter(|finding| finding.severity == severity);
-            (severity, of.count())
-        })
+    /// Counts a part. Findings at the threshold or above make the run fail.
+    pub(crate) fn add(&mut self, part: Part<'_>, threshold: Severity) {
+        for finding in part.findings {
+            let own = self.severities.iter_mut().find(|(known, _)| *known == finding.severity);
+            own.into_iter().for_each(|(_, number)| *number += 1);
+            self.unreadable += usize::from(finding.is_unreadable());
+            self.exit = self.exit.max(finding.gap.map_or(Exit::Clean, Exit::from));
+            if finding.severity >= threshold {
+                self.exit = self.exit.max(Exit::Findings);
+            }
+        }
+        self.ignored += part.ignored.len();
+        for (_, answer) in part.requests() {
+            self.requests += 1;
+            self.met += usize::from(answer.expectation_met == Some(true));
+            self.unmet += usize::from(answer.expectation_met == Some(false));
+            if answer.is_open() {
+                self.open += 1;
+                self.exit = self.exit.max(Exit::Indeterminate);
+            }
+        }
     }
+}
+
+/// A report that is made part by part.
+pub(crate) trait Report: Send {
+    /// Adds a part.
+    fn add(&mut self, part: Part<'_>) -> Result<(), RenderError>;
+
+    /// The whole report.
+    fn finish(self: Box<Self>, totals: &Totals) -> Result<String, RenderError>;
+}
+
+/// Why there is no report.
+#[derive(Debug, Error)]
+pub(crate) enum RenderError {
+    /// It could not be turned into JSON.
+    #[error("cannot write the report as JSON: {0}")]
+    Json(#[from] serde_json::Error),
+    /// It could not be turned into XML.
+    #[error("cannot write the report as XML: {0}")]
+    Xml(#[from] quick_junit::SerializeError),
 }

@@ -10,30 +10,41 @@ use crosskey_engine::{
 };
 
 use super::{
-    Checked,
+    Part, RenderError, Report, Totals,
     words::{self, for_example},
 };
 
-/// What a check came to: an annotation a finding, and one for each answer that is left open.
-pub(crate) fn check(checked: &Checked<'_>) -> String {
-    let mut out = String::new();
-    for found in &checked.findings {
-        let level = match found.severity {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-            Severity::Info => "notice",
-        };
-        let place = found.positions(checked.sources);
-        let file = found.file(checked.sources);
-        command(&mut out, level, file, place, found.rule.id, &message(found));
+/// What a check came to: an annotation a finding, then one for each answer that is left open.
+#[derive(Debug, Default)]
+pub(crate) struct Github {
+    findings: String,
+    open: String,
+}
+
+impl Report for Github {
+    fn add(&mut self, part: Part<'_>) -> Result<(), RenderError> {
+        for found in part.findings {
+            let level = match found.severity {
+                Severity::Error => "error",
+                Severity::Warning => "warning",
+                Severity::Info => "notice",
+            };
+            let place = found.positions(part.sources);
+            let file = found.file(part.sources);
+            command(&mut self.findings, level, file, place, found.rule.id, &message(found));
+        }
+        for (request, answer) in part.requests().filter(|(_, answer)| answer.is_open()) {
+            let place = part.sources.positions(request.location);
+            let file = part.sources.name(request.location.source);
+            let message = [words::open(request, answer)];
+            command(&mut self.open, "warning", file, place, "indeterminate", &message);
+        }
+        Ok(())
     }
-    for (request, answer) in checked.requests().filter(|(_, answer)| answer.is_open()) {
-        let place = checked.sources.positions(request.location);
-        let file = checked.sources.name(request.location.source);
-        let message = [words::open(request, answer)];
-        command(&mut out, "warning", file, place, "indeterminate", &message);
+
+    fn finish(self: Box<Self>, _: &Totals) -> Result<String, RenderError> {
+        Ok(self.findings + &self.open)
     }
-    out
 }
 
 /// The lines of a finding's annotation.

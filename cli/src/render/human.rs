@@ -17,7 +17,7 @@ mod who_can;
 pub(crate) use self::{
     answer::answer,
     bundle_diff::bundle_diff,
-    check::check,
+    check::Human,
     diagnostic::{error, mistake, unusable},
     diff::diff,
     finding::finding,

@@ -3,40 +3,77 @@
 use std::fmt::Write as _;
 
 use crosskey_engine::{
-    report::{CheckReport, RequestReport},
+    report::{CheckReport, FindingReport, IgnoredReport, RequestReport},
     text::{is_command, is_unsafe},
 };
 use serde::Serialize;
 
-use super::Checked;
+use super::{Part, RenderError, Report, Totals, list::List};
 
 /// What a check came to, for programs.
-pub(crate) fn check(checked: &Checked<'_>) -> Result<String, serde_json::Error> {
-    let results = checked.units.iter().flat_map(|unit| {
-        let requests = unit.requests();
-        requests.map(|(request, answer)| RequestReport::new(unit.known, unit.name, request, answer))
-    });
-    let (sources, findings) = (checked.sources, checked.findings.iter().copied());
-    let results = results.collect();
-    document(&CheckReport::new(sources, findings, checked.ignored, results, checked.read))
+#[derive(Debug)]
+pub(crate) struct Json {
+    findings: List,
+    results: List,
+    ignored: List,
+}
+
+impl Json {
+    /// An empty report.
+    pub(crate) const fn new() -> Self {
+        // The lists are members of the report.
+        Self { findings: List::new(1), results: List::new(1), ignored: List::new(1) }
+    }
+}
+
+impl Report for Json {
+    fn add(&mut self, part: Part<'_>) -> Result<(), RenderError> {
+        for found in part.findings {
+            self.findings.push(&FindingReport::new(part.sources, found))?;
+        }
+        for found in part.ignored {
+            self.ignored.push(&IgnoredReport::new(part.sources, found))?;
+        }
+        if let Some(unit) = part.unit {
+            for (request, answer) in unit.requests() {
+                let result = RequestReport::new(unit.known, unit.name, request, answer);
+                self.results.push(&result)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(self: Box<Self>, totals: &Totals) -> Result<String, RenderError> {
+        let Self { findings, results, ignored } = *self;
+        document(&CheckReport::new(findings, results, totals.read, ignored))
+    }
 }
 
 /// A report as text. What a terminal or a build server would obey is escaped, which changes nothing of what it means in
 /// JSON.
-pub(crate) fn document<T: Serialize>(report: &T) -> Result<String, serde_json::Error> {
+pub(crate) fn document<T: Serialize>(report: &T) -> Result<String, RenderError> {
     let text = serde_json::to_string_pretty(report)?;
     let mut out = String::with_capacity(text.len() + 1);
-    for (at, character) in text.char_indices() {
-        let obeyed = is_unsafe(character) || (character == '#' && is_command(&text, at));
-        if character == '\n' || !obeyed {
-            out.push(character);
-            continue;
+    let mut rest = text.as_str();
+    let is_suspect = |c: char| c != '\n' && (c == '#' || c.is_ascii_control() || !c.is_ascii());
+    while let Some((before, from)) = rest.find(is_suspect).and_then(|at| rest.split_at_checked(at))
+    {
+        out.push_str(before);
+        let mut characters = from.chars();
+        let Some(character) = characters.next() else { break };
+        let at = text.len() - from.len();
+        match is_unsafe(character) || (character == '#' && is_command(&text, at)) {
+            false => out.push(character),
+            true => {
+                for unit in character.encode_utf16(&mut [0; 2]) {
+                    // Writing to a string cannot fail.
+                    let _ = write!(out, "\\u{unit:04x}");
+                }
+            }
         }
-        for unit in character.encode_utf16(&mut [0; 2]) {
-            // Writing to a string cannot fail.
-            let _ = write!(out, "\\u{unit:04x}");
-        }
+        rest = characters.as_str();
     }
+    out.push_str(rest);
     out.push('\n');
     Ok(out)
 }

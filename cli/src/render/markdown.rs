@@ -7,88 +7,96 @@
 use std::{collections::BTreeMap, fmt::Write as _};
 
 use crosskey_engine::{
-    bundle::Decision,
+    bundle::{Decision, Request},
+    check::RequestAnswer,
     finding::{Finding, Severity},
-    text::escape,
+    text::{Sources, escape},
 };
 
 use super::{
-    Checked,
+    Part, RenderError, Report, Totals,
     words::{Outcome, count, expected, for_example},
 };
 
-/// What a check came to.
-pub(crate) fn check(checked: &Checked<'_>) -> String {
-    let mut out = String::from("## Crosskey\n\n");
-    let severities = checked.severities().map(|(severity, number)| match (severity, number) {
-        (Severity::Info, _) => format!("{number} info"),
-        (severity, number) => count(number, severity.as_str()),
-    });
-    let read = checked.read;
-    // Writing to a string cannot fail.
-    let _ = writeln!(
-        out,
-        "**{}** in {}, {} and {}.\n",
-        severities.join(", "),
-        count(read.bundles, "bundle"),
-        count(read.policies, "policy"),
-        count(read.files, "file"),
-    );
-    requests(&mut out, checked);
-    findings(&mut out, checked);
-    out
+/// What a check came to: a table of the answers, then the findings, file by file.
+#[derive(Debug, Default)]
+pub(crate) struct Markdown {
+    answers: String,
+    /// By file.
+    findings: BTreeMap<String, String>,
+}
+
+impl Report for Markdown {
+    fn add(&mut self, part: Part<'_>) -> Result<(), RenderError> {
+        for (request, answer) in part.requests() {
+            row(&mut self.answers, request, answer);
+        }
+        for found in part.findings {
+            let out = self.findings.entry(found.file(part.sources).to_owned()).or_default();
+            finding(out, part.sources, found);
+        }
+        Ok(())
+    }
+
+    fn finish(self: Box<Self>, totals: &Totals) -> Result<String, RenderError> {
+        let severities = totals.severities.map(|(severity, number)| match (severity, number) {
+            (Severity::Info, _) => format!("{number} info"),
+            (severity, number) => count(number, severity.as_str()),
+        });
+        let (severities, read) = (severities.join(", "), totals.read);
+        let [bundles, policies, files] = [
+            count(read.bundles, "bundle"),
+            count(read.policies, "policy"),
+            count(read.files, "file"),
+        ];
+        let mut out =
+            format!("## Crosskey\n\n**{severities}** in {bundles}, {policies} and {files}.\n\n");
+        if totals.requests > 0 {
+            let head = "| | request | answer | expected |\n|---|---|---|---|\n";
+            out.extend([head, &self.answers, "\n"]);
+        }
+        for (file, findings) in &self.findings {
+            // Writing to a string cannot fail.
+            let _ = write!(out, "### {}\n\n{findings}\n", code(file));
+        }
+        Ok(out)
+    }
 }
 
 /// A row a request.
-fn requests(out: &mut String, checked: &Checked<'_>) {
-    if checked.requests().next().is_none() {
-        return;
-    }
-    out.push_str("| | request | answer | expected |\n|---|---|---|---|\n");
-    for (request, answer) in checked.requests() {
-        let outcome = Outcome::of(answer);
-        let sign = match (answer.expectation_met, outcome.decision) {
-            (Some(true), _) => "✅",
-            (Some(false), _) => "❌",
-            (None, Decision::Indeterminate | Decision::Invalid) => "❔",
-            (None, _) => "",
-        };
-        let expected = match (&request.expectation, answer.expectation_met) {
-            (Some(expectation), Some(false)) => format!("no: {}", code(&expected(expectation))),
-            (Some(_), Some(true)) => "yes".to_owned(),
-            _ => String::new(),
-        };
-        let (name, outcome) = (code(&request.name), code(&outcome.to_string()));
-        let _ = writeln!(out, "| {sign} | {name} | {outcome} | {expected} |");
-    }
-    out.push('\n');
+fn row(out: &mut String, request: &Request, answer: &RequestAnswer) {
+    let outcome = Outcome::of(answer);
+    let sign = match (answer.expectation_met, outcome.decision) {
+        (Some(true), _) => "✅",
+        (Some(false), _) => "❌",
+        (None, Decision::Indeterminate | Decision::Invalid) => "❔",
+        (None, _) => "",
+    };
+    let expected = match (&request.expectation, answer.expectation_met) {
+        (Some(expectation), Some(false)) => format!("no: {}", code(&expected(expectation))),
+        (Some(_), Some(true)) => "yes".to_owned(),
+        _ => String::new(),
+    };
+    let (name, outcome) = (code(&request.name), code(&outcome.to_string()));
+    // Writing to a string cannot fail.
+    let _ = writeln!(out, "| {sign} | {name} | {outcome} | {expected} |");
 }
 
-/// The findings, file by file.
-fn findings(out: &mut String, checked: &Checked<'_>) {
-    let mut files: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
-    for finding in &checked.findings {
-        files.entry(finding.file(checked.sources)).or_default().push(finding);
+fn finding(out: &mut String, sources: &Sources, finding: &Finding) {
+    let line = finding.positions(sources);
+    let line = line.map(|(start, _)| format!(", line {}", start.line)).unwrap_or_default();
+    let (severity, rule) = (finding.severity, finding.rule.id);
+    // Writing to a string cannot fail.
+    let _ = writeln!(out, "- **{severity}** `{rule}`{line}: {}", code(&finding.message));
+    if !finding.help.is_empty() {
+        let _ = writeln!(out, "  <br>To do: {}", code(&finding.help));
     }
-    for (file, findings) in files {
-        let _ = writeln!(out, "### {}\n", code(file));
-        for finding in findings {
-            let line = finding.positions(checked.sources);
-            let line = line.map(|(start, _)| format!(", line {}", start.line)).unwrap_or_default();
-            let (severity, rule) = (finding.severity, finding.rule.id);
-            let _ = writeln!(out, "- **{severity}** `{rule}`{line}: {}", code(&finding.message));
-            if !finding.help.is_empty() {
-                let _ = writeln!(out, "  <br>To do: {}", code(&finding.help));
-            }
-            if let Some(witness) = &finding.witness {
-                let sentence = code(&for_example(witness));
-                let _ = writeln!(
-                    out,
-                    "  <details><summary>A request that shows it</summary>{sentence}</details>"
-                );
-            }
-        }
-        out.push('\n');
+    if let Some(witness) = &finding.witness {
+        let sentence = code(&for_example(witness));
+        let _ = writeln!(
+            out,
+            "  <details><summary>A request that shows it</summary>{sentence}</details>"
+        );
     }
 }
 

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use crosskey_engine::{
     check::RULES,
     finding::{Finding, Rule, Severity},
-    text::{Location, Position, escape},
+    text::{Location, Position, Sources, escape},
 };
 
 use self::log::{
@@ -19,8 +19,9 @@ use self::log::{
     Tool,
 };
 use super::{
-    Checked,
+    Part, RenderError, Report, Totals,
     json::document,
+    list::List,
     words::{self, for_example},
 };
 use crate::exit::Exit;
@@ -29,49 +30,78 @@ use crate::exit::Exit;
 const ROOT: &str = "%SRCROOT%";
 
 /// What a check came to.
-pub(crate) fn check(checked: &Checked<'_>) -> std::result::Result<String, serde_json::Error> {
-    let results = checked.findings.iter().map(|finding| result(checked, finding));
-    let unjudged = checked.findings.iter().filter(|finding| finding.is_unjudged());
-    let unjudged = unjudged.map(|finding| Notification {
-        level: Level::Error,
-        message: Text::plain(&finding.message),
-        locations: vec![place(checked, finding)],
-        associated_rule: Some(reference(finding.rule)),
-    });
-    let open = checked.requests().filter(|(_, answer)| answer.is_open());
-    let open = open.map(|(request, answer)| Notification {
-        level: Level::Warning,
-        message: Text::plain(&words::open(request, answer)),
-        locations: vec![location(checked, request.location)],
-        associated_rule: None,
-    });
-    let description = Text::plain("the folder in which crosskey ran");
-    let log = Log {
-        schema: "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
-        version: "2.1.0",
-        runs: [Run {
-            tool: Tool {
-                driver: Driver {
-                    name: "Crosskey",
-                    version: env!("CARGO_PKG_VERSION"),
-                    information_uri: env!("CARGO_PKG_REPOSITORY"),
-                    rules: RULES.iter().map(|rule| descriptor(rule)).collect(),
-                },
-            },
-            invocations: [Invocation {
-                execution_successful: checked.exit < Exit::Unreadable,
-                exit_code: checked.exit.code(),
-                tool_execution_notifications: unjudged.chain(open).collect(),
-            }],
-            column_kind: "unicodeCodePoints",
-            original_uri_base_ids: BTreeMap::from([(ROOT, BaseUri { description })]),
-            results: results.collect(),
-        }],
-    };
-    document(&log)
+#[derive(Debug)]
+pub(crate) struct Sarif {
+    results: List,
+    /// What could not be judged.
+    unjudged: List,
+    /// Answers that are left open.
+    open: List,
 }
 
-fn result(checked: &Checked<'_>, finding: &Finding) -> Found {
+impl Sarif {
+    /// An empty report.
+    pub(crate) const fn new() -> Self {
+        // Results are a member of the run, notifications of its invocation; both stand in a list of their own.
+        Self { results: List::new(3), unjudged: List::new(5), open: List::new(5) }
+    }
+}
+
+impl Report for Sarif {
+    fn add(&mut self, part: Part<'_>) -> std::result::Result<(), RenderError> {
+        for finding in part.findings {
+            self.results.push(&result(part.sources, finding))?;
+            if finding.is_unjudged() {
+                self.unjudged.push(&Notification {
+                    level: Level::Error,
+                    message: Text::plain(&finding.message),
+                    locations: vec![place(part.sources, finding)],
+                    associated_rule: Some(reference(finding.rule)),
+                })?;
+            }
+        }
+        for (request, answer) in part.requests().filter(|(_, answer)| answer.is_open()) {
+            self.open.push(&Notification {
+                level: Level::Warning,
+                message: Text::plain(&words::open(request, answer)),
+                locations: vec![location(part.sources, request.location)],
+                associated_rule: None,
+            })?;
+        }
+        Ok(())
+    }
+
+    fn finish(self: Box<Self>, totals: &Totals) -> std::result::Result<String, RenderError> {
+        let Self { results, mut unjudged, open } = *self;
+        unjudged.append(open);
+        let description = Text::plain("the folder in which crosskey ran");
+        let log = Log {
+            schema: "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
+            version: "2.1.0",
+            runs: [Run {
+                tool: Tool {
+                    driver: Driver {
+                        name: "Crosskey",
+                        version: env!("CARGO_PKG_VERSION"),
+                        information_uri: env!("CARGO_PKG_REPOSITORY"),
+                        rules: RULES.iter().map(|rule| descriptor(rule)).collect(),
+                    },
+                },
+                invocations: [Invocation {
+                    execution_successful: totals.exit < Exit::Unreadable,
+                    exit_code: totals.exit.code(),
+                    tool_execution_notifications: unjudged,
+                }],
+                column_kind: "unicodeCodePoints",
+                original_uri_base_ids: BTreeMap::from([(ROOT, BaseUri { description })]),
+                results,
+            }],
+        };
+        document(&log)
+    }
+}
+
+fn result(sources: &Sources, finding: &Finding) -> Found {
     let mut properties = BTreeMap::new();
     if !finding.help.is_empty() {
         properties.insert("help", escape(&finding.help).into());
@@ -81,7 +111,7 @@ fn result(checked: &Checked<'_>, finding: &Finding) -> Found {
     }
     let related = finding.related.iter().map(|(at, message)| log::Location {
         message: Some(Text::plain(message)),
-        ..location(checked, *at)
+        ..location(sources, *at)
     });
     let RuleReference { id, index } = reference(finding.rule);
     Found {
@@ -89,7 +119,7 @@ fn result(checked: &Checked<'_>, finding: &Finding) -> Found {
         rule_index: index,
         level: finding.severity.into(),
         message: Text::plain(&message(finding)),
-        locations: [place(checked, finding)],
+        locations: [place(sources, finding)],
         related_locations: related.collect(),
         partial_fingerprints: BTreeMap::from([("crosskey/v1", finding.fingerprint.clone())]),
         properties,
@@ -108,12 +138,12 @@ fn message(finding: &Finding) -> String {
     paragraphs.join("\n\n")
 }
 
-fn place(checked: &Checked<'_>, finding: &Finding) -> log::Location {
-    region(finding.file(checked.sources), finding.positions(checked.sources))
+fn place(sources: &Sources, finding: &Finding) -> log::Location {
+    region(finding.file(sources), finding.positions(sources))
 }
 
-fn location(checked: &Checked<'_>, at: Location) -> log::Location {
-    region(checked.sources.name(at.source), checked.sources.positions(at))
+fn location(sources: &Sources, at: Location) -> log::Location {
+    region(sources.name(at.source), sources.positions(at))
 }
 
 fn region(file: &str, place: Option<(Position, Position)>) -> log::Location {

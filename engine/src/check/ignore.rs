@@ -41,7 +41,7 @@ pub(super) const RULES: &[&Rule] = &[&STALE, &ENDED];
 pub struct Ignore {
     /// The rule.
     pub rule: &'static Rule,
-    /// The file that the finding is in, as [`Sifting::file`] names it.
+    /// The file that the finding is in, by the name that [`Sieve::sift`] asks for.
     pub policy: String,
     /// The fingerprint of the finding.
     pub fingerprint: String,
@@ -70,70 +70,110 @@ pub struct Ignored {
 /// What came of sifting findings.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Judged {
-    /// What is to be reported: what no ignore covers, and ignores that are stale or ended.
+    /// What is to be reported.
     pub findings: Vec<Finding>,
     /// What is accepted.
     pub ignored: Vec<Ignored>,
 }
 
-/// What sifting needs to know of the world outside of the engine.
-pub struct Sifting<'a> {
-    /// All texts.
-    pub sources: &'a Sources,
+/// Takes accepted findings out, part by part in the order of a run, and in the end tells of ignores that accept nothing
+/// any more. Of what it has sifted it keeps the places that an ignore covers, and nothing else.
+///
+/// ```
+/// use crosskey_engine::{check::{CheckOptions, Sieve}, text::Sources};
+/// use jiff::civil::date;
+///
+/// let mut sieve = Sieve::new(&[], date(2026, 1, 31));
+/// let judged = sieve.sift(Vec::new(), &Sources::new(), &|shown| Some(shown.to_owned()));
+/// assert!(judged.findings.is_empty());
+/// assert!(sieve.upkeep(&|_| true, &CheckOptions::default()).is_empty());
+/// ```
+#[derive(Debug)]
+pub struct Sieve<'a> {
+    ignores: &'a [Ignore],
+    /// The numbers of the ignores of a rule, a file and a fingerprint.
+    known: BTreeMap<(&'static str, &'a str, &'a str), Vec<usize>>,
+    /// What each ignore was good for.
+    uses: Vec<Use>,
     /// The day on which findings are judged.
-    pub today: Date,
-    /// The name by which an [`Ignore`] knows a file; `None` for one that no ignore can name.
-    pub file: &'a dyn Fn(&str) -> Option<String>,
-    /// Whether everything that can be found in a file, by the ignores' name for it, was looked for. Otherwise an ignore
-    /// that matches nothing may still be needed.
-    pub is_judged: &'a dyn Fn(&str) -> bool,
-    /// What to make of stale and ended ignores.
-    pub options: &'a CheckOptions,
+    today: Date,
 }
 
-/// Takes the accepted findings out, and reports the ignores that accept nothing any more.
-///
-/// A finding about what could not be judged is never accepted.
-pub fn sift(findings: Vec<Finding>, ignores: &[Ignore], sifting: &Sifting<'_>) -> Judged {
-    let mut judged = Judged::default();
-    let mut uses: Vec<Use> = ignores.iter().map(|_| Use::default()).collect();
-    let mut known: BTreeMap<(&str, String, String), Vec<usize>> = BTreeMap::new();
-    for (number, ignore) in ignores.iter().enumerate() {
-        let key = (ignore.rule.id, ignore.policy.clone(), ignore.fingerprint.clone());
-        known.entry(key).or_default().push(number);
+impl<'a> Sieve<'a> {
+    /// A sieve for findings that are judged on this day.
+    pub fn new(ignores: &'a [Ignore], today: Date) -> Self {
+        let mut known: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+        for (number, Ignore { rule, policy, fingerprint, .. }) in ignores.iter().enumerate() {
+            let key = (rule.id, policy.as_str(), fingerprint.as_str());
+            known.entry(key).or_default().push(number);
+        }
+        Self { ignores, known, uses: ignores.iter().map(|_| Use::default()).collect(), today }
     }
-    for finding in findings {
-        let file = match known.is_empty() || finding.is_unjudged() {
-            true => None,
-            false => (sifting.file)(finding.file(sifting.sources)),
-        };
-        let key = file.map(|file| (finding.rule.id, file, finding.fingerprint.clone()));
-        let numbers = key.and_then(|key| known.get(&key));
-        let place = place(&finding, sifting.sources);
-        let cover = numbers.into_iter().flatten().find_map(|number| {
-            let (ignore, used) = (ignores.get(*number)?, uses.get_mut(*number)?);
+
+    /// Takes the accepted findings out of some that point into `sources`. `file` gives the name by which an [`Ignore`]
+    /// knows a file; `None` for one that no ignore can name.
+    ///
+    /// A finding about what could not be judged is never accepted.
+    pub fn sift(
+        &mut self,
+        findings: Vec<Finding>,
+        sources: &Sources,
+        file: &dyn Fn(&str) -> Option<String>,
+    ) -> Judged {
+        if self.known.is_empty() {
+            return Judged { findings, ignored: Vec::new() };
+        }
+        let mut judged = Judged::default();
+        for finding in findings {
+            match self.cover(&finding, sources, file) {
+                Some(ignore) if !has_ended(ignore, self.today) => judged.ignored.push(Ignored {
+                    finding,
+                    reason: ignore.reason.clone(),
+                    until: ignore.until,
+                }),
+                _ => judged.findings.push(finding),
+            }
+        }
+        judged
+    }
+
+    /// The ignore that covers a finding, which is thereby of use.
+    fn cover(
+        &mut self,
+        finding: &Finding,
+        sources: &Sources,
+        file: &dyn Fn(&str) -> Option<String>,
+    ) -> Option<&'a Ignore> {
+        if finding.is_unjudged() {
+            return None;
+        }
+        let policy = file(finding.file(sources))?;
+        let key = (finding.rule.id, policy.as_str(), finding.fingerprint.as_str());
+        let place = place(finding, sources);
+        self.known.get(&key)?.iter().find_map(|number| {
+            let (ignore, used) = (self.ignores.get(*number)?, self.uses.get_mut(*number)?);
             (used.places.contains(&place) || used.places.len() < ignore.count).then(|| {
                 used.places.insert(place.clone());
                 ignore
             })
+        })
+    }
+
+    /// The findings about ignores that are stale or ended, now that everything was sifted. `is_judged` tells whether
+    /// everything that can be found in a file, by the ignores' name for it, was looked for. Otherwise an ignore that
+    /// matches nothing may still be needed.
+    pub fn upkeep(self, is_judged: &dyn Fn(&str) -> bool, options: &CheckOptions) -> Vec<Finding> {
+        let pairs = self.ignores.iter().zip(&self.uses);
+        let told = pairs.filter_map(|(ignore, used)| {
+            let finding = upkeep(ignore, used.places.len(), self.today, is_judged)?;
+            graded(finding, options)
         });
-        match cover {
-            Some(ignore) if !has_ended(ignore, sifting.today) => judged.ignored.push(Ignored {
-                finding,
-                reason: ignore.reason.clone(),
-                until: ignore.until,
-            }),
-            _ => judged.findings.push(finding),
-        }
+        told.collect()
     }
-    for (ignore, used) in ignores.iter().zip(&uses) {
-        judged.findings.extend(upkeep(ignore, used.places.len(), sifting));
-    }
-    judged
 }
 
 /// Where an ignore was of use. Two bundles that share a file find the same mistake at the same place.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Use {
     places: BTreeSet<(String, Option<Span>)>,
 }
@@ -151,9 +191,14 @@ fn has_ended(ignore: &Ignore, today: Date) -> bool {
 }
 
 /// What is to be said of an ignore itself.
-fn upkeep(ignore: &Ignore, used: usize, sifting: &Sifting<'_>) -> Option<Finding> {
+fn upkeep(
+    ignore: &Ignore,
+    used: usize,
+    today: Date,
+    is_judged: &dyn Fn(&str) -> bool,
+) -> Option<Finding> {
     let what = format!("`{}` in `{}`", ignore.rule.id, escape(&ignore.policy));
-    let is_judged = || (sifting.is_judged)(&ignore.policy);
+    let is_judged = || is_judged(&ignore.policy);
     let (rule, message, help) = match ignore.until {
         _ if used == 0 => {
             if !is_judged() {
@@ -162,7 +207,7 @@ fn upkeep(ignore: &Ignore, used: usize, sifting: &Sifting<'_>) -> Option<Finding
             let help = "remove the entry; where the statement was changed, look at what is found in it now";
             (&STALE, format!("no finding of {what} matches this ignore"), help)
         }
-        Some(last) if has_ended(ignore, sifting.today) => (
+        Some(last) if has_ended(ignore, today) => (
             &ENDED,
             format!("this ignore of {what} ended on {last}"),
             "mend the finding and remove the entry, or set a later `until` with a reason that still holds",
@@ -174,8 +219,12 @@ fn upkeep(ignore: &Ignore, used: usize, sifting: &Sifting<'_>) -> Option<Finding
         ),
         _ => return None,
     };
-    let mut finding = Findings::at(rule, ignore.location, message, help.to_owned());
-    match sifting.options.grades.get(rule.id) {
+    Some(Findings::at(rule, ignore.location, message, help.to_owned()))
+}
+
+/// The finding as the settings want it; `None` where they leave it out.
+fn graded(mut finding: Finding, options: &CheckOptions) -> Option<Finding> {
+    match options.grades.get(finding.rule.id) {
         Some(Grade::Off) => return None,
         Some(Grade::Severity(severity)) => finding.severity = *severity,
         None => {}

@@ -15,19 +15,20 @@ use crate::{
 };
 
 /// What `crosskey check` prints.
+// Whoever writes the lists down part by part has types of their own for them.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(title = "Crosskey check report")]
-pub struct CheckReport {
+pub struct CheckReport<F = Vec<FindingReport>, R = Vec<RequestReport>, I = Vec<IgnoredReport>> {
     /// The version of this format: 1.
     pub schema_version: u32,
     /// What the rules found.
-    pub findings: Vec<FindingReport>,
+    pub findings: F,
     /// The answer to each request, as `crosskey simulate` gives it.
-    pub results: Vec<RequestReport>,
+    pub results: R,
     /// What was read.
     pub read: ReadReport,
     /// Findings that the settings accept.
-    pub ignored: Vec<IgnoredReport>,
+    pub ignored: I,
 }
 
 /// A finding that the settings accept.
@@ -126,27 +127,20 @@ pub struct Related {
     pub end_column: Option<u32>,
 }
 
-impl CheckReport {
+impl<F, R, I> CheckReport<F, R, I> {
     /// A report of these findings and answers.
-    pub fn new<'f>(
-        sources: &Sources,
-        findings: impl IntoIterator<Item = &'f Finding>,
-        ignored: &[Ignored],
-        results: Vec<RequestReport>,
-        read: ReadReport,
-    ) -> Self {
-        let findings = findings.into_iter().map(|found| FindingReport::new(sources, found));
-        let ignored = ignored.iter().map(|found| IgnoredReport {
-            reason: found.reason.clone(),
-            until: found.until.map(|day| day.to_string()),
-            finding: FindingReport::new(sources, &found.finding),
-        });
+    pub const fn new(findings: F, results: R, read: ReadReport, ignored: I) -> Self {
+        Self { schema_version: SCHEMA_VERSION, findings, results, read, ignored }
+    }
+}
+
+impl IgnoredReport {
+    /// An accepted finding, with its places as lines and columns.
+    pub fn new(sources: &Sources, ignored: &Ignored) -> Self {
         Self {
-            schema_version: SCHEMA_VERSION,
-            findings: findings.collect(),
-            results,
-            read,
-            ignored: ignored.collect(),
+            reason: ignored.reason.clone(),
+            until: ignored.until.map(|day| day.to_string()),
+            finding: FindingReport::new(sources, &ignored.finding),
         }
     }
 }

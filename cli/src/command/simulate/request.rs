@@ -17,6 +17,7 @@ use crate::{
     },
     config::Config,
     read::{Input, NamedFiles, Unit, UnitKind},
+    render::RenderError,
 };
 
 /// How messages call text that was put together from flags.
@@ -34,7 +35,8 @@ pub(super) fn instead(
             [secret] => Some(secret.arn.value.to_string()),
             _ => None,
         };
-        let text = serde_json::to_string_pretty(&entry(arguments, only.as_deref()))?;
+        let text = serde_json::to_string_pretty(&entry(arguments, only.as_deref()));
+        let text = text.map_err(RenderError::from)?;
         let source = input.sources.add(Source::new(SOURCE, text));
         let loaded = std::mem::take(&mut unit.loaded);
         unit.loaded = read_request(
@@ -63,7 +65,7 @@ pub(super) fn without_bundle(arguments: &Simulate, config: &Config) -> Result<In
     };
     let manifest = share.manifest(entry(&arguments.request, world.secret.as_deref()));
     let mut input = Input { sources: config.sources.clone(), ..Input::default() };
-    let text = serde_json::to_string_pretty(&manifest)?;
+    let text = serde_json::to_string_pretty(&manifest).map_err(RenderError::from)?;
     let source = input.sources.add(Source::new(SOURCE, text));
     let assumed = &config.assumed;
     let loaded: Loaded =

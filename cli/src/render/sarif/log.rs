@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::render::list::List;
+
 /// The whole document.
 #[derive(Debug, Serialize)]
 pub(super) struct Log {
@@ -22,7 +24,8 @@ pub(super) struct Run {
     pub(super) invocations: [Invocation; 1],
     pub(super) column_kind: &'static str,
     pub(super) original_uri_base_ids: BTreeMap<&'static str, BaseUri>,
-    pub(super) results: Vec<Result>,
+    /// Each a [`Result`].
+    pub(super) results: List,
 }
 
 /// The folder that a name of it stands for: where it is, is nobody's business.
@@ -87,7 +90,8 @@ pub(super) struct Text {
 pub(super) struct Invocation {
     pub(super) execution_successful: bool,
     pub(super) exit_code: u8,
-    pub(super) tool_execution_notifications: Vec<Notification>,
+    /// Each a [`Notification`].
+    pub(super) tool_execution_notifications: List,
 }
 
 /// Something about the run rather than about what was judged.
