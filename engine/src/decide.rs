@@ -21,6 +21,7 @@ mod simulate;
 mod statement;
 mod world;
 
+pub(crate) use self::readers::brought_together;
 pub use self::{
     answer::{
         Answer, CheckAnswer, Hinge, LayerAnswer, NearMiss, Outcome, Part, PolicyRef, StatementRef,

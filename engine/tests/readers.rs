@@ -1,10 +1,16 @@
 //! Who can read what over a world: what the index leaves out is denied.
 #![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::collections::BTreeSet;
+
 use crosskey_engine::{
-    bundle::{Bundle, Decision, Request},
+    aws::Action,
+    bundle::{Bundle, Decision, Identity, PolicyId, Request, Secret},
+    check::{CheckOptions, ask_who_reads, check},
     decide::World,
+    finding::{Finding, Place},
     ingest::manifest::{Files, read_manifest},
+    policy::{Principal, Statement},
     text::{Limits, Source, Sources},
 };
 use proptest::{collection::vec, prelude::*, sample::select};
@@ -29,10 +35,17 @@ fn identity_arn(account: &str, number: usize) -> String {
     format!("arn:aws:iam::{account}:{kind}{number}")
 }
 
+fn key_arn(account: &str, number: usize) -> String {
+    format!("arn:aws:kms:us-east-1:{account}:key/1234abcd-12ab-34cd-56ef-00000000000{number}")
+}
+
 fn load(manifest: &Value) -> Bundle {
-    let mut sources = Sources::new();
+    load_with(manifest, &mut Sources::new())
+}
+
+fn load_with(manifest: &Value, sources: &mut Sources) -> Bundle {
     let source = sources.add(Source::new("bundle.json", manifest.to_string()));
-    read_manifest(source, &mut sources, &mut NoFiles, &Limits::default()).bundle
+    read_manifest(source, sources, &mut NoFiles, &Limits::default()).bundle
 }
 
 fn principal() -> impl Strategy<Value = Value> {
@@ -127,6 +140,94 @@ fn manifest() -> impl Strategy<Value = Value> {
             })
         },
     )
+}
+
+/// Secrets under keys: one of its own, one that two share, and that of AWS.
+fn manifest_with_keys() -> impl Strategy<Value = Value> {
+    let statement = principal().prop_map(|principal| {
+        json!({"Effect": "Allow", "Action": "kms:Decrypt", "Resource": "*", "Principal": principal})
+    });
+    let policy =
+        vec(statement, 1..3).prop_map(|list| json!({"Version": "2012-10-17", "Statement": list}));
+    (manifest(), vec((0..5_usize, any::<bool>()), 6), vec(policy, 4)).prop_map(
+        |(mut manifest, keys, policies)| {
+            let account = |number: usize| ACCOUNTS[number / 2];
+            for (secret, (number, by_alias)) in keys.into_iter().enumerate() {
+                manifest["secrets"][secret]["kms_key_id"] = match (number, by_alias) {
+                    (4, _) => continue,
+                    (number, false) => json!(key_arn(account(number), number)),
+                    (number, true) => {
+                        json!(format!("arn:aws:kms:us-east-1:{}:alias/k{number}", account(number)))
+                    }
+                };
+            }
+            let keys = policies.into_iter().enumerate().map(|(number, policy)| {
+                let arn = key_arn(account(number), number);
+                json!({"arn": arn, "aliases": [format!("alias/k{number}")], "policy": policy})
+            });
+            manifest["keys"] = keys.collect();
+            manifest
+        },
+    )
+}
+
+/// Whether somebody may be meant to read a secret: the secret's policy names it or does not say whom it lets in, or its
+/// own policies let it read something, whatever that is.
+fn may_be_asked(bundle: &Bundle, identity: &Identity, secret: &Secret) -> bool {
+    let read = Action::new("secretsmanager:GetSecretValue").unwrap();
+    let decrypt = Action::new("kms:Decrypt").unwrap();
+    let policy = |id: &PolicyId| bundle.policies.get(*id).unwrap().policy();
+    let allows = |statement: &&Statement| statement.allows();
+    let lets_in = |statement: &Statement| {
+        let about = statement.covers_action(&read) || statement.covers_action(&decrypt);
+        let element = statement.principals.as_ref().unwrap();
+        element.negated
+            || element.list.iter().any(|entry| match &entry.value {
+                Principal::User(arn) | Principal::Role(arn) => about && *arn == identity.arn.value,
+                _ => true,
+            })
+    };
+    let of_secret = secret.policy.as_ref().is_some_and(|id| {
+        policy(id).is_none_or(|policy| policy.statements.iter().filter(allows).any(lets_in))
+    });
+    let own = |id: &PolicyId| {
+        policy(id).is_none_or(|policy| {
+            policy.statements.iter().filter(allows).any(|s| s.covers_action(&read))
+        })
+    };
+    of_secret || identity.identity_policies.iter().any(own)
+}
+
+/// What findings say and where.
+fn said(findings: &[Finding]) -> Vec<(&str, &str, &Place)> {
+    findings.iter().map(|it| (it.rule.id, it.message.as_str(), &it.place)).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+
+    #[test]
+    fn what_is_asked_shows_what_every_pair_would(manifest in manifest_with_keys()) {
+        let mut sources = Sources::new();
+        let mut some = load_with(&manifest, &mut sources);
+        ask_who_reads(&mut some);
+        let mut every = some.clone();
+        let may = |pair: &(&Identity, &Secret)| may_be_asked(&some, pair.0, pair.1);
+        let pairs = some.secrets.iter().flat_map(|s| some.identities.iter().map(move |i| (i, s)));
+        every.requests =
+            pairs.filter(may).filter_map(|(i, secret)| Request::to_read(i, secret)).collect();
+        let found = |bundle: &Bundle| check(bundle, &sources, &[], &CheckOptions::default());
+        let (some_found, every_found) = (found(&some), found(&every));
+        prop_assert_eq!(said(&some_found.findings), said(&every_found.findings));
+        let asked: BTreeSet<&str> = some.requests.iter().map(|r| r.name.as_str()).collect();
+        prop_assert_eq!(asked.len(), some.requests.len());
+        for answer in &every_found.answers {
+            let name = every.requests[answer.request].name.as_str();
+            // Of an account with an unreadable control policy nothing is known; a finding says so.
+            let denied = !matches!(answer.decision(), Decision::Allow | Decision::Indeterminate);
+            prop_assert!(asked.contains(name) || denied, "{} {}", name, answer.decision());
+        }
+    }
 }
 
 proptest! {

@@ -2,13 +2,15 @@ use std::collections::BTreeSet;
 
 use crate::{
     aws::{Action, Arn},
-    bundle::{Bundle, Document, DocumentError, Identity, IdentityKind, PolicyId, READ, Request},
+    bundle::{Bundle, Document, DocumentError, Identity, IdentityKind, READ, Request},
+    decide::{World, brought_together},
     policy::{Policy, PolicyKind, Principal, Statement},
-    text::{Located, Location, Spanned},
+    text::{Located, Location},
 };
 
 /// Asks the question that matters of a bundle that asks nothing: for every secret, can each user and role that a policy
-/// mentions read it? Those whom no policy could let read it are not asked for.
+/// brings together with it read it? Those whom no policy could let read it are not asked for, unless one side of a share
+/// names them.
 ///
 /// A user or role that a policy of a secret or key names and that the bundle does not have is added, with policies that
 /// are not known: the answer is then open, unless the owner's side denies it alone.
@@ -19,44 +21,24 @@ pub fn ask_who_reads(bundle: &mut Bundle) {
     for (arn, kind, location) in strangers(bundle) {
         add_unknown(bundle, arn, kind, location);
     }
-    let Some(read) = Action::new(READ) else { return };
-    let mut requests = Vec::new();
-    for secret in &bundle.secrets {
-        let policy = secret.policy.and_then(|id| bundle.policies.get(id)).map(Document::policy);
-        // A policy that is not known, or cannot be read, may let in anyone.
-        let open = policy.is_some_and(|policy| {
-            policy.is_none_or(|policy| policy.statements.iter().any(lets_anyone))
-        });
-        let policy = policy.flatten();
-        let named: BTreeSet<&str> =
-            policy.into_iter().flat_map(named).map(|(arn, ..)| arn.as_str()).collect();
-        for identity in &bundle.identities {
-            let arn = &identity.arn.value;
-            if !open && !named.contains(arn.as_str()) && !may_read(bundle, identity, &read) {
-                continue;
-            }
-            requests.extend(Request::to_read(identity, secret));
-        }
-    }
-    bundle.requests = requests;
+    let pairs = brought_together(&World::new(bundle));
+    let requests = pairs.into_iter().filter_map(|(secret, identity)| {
+        Request::to_read(bundle.identities.get(identity)?, bundle.secrets.get(secret)?)
+    });
+    bundle.requests = requests.collect();
 }
 
 /// The users and roles that the policies of secrets and keys name and the bundle does not have. A policy of which
 /// nobody can say where it belongs names them, too.
 fn strangers(bundle: &Bundle) -> Vec<(Arn, IdentityKind, Location)> {
-    let mut found: Vec<(Arn, IdentityKind, Location)> = Vec::new();
+    let mut seen = BTreeSet::new();
     let documents = bundle.policies.iter().map(|(_, document)| document);
     let on_resources =
         documents.filter(|it| matches!(it.kind, PolicyKind::Secret | PolicyKind::Key));
-    for policy in on_resources.filter_map(Document::policy) {
-        for (arn, kind, location) in named(policy) {
-            let known = bundle.identity(arn).is_some() || found.iter().any(|(a, ..)| a == arn);
-            if !known {
-                found.push((arn.clone(), kind, location));
-            }
-        }
-    }
-    found
+    let named = on_resources.filter_map(Document::policy).flat_map(named);
+    let strangers =
+        named.filter(|(arn, ..)| bundle.identity(arn).is_none() && seen.insert(arn.as_str()));
+    strangers.map(|(arn, kind, location)| (arn.clone(), kind, location)).collect()
 }
 
 /// The users and roles that a policy grants the secret or its key to.
@@ -79,24 +61,6 @@ fn named(policy: &Policy) -> impl Iterator<Item = (&Arn, IdentityKind, Location)
 fn covers(statement: &Statement) -> bool {
     let of = |name| Action::new(name).is_some_and(|action| statement.covers_action(&action));
     of(READ) || of("kms:Decrypt")
-}
-
-/// Whether a statement may let in principals that it does not name.
-fn lets_anyone(statement: &Statement) -> bool {
-    let wide = |principal: &Spanned<Principal>| {
-        !matches!(principal.value, Principal::User(_) | Principal::Role(_))
-    };
-    let element = statement.principals.as_ref();
-    statement.allows() && element.is_some_and(|e| e.negated || e.list.iter().any(wide))
-}
-
-/// Whether some policy of an identity allows the action on something, or is not known.
-fn may_read(bundle: &Bundle, identity: &Identity, read: &Action) -> bool {
-    let allows = |id: &PolicyId| match bundle.policies.get(*id).map(Document::policy) {
-        Some(Some(policy)) => policy.statements.iter().any(|s| s.allows() && s.covers_action(read)),
-        _ => true,
-    };
-    identity.identity_policies.iter().any(allows)
 }
 
 fn add_unknown(bundle: &mut Bundle, arn: Arn, kind: IdentityKind, location: Location) {

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::World;
 use crate::{
     aws::{AccountId, Action, Arn},
-    bundle::{Bundle, Decision, Identity, PolicyId, READ, Request, Secret},
-    compile::{CompiledStatement, ResourceTest},
+    bundle::{Bundle, Decision, Identity, KeyReference, PolicyId, READ, Request, Secret},
+    compile::{CompiledPolicy, CompiledStatement, ResourceTest},
     policy::{Effect, Principal},
 };
 
@@ -42,6 +42,96 @@ impl World<'_> {
             }
         }
         readers
+    }
+}
+
+/// The pairs of a secret and an identity, by number, that the policies bring together: the secret's policy names the
+/// identity, or the identity's own policies let it read the secret. All others are denied.
+///
+/// An identity whose policies cannot be read goes with every secret, and a secret whose policy cannot be read with every
+/// identity. One that the key's policy names is there too where it may read other secrets or the secret's policy is about
+/// others than users and roles by name: it may be meant to read this one, unless the key is shared with other secrets.
+pub(crate) fn brought_together(world: &World<'_>) -> BTreeSet<(usize, usize)> {
+    let Some(read) = Action::new(READ) else { return BTreeSet::new() };
+    let (named, by_key) = (Named::of(world.bundle), ByKey::of(world));
+    let identities = world.bundle.identities.iter();
+    let heads: Vec<_> = identities.map(|identity| heads(world, identity, &read)).collect();
+    let may_read = |identity: &usize| heads.get(*identity).is_some_and(|heads| !heads.is_empty());
+    let mut pairs = BTreeSet::new();
+    let mut all = Shelf::default();
+    for (number, secret) in world.bundle.secrets.iter().enumerate() {
+        all.0.push((secret.arn.value.as_str(), number));
+        let found = secret.policy.map_or(LetsIn::default(), |id| lets_in(world, id, &read, &named));
+        pairs.extend(found.identities.into_iter().map(|identity| (number, identity)));
+        if found.everyone {
+            let own = named.by_account.get(&secret.account).into_iter().flatten();
+            pairs.extend(own.map(|identity| (number, *identity)));
+        }
+        let of_key = by_key.named(secret).flat_map(|entry| named.by(entry));
+        let is_open = secret.policy.and_then(|id| world.policy(id)).is_some_and(|policy| {
+            policy.statements.iter().filter(|s| s.effect == Effect::Allow).any(names_others)
+        });
+        pairs.extend(of_key.filter(|it| is_open || may_read(it)).map(|it| (number, it)));
+    }
+    all.sort();
+    for (number, heads) in heads.iter().enumerate() {
+        for head in heads {
+            pairs.extend(all.beginning_with(head).map(|secret| (secret, number)));
+        }
+    }
+    pairs
+}
+
+/// Whether a statement is about others than users and roles by their ARN.
+fn names_others(statement: &CompiledStatement) -> bool {
+    let by_arn = |entry: &Principal| matches!(entry, Principal::User(_) | Principal::Role(_));
+    let element = statement.principals.as_ref();
+    element.is_some_and(|e| e.negated || !e.list.iter().all(by_arn))
+}
+
+/// Whom the policies of keys name, by what secrets call the key.
+struct ByKey<'a> {
+    policies: HashMap<&'a str, Vec<&'a CompiledPolicy>>,
+    /// How many secrets are under a key.
+    secrets: HashMap<&'a KeyReference, usize>,
+}
+
+impl<'a> ByKey<'a> {
+    fn of(world: &'a World<'_>) -> Self {
+        let mut policies: HashMap<_, Vec<_>> = HashMap::new();
+        for key in &world.bundle.keys {
+            let policy = key.policy.and_then(|id| world.policy(id));
+            // In which account and Region it is does not matter: rather too many than too few.
+            for name in [key.id()].into_iter().chain(key.aliases.iter().map(String::as_str)) {
+                policies.entry(name).or_default().extend(policy);
+            }
+        }
+        let mut secrets: HashMap<_, usize> = HashMap::new();
+        for secret in &world.bundle.secrets {
+            *secrets.entry(&secret.key).or_default() += 1;
+        }
+        Self { policies, secrets }
+    }
+
+    /// Whom the policies of a secret's keys name; nobody for a shared one.
+    fn named(&self, secret: &'a Secret) -> impl Iterator<Item = &'a Principal> {
+        let is_shared = self.secrets.get(&secret.key).is_some_and(|secrets| *secrets > 1);
+        let versions = secret.versions.iter().flatten().map(|version| &version.key);
+        let keys = [&secret.key].into_iter().chain(versions).filter(move |_| !is_shared);
+        let policies = keys.filter_map(|key| self.policies.get(name(key)?)).flatten();
+        let elements = policies.flat_map(|policy| &policy.statements);
+        let elements = elements.filter_map(|statement| statement.principals.as_ref());
+        elements.filter(|element| !element.negated).flat_map(|element| &element.list)
+    }
+}
+
+/// The id or alias by which a key is called.
+fn name(key: &KeyReference) -> Option<&str> {
+    match key {
+        KeyReference::Arn(arn) => arn.resource().strip_prefix("key/"),
+        KeyReference::AliasArn(arn) => Some(arn.resource()),
+        KeyReference::Id(id) | KeyReference::Alias(id) => Some(id),
+        KeyReference::Managed | KeyReference::NotKnown => None,
     }
 }
 
