@@ -1,4 +1,4 @@
-use std::net::IpAddr;
+use std::{borrow::Cow, cell::OnceCell, net::IpAddr};
 
 use base64::{Engine as _, engine::general_purpose};
 use ipnet::IpNet;
@@ -21,7 +21,7 @@ pub(super) enum Domain {
         /// What the values look like.
         shape: Texts,
         /// Values to try first, for witnesses that people understand.
-        plausible: Vec<String>,
+        plausible: Plausible,
     },
     /// One of these texts; the first is tried first.
     Listed(Vec<String>),
@@ -36,6 +36,30 @@ pub(super) enum Domain {
     Instant,
     /// Instants, written as seconds since 1970.
     Seconds,
+}
+
+/// Values that people understand; those that have the shape of a domain are picked out once.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Plausible {
+    list: Vec<String>,
+    fitting: OnceCell<Vec<String>>,
+}
+
+impl Plausible {
+    pub(super) fn list(&self) -> &[String] {
+        &self.list
+    }
+
+    fn within(&self, shape: &Texts) -> &[String] {
+        let fitting = || self.list.iter().filter(|text| shape.matches(text)).cloned().collect();
+        self.fitting.get_or_init(fitting)
+    }
+}
+
+impl From<Vec<String>> for Plausible {
+    fn from(list: Vec<String>) -> Self {
+        Self { list, fitting: OnceCell::new() }
+    }
 }
 
 /// What a search for a value came to.
@@ -64,7 +88,7 @@ impl Domain {
     pub(super) fn any_text(plausible: &[&str]) -> Self {
         Self::Text {
             shape: Texts::new([Alternative::shape("*")]),
-            plausible: plausible.iter().map(|text| (*text).to_owned()).collect(),
+            plausible: plausible.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>().into(),
         }
     }
 
@@ -72,7 +96,7 @@ impl Domain {
     pub(super) fn shaped(shape: &[&str], plausible: &[&str]) -> Self {
         Self::Text {
             shape: Texts::new(shape.iter().map(|shape| Alternative::shape(shape))),
-            plausible: plausible.iter().map(|text| (*text).to_owned()).collect(),
+            plausible: plausible.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>().into(),
         }
     }
 
@@ -87,7 +111,8 @@ impl Domain {
             Self::Text { shape, plausible } => {
                 let more = Alternative::literal(value);
                 *shape = Texts::new(shape.alternatives().iter().cloned().chain([more]));
-                plausible.push(value.to_owned());
+                let values = plausible.list.iter().cloned().chain([value.to_owned()]);
+                *plausible = values.collect::<Vec<_>>().into();
             }
             Self::Listed(list) => list.push(value.to_owned()),
             Self::Address { .. } | Self::Number | Self::Instant | Self::Seconds => {}
@@ -108,25 +133,30 @@ impl Domain {
 
     /// Values to try, those that people understand first. `complete`: every combination of `tests` that some value
     /// satisfies is satisfied by one of these.
-    pub(super) fn candidates(&self, tests: &[Test]) -> (Vec<String>, bool) {
+    pub(super) fn candidates(&self, tests: &[Test]) -> (Cow<'_, [String]>, bool) {
         let complete = |sorts: &[Sort]| tests.iter().all(|test| sorts.contains(&test.sort()));
         let mut list = match self {
-            Self::Text { plausible, .. } => (others(plausible, tests), false),
-            Self::Listed(list) => return (list.clone(), true),
+            Self::Text { shape, plausible } => {
+                let plausible = plausible.within(shape);
+                let mut others = others(tests);
+                if others.is_empty() {
+                    return (Cow::Borrowed(plausible), false);
+                }
+                others.retain(|value| self.has(value));
+                return (plausible.iter().cloned().chain(others).collect(), false);
+            }
+            Self::Listed(list) => return (Cow::Borrowed(list), true),
             Self::Address { .. } => (addresses(tests), complete(&[Sort::Ip])),
             Self::Number => (numbers(tests), complete(&[Sort::Number])),
             Self::Instant => (instants(tests), complete(&[Sort::Date])),
             Self::Seconds => (seconds(tests), complete(&[Sort::Date, Sort::Number])),
         };
         // Values that are compared as text though they are not.
-        if !matches!(self, Self::Text { .. }) {
-            let texts =
-                tests.iter().filter_map(|t| if let Test::Text(t) = t { Some(t) } else { None });
-            let alternatives = texts.flat_map(Texts::alternatives);
-            list.0.extend(alternatives.filter_map(Alternative::as_literal));
-        }
+        let texts = tests.iter().filter_map(|t| if let Test::Text(t) = t { Some(t) } else { None });
+        let alternatives = texts.flat_map(Texts::alternatives);
+        list.0.extend(alternatives.filter_map(Alternative::as_literal));
         list.0.retain(|value| self.has(value));
-        list
+        (Cow::Owned(list.0), list.1)
     }
 
     /// A value that is in all of `wanted` and none of `unwanted`.
@@ -251,9 +281,9 @@ fn spelled(symbols: &[Symbol]) -> String {
     symbols.iter().filter_map(character).collect()
 }
 
-/// Texts to try, with values for tests that do not compare text.
-fn others(plausible: &[String], tests: &[Test]) -> Vec<String> {
-    let mut list = plausible.to_vec();
+/// Texts to try for tests that do not compare text.
+fn others(tests: &[Test]) -> Vec<String> {
+    let mut list = Vec::new();
     let has = |sort: Sort| tests.iter().any(|test| test.sort() == sort);
     for (sort, values) in [
         (Sort::Number, numbers as fn(&[Test]) -> Vec<String>),

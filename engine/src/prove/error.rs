@@ -14,9 +14,6 @@ pub enum ProveError {
         /// The oldest version that will do.
         needed: &'static str,
     },
-    /// Z3 does not know the logic of finite domains.
-    #[error("the Z3 library has no solver for finite domains")]
-    NoSolver,
     /// The evaluator does not agree with a witness. This is a defect of this program.
     #[error("the evaluator does not confirm the witness for statement {statement}: {reason}")]
     Replay {
@@ -54,10 +51,7 @@ impl ProveError {
     /// Whether the program is at fault and not what was asked: it contradicts itself, or has no solver to ask.
     pub const fn is_defect(&self) -> bool {
         match self {
-            Self::SolverTooOld { .. }
-            | Self::NoSolver
-            | Self::Replay { .. }
-            | Self::ReplayAccess { .. } => true,
+            Self::SolverTooOld { .. } | Self::Replay { .. } | Self::ReplayAccess { .. } => true,
             Self::Request(_) | Self::NotResourceBased { .. } | Self::KindsDiffer { .. } => false,
         }
     }
@@ -65,7 +59,7 @@ impl ProveError {
     /// What the user can do about it.
     pub const fn help(&self) -> &'static str {
         match self {
-            Self::SolverTooOld { .. } | Self::NoSolver => {
+            Self::SolverTooOld { .. } => {
                 "build again with the pinned Z3, or put its library beside the program"
             }
             Self::Request(_) => "name a secret or key of the bundle, and an action on it",

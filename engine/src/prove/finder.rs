@@ -31,6 +31,7 @@ pub(super) fn find(
     sample: &Sample,
     relevant: &BTreeSet<AtomId>,
     mapped: MappedAddress,
+    effort: Effort,
 ) -> Realized {
     let mut members = Members::default();
     for (index, (inside, outside)) in variable.atoms.iter().enumerate() {
@@ -51,7 +52,7 @@ pub(super) fn find(
             }
         }
     }
-    Finder { variable, mapped }.members(&members)
+    Finder { variable, mapped, effort }.members(&members)
 }
 
 /// That a member lies in a set, or does not, and the atom that says so.
@@ -74,6 +75,7 @@ struct Members {
 struct Finder<'a> {
     variable: &'a Variable,
     mapped: MappedAddress,
+    effort: Effort,
 }
 
 impl Finder<'_> {
@@ -90,7 +92,7 @@ impl Finder<'_> {
             let wanted: Vec<Demand> = inside.into_iter().chain(&members.all_in).copied().collect();
             let unwanted: Vec<Demand> =
                 outside.into_iter().chain(&members.none_in).copied().collect();
-            match self.value(&wanted, &unwanted, Effort::FULL) {
+            match self.value(&wanted, &unwanted, self.effort) {
                 Outcome::Value(value) if values.contains(&value) => {}
                 Outcome::Value(value) => values.push(value),
                 Outcome::Undecided(limit) => {

@@ -27,7 +27,6 @@ pub(super) struct Prover {
     solver: Solver,
     /// What every request satisfies.
     constraints: NodeId,
-    lemmas: Vec<Clause>,
     /// Stands for the clauses that leave out what could not be decided; if an answer needs it, it is no answer.
     doubt: NodeId,
     doubts: Vec<Bound>,
@@ -73,7 +72,6 @@ impl Prover {
             space,
             solver,
             constraints: TRUE,
-            lemmas: Vec::new(),
             doubt,
             doubts: Vec::new(),
             compared: BTreeSet::new(),
@@ -96,6 +94,12 @@ impl Prover {
     pub(super) fn holds(&self, sample: &Sample, node: NodeId) -> bool {
         if let Some(known) = Arena::value(&sample.formulas, node) {
             return known;
+        }
+        match self.arena.node(node) {
+            Node::True => return true,
+            Node::False => return false,
+            Node::Atom(atom) => return sample.truth(atom),
+            Node::Not(_) | Node::And(..) | Node::Or(..) => {}
         }
         let parts = self.arena.parts(&[node]);
         let truth = |atom: AtomId| sample.truth(atom);
@@ -123,7 +127,6 @@ impl Prover {
         let goal = self.arena.all(wishes.iter().copied());
         let root = self.arena.and(goal, self.constraints);
         let mut attempt = Attempt::new(self, root);
-        attempt.compare_beforehand();
         let mut assumed = wishes.to_vec();
         assumed.push(attempt.prover.doubt);
         if let Some(sample) = attempt.guess() {
@@ -153,8 +156,7 @@ impl Prover {
 
     /// Teaches the solver a clause.
     fn learn(&mut self, clause: Clause) {
-        self.solver.clause(&clause);
-        self.lemmas.push(clause);
+        self.solver.clause(clause);
     }
 
     /// Leaves a combination out that could not be decided.
@@ -162,7 +164,7 @@ impl Prover {
         if let Node::Atom(atom) = self.arena.node(self.doubt) {
             clause.push((atom, false));
         }
-        self.solver.clause(&clause);
+        self.solver.clause(clause);
         if !self.doubts.contains(&bound) {
             self.doubts.push(bound);
         }
@@ -213,48 +215,43 @@ impl<'a> Attempt<'a> {
         self.prover.arena.holds(&self.parts, self.root, &truth, &mut self.scratch)
     }
 
-    /// Compares the sets that the question asks about with all others, so that the solver knows at once which
-    /// include or exclude each other: most questions are then settled in one round.
-    fn compare_beforehand(&mut self) {
+    /// Compares the sets of a part of the request that the question asks about with all others of it, so that the solver
+    /// knows which include or exclude each other: what is not settled at once is then settled in few rounds. Whether
+    /// that was news.
+    fn compare(&mut self, id: VariableId) -> bool {
+        let Prover { space, compared, .. } = &mut *self.prover;
+        let Some(variable) = space.get(id) else { return false };
+        if variable.many || !matches!(variable.domain, Domain::Text { .. }) {
+            return false;
+        }
+        let find = |wanted: &[usize], unwanted: &[usize]| {
+            let (domain, tests) = (&variable.domain, &variable.tests);
+            domain.find(tests, wanted, unwanted, space.mapped, Effort::LITTLE)
+        };
+        let matters = |index: usize| {
+            let (atom, _) = variable.atoms.get(index)?;
+            self.relevant.contains(atom).then_some(*atom)
+        };
         let mut lemmas = Vec::new();
-        let mut compared = Vec::new();
-        let space = &self.prover.space;
-        let relevant = &self.relevant;
-        for (id, variable) in space.variables() {
-            if variable.many || !matches!(variable.domain, Domain::Text { .. }) {
-                continue;
-            }
-            let atom = |index: usize| Some(variable.atoms.get(index)?.0);
-            for &asked in &variable.asked {
-                for other in 0..variable.tests.len() {
-                    let (Some(asked_atom), Some(other_atom)) = (atom(asked), atom(other)) else {
-                        continue;
-                    };
-                    let key = (id, asked, other);
-                    if other == asked
-                        || !relevant.contains(&asked_atom)
-                        || !relevant.contains(&other_atom)
-                        || self.prover.compared.contains(&key)
-                    {
-                        continue;
-                    }
-                    compared.push(key);
-                    let find = |wanted: &[usize], unwanted: &[usize]| {
-                        let (domain, tests) = (&variable.domain, &variable.tests);
-                        domain.find(tests, wanted, unwanted, space.mapped, Effort::LITTLE)
-                    };
-                    if matches!(find(&[other, asked], &[]), Outcome::Nothing(_)) {
-                        lemmas.push(vec![(other_atom, false), (asked_atom, false)]);
-                    } else if matches!(find(&[other], &[asked]), Outcome::Nothing(_)) {
-                        lemmas.push(vec![(other_atom, false), (asked_atom, true)]);
-                    }
+        for &asked in &variable.asked {
+            let Some(asked_atom) = matters(asked) else { continue };
+            for other in (0..variable.tests.len()).filter(|other| *other != asked) {
+                let Some(other_atom) = matters(other) else { continue };
+                if !compared.insert((id, asked, other)) {
+                    continue;
+                }
+                if matches!(find(&[other, asked], &[]), Outcome::Nothing(_)) {
+                    lemmas.push(vec![(other_atom, false), (asked_atom, false)]);
+                } else if matches!(find(&[other], &[asked]), Outcome::Nothing(_)) {
+                    lemmas.push(vec![(other_atom, false), (asked_atom, true)]);
                 }
             }
         }
-        self.prover.compared.extend(compared);
+        let news = !lemmas.is_empty();
         for lemma in lemmas {
             self.prover.learn(lemma);
         }
+        news
     }
 
     /// Most questions that have an answer have one that is found without the solver.
@@ -289,18 +286,26 @@ impl<'a> Attempt<'a> {
                 continue;
             }
             let needed = self.needed(&sample, id);
-            let variable = self.prover.space.get(id)?;
-            match finder::find(variable, &sample, &needed, self.prover.space.mapped) {
+            let mut found = self.find(&sample, id, &needed, Effort::LITTLE)?;
+            if let Realized::Doubtful(..) = found {
+                // Knowing more, the solver may choose something simpler.
+                if self.compare(id) {
+                    return None;
+                }
+                found = self.find(&sample, id, &needed, Effort::FULL)?;
+            }
+            match found {
                 Realized::Values(values) => {
                     self.adopt(&mut sample, id, &values, true);
                     sample.values.insert(id, values);
                 }
                 Realized::Impossible(clause) => {
                     self.prover.learn(clause);
+                    self.compare(id);
                     return None;
                 }
                 Realized::Doubtful(clause, limit) => {
-                    let part = variable.name.clone();
+                    let part = self.prover.space.get(id)?.name.clone();
                     let bound = match limit {
                         Limit::States => Bound::States { part },
                         Limit::Mixed => Bound::MixedOperators { part },
@@ -315,6 +320,17 @@ impl<'a> Attempt<'a> {
         self.prover.arena.extend(formulas, &truth);
         self.prover.found.push(sample.clone());
         Some(sample)
+    }
+
+    fn find(
+        &self,
+        sample: &Sample,
+        id: VariableId,
+        needed: &BTreeSet<AtomId>,
+        effort: Effort,
+    ) -> Option<Realized> {
+        let space = &self.prover.space;
+        Some(finder::find(space.get(id)?, sample, needed, space.mapped, effort))
     }
 
     fn is_present(&self, sample: &Sample, id: VariableId) -> bool {
@@ -347,21 +363,19 @@ impl<'a> Attempt<'a> {
     /// Tries values that people understand, and those that the policy names.
     fn try_values(&mut self, sample: &mut Sample, id: VariableId) -> Option<Vec<String>> {
         let variable = self.prover.space.get(id)?;
-        let (mut candidates, _) = variable.domain.candidates(&variable.tests);
-        for (index, test) in variable.tests.iter().enumerate() {
-            let atom = variable.atoms.get(index).map(|(inside, _)| *inside);
-            if let (super::test::Test::Text(list), true) =
-                (test, atom.is_some_and(|atom| sample.truth(atom)))
-            {
-                candidates
-                    .extend(list.alternatives().iter().filter_map(|a| a.as_literal()).take(16));
+        let mut named = Vec::new();
+        for (test, (inside, _)) in variable.tests.iter().zip(&variable.atoms) {
+            if let (super::test::Test::Text(list), true) = (test, sample.truth(*inside)) {
+                let literals = list.alternatives().iter().filter_map(|a| a.as_literal());
+                named.extend(literals.take(16).filter(|text| variable.domain.has(text)));
             }
         }
-        let has = |value: &String| variable.domain.has(value);
-        let candidates: Vec<String> =
-            candidates.into_iter().filter(has).take(MOST_TRIALS).collect();
-        let before = sample.clone();
-        for candidate in candidates {
+        let (candidates, _) = variable.domain.candidates(&variable.tests);
+        let candidates = candidates.into_owned().into_iter().chain(named).take(MOST_TRIALS);
+        let atoms = variable.atoms.iter().flat_map(|(inside, outside)| [Some(*inside), *outside]);
+        let before: Vec<(AtomId, bool)> =
+            atoms.flatten().map(|atom| (atom, sample.truth(atom))).collect();
+        for candidate in candidates.collect::<Vec<_>>() {
             let values = vec![candidate];
             self.adopt(sample, id, &values, false);
             if self.holds(sample) {
@@ -369,7 +383,9 @@ impl<'a> Attempt<'a> {
                 return Some(values);
             }
         }
-        *sample = before;
+        for (atom, value) in before {
+            sample.set(atom, value);
+        }
         None
     }
 

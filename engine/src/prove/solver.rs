@@ -1,29 +1,34 @@
-use std::{collections::HashMap, sync::OnceLock};
+//! Truth values for atoms. Which values of a request can stand behind them is not the business of this module.
+//!
+//! Most questions are settled by following clauses for some microseconds. Z3, whose start alone takes longer than all
+//! of those, is asked where that does not do.
 
-use z3::{Params, SatResult, ast::Bool};
+mod clauses;
+mod z3;
+
+use clauses::{Answer, Clauses, Literal};
+use z3::Z3;
 
 use super::{
     ProveError,
+    finder::Clause,
     formula::{Arena, AtomId, Node, NodeId},
 };
 
-/// The oldest Z3 that the bindings were measured with.
-const OLDEST: (&str, [u32; 2]) = ("5.3", [5, 3]);
+pub(super) use self::z3::MOST_STEPS;
 
-/// How many steps of its own Z3 may take for one check, about two seconds. Counted in steps and not in time, it ends
-/// at the same place on every machine.
-pub(super) const MOST_STEPS: u32 = 1_000_000;
-
-/// Z3, asked about Booleans only: which values can stand behind them is not its business.
-///
-/// The context belongs to the thread and is used again; a solver of its own is made for each question.
+/// Finds truth values for atoms under which formulas hold.
+#[derive(Debug)]
 pub(super) struct Solver {
-    z3: z3::Solver,
-    terms: HashMap<NodeId, Bool>,
-    selectors: HashMap<NodeId, Bool>,
+    first: First,
+    /// What is asked once `first` has given up, which it does for good.
+    z3: Option<Z3>,
+    demands: Vec<NodeId>,
+    clauses: Vec<Clause>,
 }
 
 /// What the solver says.
+#[derive(Debug)]
 pub(super) enum Verdict {
     /// These values satisfy everything.
     Satisfied(Vec<(AtomId, bool)>),
@@ -36,142 +41,276 @@ pub(super) enum Verdict {
 impl Solver {
     /// A solver without assertions.
     pub(super) fn new() -> Result<Self, ProveError> {
-        check_version()?;
-        let z3 = z3::Solver::new_for_logic("QF_FD").ok_or(ProveError::NoSolver)?;
-        let mut parameters = Params::new();
-        parameters.set_u32("rlimit", MOST_STEPS);
-        parameters.set_u32("random_seed", 0);
-        z3.set_params(&parameters);
-        Ok(Self { z3, terms: HashMap::new(), selectors: HashMap::new() })
+        z3::check_version()?;
+        Ok(Self { first: First::default(), z3: None, demands: Vec::new(), clauses: Vec::new() })
     }
 
     /// Demands a formula for good.
     pub(super) fn assert(&mut self, arena: &Arena, node: NodeId) {
-        let term = self.term(arena, node);
-        self.z3.assert(term);
+        match &mut self.z3 {
+            Some(z3) => z3.assert(arena, node),
+            None => self.first.assert(arena, node),
+        }
+        self.demands.push(node);
     }
 
     /// Demands for good that one of these atoms has the value beside it.
-    pub(super) fn clause(&self, literals: &[(AtomId, bool)]) {
-        let terms: Vec<Bool> = literals
-            .iter()
-            .map(|(id, value)| if *value { atom(*id) } else { atom(*id).not() })
-            .collect();
-        self.z3.assert(Bool::or(&terms));
+    pub(super) fn clause(&mut self, clause: Clause) {
+        match &mut self.z3 {
+            Some(z3) => z3.clause(&clause),
+            None => self.first.clause(&clause),
+        }
+        self.clauses.push(clause);
     }
 
     /// Looks for values of `atoms` under which all `wishes` hold.
     pub(super) fn check(&mut self, arena: &Arena, wishes: &[NodeId], atoms: &[AtomId]) -> Verdict {
-        let selectors: Vec<Bool> = wishes.iter().map(|wish| self.selector(arena, *wish)).collect();
-        match self.z3.check_assumptions(&selectors) {
-            SatResult::Unknown => Verdict::Unknown,
-            SatResult::Unsat => {
-                let core = self.z3.get_unsat_core();
-                let pairs = wishes.iter().zip(&selectors);
-                let used = pairs.filter(|(_, selector)| core.contains(selector));
-                Verdict::Contradicted(used.map(|(wish, _)| *wish).collect())
+        if self.z3.is_none()
+            && let Some(verdict) = self.first.check(arena, wishes, atoms)
+        {
+            return verdict;
+        }
+        self.z3(arena).check(arena, wishes, atoms)
+    }
+
+    /// Z3, which has been told everything.
+    fn z3(&mut self, arena: &Arena) -> &mut Z3 {
+        self.z3.get_or_insert_with(|| {
+            let mut z3 = Z3::new();
+            self.demands.iter().for_each(|node| z3.assert(arena, *node));
+            self.clauses.iter().for_each(|clause| z3.clause(clause));
+            z3
+        })
+    }
+}
+
+/// The formulas as clauses. A formula is written once: the questions asked of one policy share most of theirs.
+#[derive(Debug, Default)]
+struct First {
+    clauses: Clauses,
+    /// The literals of the formulas that were written, by their numbers.
+    nodes: Vec<Option<Literal>>,
+    /// The literals of the atoms.
+    atoms: Vec<Option<Literal>>,
+}
+
+impl First {
+    fn assert(&mut self, arena: &Arena, node: NodeId) {
+        let literal = self.literal(arena, node);
+        self.clauses.add(&[literal]);
+    }
+
+    fn clause(&mut self, clause: &[(AtomId, bool)]) {
+        let literal = |&(atom, value): &(AtomId, bool)| {
+            let literal = self.atom(atom);
+            if value { literal } else { literal.opposite() }
+        };
+        let literals: Vec<Literal> = clause.iter().map(literal).collect();
+        self.clauses.add(&literals);
+    }
+
+    /// `None`: it is too much work.
+    fn check(&mut self, arena: &Arena, wishes: &[NodeId], atoms: &[AtomId]) -> Option<Verdict> {
+        let assumed: Vec<Literal> = wishes.iter().map(|wish| self.literal(arena, *wish)).collect();
+        let choices: Vec<Literal> = atoms.iter().map(|atom| self.atom(*atom)).collect();
+        match self.clauses.solve(&assumed, &choices) {
+            Answer::Satisfied => {
+                let valued = atoms.iter().zip(choices);
+                let value = |literal| self.clauses.value(literal).unwrap_or(false);
+                Some(Verdict::Satisfied(
+                    valued.map(|(id, literal)| (*id, value(literal))).collect(),
+                ))
             }
-            SatResult::Sat => {
-                let Some(model) = self.z3.get_model() else { return Verdict::Unknown };
-                let value = |id: AtomId| model.eval(&atom(id), true)?.as_bool();
-                let valued = |id: &AtomId| (*id, value(*id).unwrap_or(false));
-                Verdict::Satisfied(atoms.iter().map(valued).collect())
+            Answer::Contradicted(core) => {
+                let pairs = wishes.iter().zip(assumed);
+                let used = pairs.filter(|(_, literal)| core.contains(literal));
+                Some(Verdict::Contradicted(used.map(|(wish, _)| *wish).collect()))
             }
+            Answer::TooMuch => None,
         }
     }
 
-    /// A Boolean that stands for a formula, to be assumed.
-    fn selector(&mut self, arena: &Arena, node: NodeId) -> Bool {
-        if let Some(known) = self.selectors.get(&node) {
-            return known.clone();
+    fn atom(&mut self, id: AtomId) -> Literal {
+        let index = id.index();
+        if self.atoms.len() <= index {
+            self.atoms.resize(index + 1, None);
         }
-        let number = u32::try_from(self.selectors.len()).unwrap_or(u32::MAX / 2);
-        let selector = Bool::new_const(number.saturating_mul(2).saturating_add(1));
-        let term = self.term(arena, node);
-        self.z3.assert(selector.implies(&term));
-        self.selectors.insert(node, selector.clone());
-        selector
+        match self.atoms.get_mut(index) {
+            Some(slot) => *slot.get_or_insert_with(|| self.clauses.variable()),
+            None => self.clauses.variable(),
+        }
     }
 
-    fn term(&mut self, arena: &Arena, root: NodeId) -> Bool {
-        if let Some(known) = self.terms.get(&root) {
-            return known.clone();
-        }
-        // Parts come before what is made of them, so that no recursion is needed.
-        for id in arena.parts(&[root]) {
-            if self.terms.contains_key(&id) {
+    fn written(&self, id: NodeId) -> Option<Literal> {
+        self.nodes.get(id.index()).copied().flatten()
+    }
+
+    /// A literal that is true where a formula holds, and only there.
+    fn literal(&mut self, arena: &Arena, root: NodeId) -> Literal {
+        let mut work = vec![root];
+        // Parts are written before what is made of them, so that no recursion is needed.
+        while let Some(&id) = work.last() {
+            if self.written(id).is_some() {
+                work.pop();
                 continue;
             }
-            let of = |id: NodeId| match self.terms.get(&id) {
-                Some(term) => term.clone(),
-                None => Bool::from_bool(false),
+            let node = arena.node(id);
+            let parts = match node {
+                Node::Not(a) => [Some(a), None],
+                Node::And(a, b) | Node::Or(a, b) => [Some(a), Some(b)],
+                Node::False | Node::True | Node::Atom(_) => [None, None],
             };
-            let term = match arena.node(id) {
-                Node::False => Bool::from_bool(false),
-                Node::True => Bool::from_bool(true),
-                Node::Atom(id) => atom(id),
-                Node::Not(a) => of(a).not(),
-                Node::And(a, b) => Bool::and(&[of(a), of(b)]),
-                Node::Or(a, b) => Bool::or(&[of(a), of(b)]),
+            let before = work.len();
+            work.extend(parts.into_iter().flatten().filter(|part| self.written(*part).is_none()));
+            if work.len() > before {
+                continue;
+            }
+            let literal = match (node, parts.map(|part| self.written(part?))) {
+                (Node::Atom(atom), _) => self.atom(atom),
+                (Node::Not(_), [Some(a), _]) => a.opposite(),
+                (Node::And(..), [Some(a), Some(b)]) => self.both(a, b),
+                (Node::Or(..), [Some(a), Some(b)]) => {
+                    self.both(a.opposite(), b.opposite()).opposite()
+                }
+                (node, _) => self.constant(node == Node::True),
             };
-            self.terms.insert(id, term);
+            if self.nodes.len() <= id.index() {
+                self.nodes.resize(id.index() + 1, None);
+            }
+            if let Some(slot) = self.nodes.get_mut(id.index()) {
+                *slot = Some(literal);
+            }
+            work.pop();
         }
-        self.terms.get(&root).cloned().unwrap_or_else(|| Bool::from_bool(false))
+        self.written(root).unwrap_or_else(|| self.constant(false))
     }
-}
 
-impl std::fmt::Debug for Solver {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Solver").field("terms", &self.terms.len()).finish_non_exhaustive()
+    fn constant(&mut self, value: bool) -> Literal {
+        let literal = self.clauses.variable();
+        self.clauses.add(&[if value { literal } else { literal.opposite() }]);
+        literal
     }
-}
 
-/// Atoms have even numbers, selectors odd ones. Names live as long as the thread's context, so they are few.
-fn atom(id: AtomId) -> Bool {
-    Bool::new_const(id.0.saturating_mul(2))
-}
-
-fn check_version() -> Result<(), ProveError> {
-    static FOUND: OnceLock<Result<(), String>> = OnceLock::new();
-    let found = FOUND.get_or_init(|| {
-        let version = z3::full_version();
-        if is_new_enough(version) { Ok(()) } else { Err(version.to_owned()) }
-    });
-    match found {
-        Ok(()) => Ok(()),
-        Err(found) => Err(ProveError::SolverTooOld { found: found.clone(), needed: OLDEST.0 }),
+    fn both(&mut self, a: Literal, b: Literal) -> Literal {
+        let both = self.clauses.variable();
+        self.clauses.add(&[both.opposite(), a]);
+        self.clauses.add(&[both.opposite(), b]);
+        self.clauses.add(&[both, a.opposite(), b.opposite()]);
+        both
     }
-}
-
-fn is_new_enough(version: &str) -> bool {
-    let numbers = version.split(|c: char| !c.is_ascii_digit()).filter_map(|part| part.parse().ok());
-    numbers.collect::<Vec<u32>>().as_slice() >= OLDEST.1.as_slice()
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
-    #[test]
-    fn versions_are_compared_as_numbers() {
-        assert!(is_new_enough("5.4.0.0") && is_new_enough("5.3") && is_new_enough("10.0.1"));
-        assert!(!is_new_enough("4.8.12.0") && !is_new_enough("5.2.9") && !is_new_enough(""));
+    const ATOMS: u32 = 6;
+
+    /// A formula, spelled backwards: each number takes an atom or what stands on a pile.
+    fn formula(arena: &mut Arena, spelled: &[(u8, u32)]) -> NodeId {
+        let mut pile = Vec::new();
+        for (kind, atom) in spelled {
+            let node = match kind {
+                0 => pile.pop().map(|a| arena.not(a)),
+                1 | 2 => match (pile.pop(), pile.pop()) {
+                    (Some(a), Some(b)) if *kind == 1 => Some(arena.and(a, b)),
+                    (Some(a), Some(b)) => Some(arena.or(a, b)),
+                    (a, _) => a,
+                },
+                _ => Some(arena.atom(AtomId(*atom))),
+            };
+            pile.extend(node);
+        }
+        arena.all(pile)
     }
 
+    fn spelled() -> impl Strategy<Value = Vec<(u8, u32)>> {
+        proptest::collection::vec((0_u8..6, 0..ATOMS), 1..24)
+    }
+
+    proptest! {
+        /// One question after the other, with lemmas in between, as a search asks them.
+        #[test]
+        fn agrees_with_z3(
+            demand in spelled(),
+            questions in proptest::collection::vec(
+                (
+                    proptest::collection::vec(spelled(), 1..4),
+                    proptest::collection::vec((0..ATOMS, any::<bool>()), 1..4),
+                ),
+                1..6,
+            ),
+        ) {
+            let mut arena = Arena::new();
+            let (mut first, mut z3) = (First::default(), Z3::new());
+            let demand = formula(&mut arena, &demand);
+            first.assert(&arena, demand);
+            z3.assert(&arena, demand);
+            let mut lemmas: Vec<Clause> = Vec::new();
+            let atoms: Vec<AtomId> = (0..ATOMS).map(AtomId).collect();
+            for (wishes, lemma) in questions {
+                let wishes: Vec<NodeId> =
+                    wishes.iter().map(|spelled| formula(&mut arena, spelled)).collect();
+                let expected = z3.check(&arena, &wishes, &atoms);
+                match first.check(&arena, &wishes, &atoms) {
+                    Some(Verdict::Satisfied(values)) => {
+                        prop_assert!(matches!(expected, Verdict::Satisfied(_)), "{expected:?}");
+                        let truth = |id: AtomId| values.contains(&(id, true));
+                        let all = arena.all(wishes.iter().copied().chain([demand]));
+                        let parts = arena.parts(&[all]);
+                        prop_assert!(arena.holds(&parts, all, &truth, &mut Vec::new()));
+                        let kept = |clause: &Clause| {
+                            clause.iter().any(|(id, value)| truth(*id) == *value)
+                        };
+                        prop_assert!(lemmas.iter().all(kept));
+                    }
+                    Some(Verdict::Contradicted(core)) => {
+                        prop_assert!(matches!(expected, Verdict::Contradicted(_)), "{expected:?}");
+                        prop_assert!(core.iter().all(|wish| wishes.contains(wish)));
+                        let again = z3.check(&arena, &core, &atoms);
+                        prop_assert!(matches!(again, Verdict::Contradicted(_)), "{again:?}");
+                    }
+                    other => prop_assert!(false, "so little is not too much: {other:?}"),
+                }
+                let lemma: Clause =
+                    lemma.into_iter().map(|(atom, value)| (AtomId(atom), value)).collect();
+                first.clause(&lemma);
+                z3.clause(&lemma);
+                lemmas.push(lemma);
+            }
+        }
+    }
+
+    /// Nine pigeons and eight holes, each of which takes one: small, and hard for who only follows clauses.
     #[test]
-    fn wishes_that_contradict_each_other_are_named() {
+    fn what_is_too_much_work_is_handed_to_z3() {
+        let (pigeons, holes) = (9_u32, 8_u32);
+        let sits = |pigeon: u32, hole: u32| AtomId(pigeon * holes + hole);
         let mut arena = Arena::new();
-        let (a, b) = (arena.atom(AtomId(0)), arena.atom(AtomId(1)));
-        let not_a = arena.not(a);
         let mut solver = Solver::new().unwrap();
-        let Verdict::Contradicted(core) = solver.check(&arena, &[a, b, not_a], &[]) else {
-            panic!()
-        };
-        assert_eq!(core.iter().filter(|id| **id == b).count(), 0);
-        solver.clause(&[(AtomId(0), false), (AtomId(1), false)]);
-        let Verdict::Satisfied(values) = solver.check(&arena, &[a], &[AtomId(0), AtomId(1)]) else {
-            panic!()
-        };
-        assert_eq!(values, [(AtomId(0), true), (AtomId(1), false)]);
+        for pigeon in 0..pigeons {
+            solver.clause((0..holes).map(|hole| (sits(pigeon, hole), true)).collect());
+            for other in 0..pigeon {
+                for hole in 0..holes {
+                    solver.clause(vec![(sits(pigeon, hole), false), (sits(other, hole), false)]);
+                }
+            }
+        }
+        // Beside them something that Z3 has to be told, before and after.
+        let (before, after) = (AtomId(pigeons * holes), AtomId(pigeons * holes + 1));
+        let [a, b] = [before, after].map(|atom| arena.atom(atom));
+        solver.assert(&arena, a);
+        let atoms: Vec<AtomId> = (0..pigeons * holes).map(AtomId).collect();
+        let verdict = solver.check(&arena, &[], &atoms);
+        assert!(!matches!(verdict, Verdict::Satisfied(_)), "{verdict:?}");
+        assert!(solver.z3.is_some());
+        solver.assert(&arena, b);
+        let [not_a, not_b] = [a, b].map(|node| arena.not(node));
+        for wish in [not_a, not_b] {
+            let verdict = solver.check(&arena, &[wish], &[]);
+            assert!(matches!(verdict, Verdict::Contradicted(_)), "{verdict:?}");
+        }
     }
 }

@@ -98,7 +98,7 @@ impl Space {
     /// Values of a part of the request that people understand.
     pub(super) fn plausible(&self, id: VariableId) -> Vec<String> {
         match self.get(id).map(|variable| &variable.domain) {
-            Some(Domain::Text { plausible, .. }) => plausible.clone(),
+            Some(Domain::Text { plausible, .. }) => plausible.list().to_vec(),
             _ => Vec::new(),
         }
     }

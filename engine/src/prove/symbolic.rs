@@ -197,7 +197,7 @@ fn caller_domain(vocabulary: &Vocabulary, stranger: &Stranger) -> Domain {
         plausible.push(format!("arn:aws:iam::{account}:role/anyone"));
         plausible.push(format!("arn:aws:iam::{account}:user/anyone"));
     }
-    Domain::Text { shape: Texts::new(shape), plausible }
+    Domain::Text { shape: Texts::new(shape), plausible: plausible.into() }
 }
 
 fn service_domain(vocabulary: &Vocabulary) -> Domain {
@@ -295,7 +295,7 @@ fn resource_domain(around: Surroundings<'_>) -> Domain {
 pub(super) fn text_domain(shape: &[String], plausible: &[String]) -> Domain {
     Domain::Text {
         shape: Texts::new(shape.iter().map(|shape| Alternative::shape(shape))),
-        plausible: plausible.to_vec(),
+        plausible: plausible.to_vec().into(),
     }
 }
 

@@ -322,7 +322,8 @@ impl Symbolic<'_> {
             Holds::PrincipalType => ["AssumedRole", "User", "Account"].map(str::to_owned).to_vec(),
             Holds::Variable(id) => {
                 let domain = self.space.get(*id).map(|variable| &variable.domain);
-                let mut values = domain.map(|d| d.candidates(&[]).0).unwrap_or_default();
+                let mut values =
+                    domain.map(|d| d.candidates(&[]).0.into_owned()).unwrap_or_default();
                 values.truncate(2);
                 values.extend(self.vocabulary.literals(key));
                 values

@@ -168,7 +168,7 @@ impl<'a> Symbolic<'a> {
                 let plausible = samples.each_ref().map(ToString::to_string);
                 let beginning = Alternative::literal(beginning.as_str());
                 let shape = super::test::Texts::new([beginning.then(&Alternative::shape("%%*"))]);
-                (Domain::Text { shape, plausible: plausible.to_vec() }, taken)
+                (Domain::Text { shape, plausible: plausible.to_vec().into() }, taken)
             }
             CheckResource::Unknown => {
                 let shape = "arn:^^*:kms:^^*:############:key/%%*".to_owned();
@@ -252,7 +252,7 @@ impl<'a> Symbolic<'a> {
                 let common = common_beginning(samples);
                 let shape = Alternative::literal(&common).then(&Alternative::shape("*"));
                 let shape = super::test::Texts::new([shape]);
-                let domain = Domain::Text { shape, plausible: samples.clone() };
+                let domain = Domain::Text { shape, plausible: samples.clone().into() };
                 Holds::Variable(self.space.variable(key.canonical(), domain, false, TRUE))
             }
             Binding::Present | Binding::Unknown

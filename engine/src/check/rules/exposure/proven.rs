@@ -324,7 +324,8 @@ mod tests {
         let replay = ProveError::Replay { statement: 0, reason: "it denies".to_owned() };
         let call = ProveError::ReplayAccess { reason: "it denies".to_owned() };
         let internal = ("internal-error", Severity::Error, Some(Gap::Internal));
-        for error in [replay, call, ProveError::NoSolver] {
+        let old = ProveError::SolverTooOld { found: "4.8.12".to_owned(), needed: "5.3" };
+        for error in [replay, call, old] {
             assert_eq!(of(error), internal);
         }
         let kind = PolicyKind::Identity;
