@@ -175,6 +175,43 @@ pub fn many_bundles(folder: &Path, count: usize) -> Result<(), String> {
     Ok(())
 }
 
+/// A world of `principals` roles in one account, each with a policy for `each` secrets of its own under the AWS managed key: as
+/// many can read as there are secrets.
+///
+/// # Errors
+/// Why it cannot be made.
+pub fn many_readers(principals: usize, each: usize) -> Result<Value, String> {
+    let mut share = plain_share()?;
+    let secret = |role: usize, number: usize, end: &str| {
+        format!("arn:aws:secretsmanager:us-east-1:444455556666:secret:R{role:05}S{number}-{end}")
+    };
+    let roles = (0..principals).map(|role| {
+        let own: Vec<String> = (0..each).map(|number| secret(role, number, "??????")).collect();
+        json!({
+            "arn": format!("arn:aws:iam::444455556666:role/R{role:05}"),
+            "unique_id": format!("AROAEXAMPLER{role:05}"),
+            "tags": {},
+            "permissions_boundary": null,
+            "identity_policies": [{"Version": "2012-10-17", "Statement": [{
+                "Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": own,
+            }]}],
+        })
+    });
+    let secrets = (0..principals).flat_map(|role| (0..each).map(move |number| (role, number)));
+    let secrets = secrets.map(|(role, number)| {
+        json!({
+            "arn": secret(role, number, "a1B2c3"), "kms_key_id": null, "policy": null, "tags": {},
+        })
+    });
+    let own = share.as_object_mut().ok_or("the share is no object")?;
+    own.insert("principals".to_owned(), roles.collect());
+    own.insert("secrets".to_owned(), secrets.collect());
+    for unused in ["keys", "requests"] {
+        own.insert(unused.to_owned(), json!([]));
+    }
+    Ok(share)
+}
+
 fn write_bundle(place: &Path, mut manifest: Value) -> io::Result<()> {
     fs::create_dir_all(place)?;
     for (path, name) in POLICIES.into_iter().zip(["secret.json", "key.json", "identity.json"]) {

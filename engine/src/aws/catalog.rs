@@ -9,6 +9,8 @@ mod secretsmanager;
 
 use std::{borrow::Cow, collections::HashMap, sync::LazyLock};
 
+use foldhash::fast::FixedState;
+
 use super::{ContextKey, Service};
 
 /// The day that the tables were generated for.
@@ -100,9 +102,10 @@ pub fn context_keys() -> impl Iterator<Item = &'static KnownKey> {
     global::KEYS.iter().chain(secretsmanager::KEYS).chain(kms::KEYS)
 }
 
-/// The condition keys by name, in lower case and as AWS spells them.
-static NUMBERS: LazyLock<HashMap<Cow<'static, str>, KeyNumber>> = LazyLock::new(|| {
-    let mut numbers = HashMap::new();
+/// The condition keys by name, in lower case and as AWS spells them. The table is ours, so that nobody can choose what falls
+/// together in it.
+static NUMBERS: LazyLock<HashMap<Cow<'static, str>, KeyNumber, FixedState>> = LazyLock::new(|| {
+    let mut numbers = HashMap::default();
     for (number, known) in (0..).map(KeyNumber).zip(context_keys()) {
         let lower = Cow::Owned(known.name.to_ascii_lowercase());
         numbers.entry(lower).or_insert(number);

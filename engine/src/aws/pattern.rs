@@ -1,3 +1,5 @@
+use std::str::Chars;
+
 /// One element of a [`Pattern`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Token {
@@ -35,6 +37,8 @@ enum Shape {
     Prefix(Box<str>),
     /// `*` and then a literal.
     Suffix(Box<str>),
+    /// A literal between two `*`.
+    Contains(Box<str>),
     /// A literal and then as many `?`: a secret whose random end is left open.
     Ones(Box<str>, usize),
     /// A literal, perhaps empty, and then tokens of which the first is a wildcard.
@@ -69,9 +73,13 @@ impl Pattern {
             [] => Shape::Literal(literals.into()),
             [Token::Many] if leading == 0 => Shape::Any,
             [Token::Many] => Shape::Prefix(literals.into()),
-            [Token::Many, rest @ ..] if leading == 0 => match literal(rest) {
-                Some(suffix) => Shape::Suffix(suffix.into()),
-                None => Shape::General(literals.into(), tail.into()),
+            [Token::Many, rest @ ..] if leading == 0 => match (literal(rest), rest) {
+                (Some(suffix), _) => Shape::Suffix(suffix.into()),
+                (None, [inner @ .., Token::Many]) => match literal(inner) {
+                    Some(inner) => Shape::Contains(inner.into()),
+                    None => Shape::General(literals.into(), tail.into()),
+                },
+                (None, _) => Shape::General(literals.into(), tail.into()),
             },
             ones if ones.iter().all(|token| *token == Token::One) => {
                 Shape::Ones(literals.into(), ones.len())
@@ -88,6 +96,7 @@ impl Pattern {
             Shape::Literal(literal) => **literal == *text,
             Shape::Prefix(prefix) => text.starts_with(&**prefix),
             Shape::Suffix(suffix) => text.ends_with(&**suffix),
+            Shape::Contains(inner) => text.contains(&**inner),
             Shape::Ones(head, count) => {
                 text.strip_prefix(&**head).is_some_and(|rest| rest.chars().count() == *count)
             }
@@ -104,7 +113,7 @@ impl Pattern {
             Shape::Literal(literal) => literal.starts_with(prefix),
             Shape::Prefix(own) => own.starts_with(prefix) || prefix.starts_with(&**own),
             // The star takes the prefix.
-            Shape::Suffix(_) => true,
+            Shape::Suffix(_) | Shape::Contains(_) => true,
             Shape::Ones(head, _) | Shape::General(head, _) if head.starts_with(prefix) => true,
             Shape::Ones(head, count) => {
                 prefix.strip_prefix(&**head).is_some_and(|rest| rest.chars().count() <= *count)
@@ -137,7 +146,7 @@ impl Pattern {
     /// What every text that matches begins with.
     pub fn head(&self) -> &str {
         match &self.shape {
-            Shape::Any | Shape::Suffix(_) => "",
+            Shape::Any | Shape::Suffix(_) | Shape::Contains(_) => "",
             Shape::Literal(text)
             | Shape::Prefix(text)
             | Shape::Ones(text, _)
@@ -159,6 +168,12 @@ impl Pattern {
             Shape::Suffix(text) => {
                 let mut tokens = vec![Token::Many];
                 tokens.extend(literal(text));
+                tokens
+            }
+            Shape::Contains(text) => {
+                let mut tokens = vec![Token::Many];
+                tokens.extend(literal(text));
+                tokens.push(Token::Many);
                 tokens
             }
             Shape::Ones(head, count) => {
@@ -195,36 +210,54 @@ fn tokens(text: &str) -> impl Iterator<Item = Token> + '_ {
     })
 }
 
-/// The usual two-pointer match: on a mismatch, let the last `*` take one character more.
+/// The usual two-pointer match: on a mismatch, let the last `*` take some characters more.
 fn matches_tokens(tokens: &[Token], text: &str) -> bool {
     let mut rest = text.chars();
-    let mut at = 0;
-    let mut resume: Option<(usize, std::str::Chars<'_>)> = None;
+    let mut ahead = tokens;
+    // What stands behind the last `*`, and where that was tried.
+    let mut resume: Option<(&[Token], Chars<'_>)> = None;
     loop {
-        match (tokens.get(at), rest.clone().next()) {
-            (Some(Token::Many), _) => {
-                at += 1;
-                resume = Some((at, rest.clone()));
+        match ahead {
+            [Token::Many] => return true,
+            [Token::Many, behind @ ..] => {
+                resume = Some((behind, rest.clone()));
+                ahead = behind;
+                continue;
             }
-            (None, None) => return true,
-            (Some(Token::One), Some(_)) => {
-                rest.next();
-                at += 1;
-            }
-            (Some(Token::Literal(expected)), Some(found)) if *expected == found => {
-                rest.next();
-                at += 1;
-            }
-            _ => {
-                let Some((token, from)) = &mut resume else {
-                    return false;
-                };
-                if from.next().is_none() {
-                    return false;
+            [] if rest.as_str().is_empty() => return true,
+            [] => {}
+            [wanted, behind @ ..] => match rest.next() {
+                Some(found) if *wanted == Token::One || *wanted == Token::Literal(found) => {
+                    ahead = behind;
+                    continue;
                 }
-                at = *token;
-                rest = from.clone();
-            }
+                Some(_) => {}
+                // The longer the `*`, the less is left.
+                None => return false,
+            },
+        }
+        let Some((behind, tried)) = &mut resume else {
+            return false;
+        };
+        tried.next();
+        if let [Token::Literal(first), ..] = behind
+            && !skip_to(tried, *first)
+        {
+            return false;
+        }
+        ahead = behind;
+        rest = tried.clone();
+    }
+}
+
+/// Leaves the characters in front of the next `wanted`; says whether there is one.
+fn skip_to(text: &mut Chars<'_>, wanted: char) -> bool {
+    loop {
+        let mut behind = text.clone();
+        match behind.next() {
+            Some(found) if found == wanted => return true,
+            Some(_) => *text = behind,
+            None => return false,
         }
     }
 }
@@ -330,6 +363,7 @@ mod tests {
         assert_eq!(Pattern::new("abc").as_literal(), Some("abc"));
         assert_eq!(Pattern::new("ab**").shape, Shape::Prefix("ab".into()));
         assert_eq!(Pattern::new("**ab").shape, Shape::Suffix("ab".into()));
+        assert_eq!(Pattern::new("*ab**").shape, Shape::Contains("ab".into()));
         assert_eq!(Pattern::new("ab??").shape, Shape::Ones("ab".into(), 2));
         let tail = [Token::One, Token::Literal('c')];
         assert_eq!(Pattern::new("ab?c").shape, Shape::General("ab".into(), tail.into()));

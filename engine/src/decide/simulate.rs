@@ -5,7 +5,7 @@ use super::{
     record::{Everything, Nothing, Record, Weighing},
 };
 use crate::{
-    aws::{ASSUMPTIONS, ContextKey, assumption::Consulted},
+    aws::{ASSUMPTIONS, assumption::Consulted},
     bundle::{Decision, Layer, PolicyId, Request},
     compile::Names,
     request::{Binding, CallerKind, Check, CheckTarget, Need, Plan, RequestError},
@@ -153,7 +153,7 @@ impl World<'_> {
         gather(&mut logic, situation, &voices, &self.assumptions, &mut weighing);
         let verdict = weighing.verdict;
         let assumed_root = plan.caller.kind == CallerKind::Root
-            && *check.context.get(&ContextKey::new("aws:AssumedRoot")) == Binding::value("true");
+            && *check.context.named("aws:AssumedRoot") == Binding::value("true");
         if assumed_root {
             let reason = "what a session of AssumeRoot may do hangs on its task policy";
             hearing.record.reason(|| reason.to_owned());

@@ -125,15 +125,34 @@ impl Context {
     /// A key that nobody stated is unknown if AWS defines it for all services or sessions, and absent otherwise: a
     /// service sends its own keys and these, and a name that nobody defines is in no request.
     pub fn get(&self, key: &ContextKey) -> &Binding {
-        if let Some(number) = key.number() {
-            let listed = if key.is_member() { self.others.get(key) } else { None };
-            let stated = listed.or_else(|| self.known.get(number.index())?.as_ref());
-            return stated.unwrap_or_else(|| match key.prefix() {
-                "secretsmanager" | "kms" => &Binding::Absent,
-                _ => &Binding::Unknown,
-            });
+        let Some(number) = key.number() else {
+            return self.others.get(key).unwrap_or(&Binding::Absent);
+        };
+        let listed = if key.is_member() { self.others.get(key) } else { None };
+        listed.or_else(|| self.stated(number)).unwrap_or_else(|| unstated(key.prefix()))
+    }
+
+    /// What a key holds, by its name.
+    pub fn named(&self, key: &'static str) -> &Binding {
+        match (catalog::number(key), key.split_once(':')) {
+            // In AWS's spelling, no key need be made to find its place.
+            (Some(number), Some((prefix, _))) => {
+                self.stated(number).unwrap_or_else(|| unstated(prefix))
+            }
+            _ => self.get(&ContextKey::new(key)),
         }
-        self.others.get(key).unwrap_or(&Binding::Absent)
+    }
+
+    fn stated(&self, number: KeyNumber) -> Option<&Binding> {
+        self.known.get(number.index())?.as_ref()
+    }
+}
+
+/// What a key of the catalogue holds that nobody stated, by its service.
+fn unstated(prefix: &str) -> &'static Binding {
+    match prefix {
+        "secretsmanager" | "kms" => &Binding::Absent,
+        _ => &Binding::Unknown,
     }
 }
 
@@ -154,5 +173,8 @@ mod tests {
         assert_eq!(get("aws:PrincipalOrg"), Binding::Absent);
         assert_eq!(get("kms:GranteePrincipal"), Binding::Absent);
         assert_eq!(get("s3:prefix"), Binding::Absent);
+        for key in ["aws:UserAgent", "kms:GranteePrincipal", "aws:PrincipalTag/team", "s3:prefix"] {
+            assert_eq!(*context.named(key), get(key), "{key}");
+        }
     }
 }

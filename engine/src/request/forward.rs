@@ -62,7 +62,7 @@ pub(super) fn forwarded(
     context.set("aws:PrincipalServiceName", Binding::Absent);
     context.set("aws:PrincipalServiceNamesList", Binding::Absent);
     global::owner(&mut context, bundle, key_owner);
-    let of_first = |key: &str| first.get(&ContextKey::new(key)).clone();
+    let of_first = |key: &'static str| first.named(key).clone();
     for key in [
         "aws:SourceVpc",
         "aws:SourceVpce",
@@ -146,7 +146,7 @@ fn is_carried(key: &ContextKey, assumptions: &Assumptions) -> bool {
 
 /// The service is the last that the call came through; another service may have called it first.
 fn called_via(context: &mut Context, first: &Context, assumption: CalledVia) {
-    let earlier = first.get(&ContextKey::new("aws:CalledVia")).clone();
+    let earlier = first.named("aws:CalledVia").clone();
     let (chain, outermost, last) = match (assumption, earlier) {
         (CalledVia::Present, Binding::Values(mut chain)) => {
             chain.push(SERVICE.to_owned());
@@ -158,7 +158,7 @@ fn called_via(context: &mut Context, first: &Context, assumption: CalledVia) {
         }
         (CalledVia::Present, _) => (Binding::Present, Binding::Present, Binding::value(SERVICE)),
         (CalledVia::Absent, earlier) => {
-            let of_first = |key: &str| first.get(&ContextKey::new(key)).clone();
+            let of_first = |key: &'static str| first.named(key).clone();
             (earlier, of_first("aws:CalledViaFirst"), of_first("aws:CalledViaLast"))
         }
     };

@@ -257,7 +257,7 @@ pub(super) fn source(context: &mut Context, bundle: &Bundle, caller: &Caller<'_>
 
 /// aws:CurrentTime and aws:EpochTime are one clock: who states the one states the other.
 pub(super) fn tie_time(context: &mut Context) {
-    let value = |key: &str| match context.get(&ContextKey::new(key)) {
+    let value = |key: &'static str| match context.named(key) {
         Binding::Values(values) => values.first().cloned(),
         _ => None,
     };
@@ -278,6 +278,10 @@ pub(super) fn tie_time(context: &mut Context) {
 
 /// aws:CalledVia, its first and last member, and aws:ViaAWSService tell one story: who states the chain states all.
 pub(super) fn tie_called_via(context: &mut Context, stated: &BTreeMap<ContextKey, ContextValue>) {
+    // Most requests state nothing.
+    if stated.is_empty() {
+        return;
+    }
     let Some(ContextValue::Values(chain)) = stated.get(&ContextKey::new("aws:CalledVia")) else {
         return;
     };
