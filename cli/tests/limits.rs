@@ -112,3 +112,34 @@ fn a_refusal_is_one_of_several_findings() {
     assert!(run.stdout.contains("[public-secret]"), "{run:?}");
     assert!(run.stdout.contains("more than 128 levels of nesting"), "{run:?}");
 }
+
+/// Thousands of wildcards fit into a policy that AWS stores. They are refused, wherever they stand; what is at the limit is
+/// judged.
+#[test]
+fn policies_full_of_wildcards_are_refused() {
+    let stars = |count: usize| "*a".repeat(count);
+    for text in [
+        r#""Action": "secretsmanager:STARS", "Resource": "*""#,
+        r#""Action": "secretsmanager:GetSecretValue", "Resource": "arn:aws:secretsmanager:us-east-1:111122223333:secret:STARS""#,
+        r#""Action": "secretsmanager:GetSecretValue", "Resource": "*", "Condition": {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/STARS"}}"#,
+        r#""Action": "secretsmanager:GetSecretValue", "Resource": "*", "Condition": {"StringLike": {"aws:userid": "STARS"}, "StringNotLike": {"aws:userid": "bSTARS"}}"#,
+    ] {
+        let policy = |count: usize| {
+            let statement = text.replace("STARS", &stars(count));
+            format!(
+                r#"{{"Version": "2012-10-17", "Statement": [{{"Effect": "Allow", "Principal": "*", {statement}}}]}}"#
+            )
+        };
+        for command in
+            [&["public", "--kind", "secret", "-"][..], &["check", "--kind", "secret", "-"]]
+        {
+            let refused = run_with(&policy(9_000), command);
+            let told = [refused.stdout.as_str(), &refused.stderr].concat();
+            assert!(matches!(refused.code, 1 | 2), "{command:?} {text}: {refused:?}");
+            let words: Vec<_> = told.split_whitespace().collect();
+            assert!(words.join(" ").contains("9000 `*` in one text, more than 500"), "{told}");
+            let judged = run_with(&policy(500), command);
+            assert!(!judged.stdout.contains("in one text"), "{command:?} {text}: {judged:?}");
+        }
+    }
+}

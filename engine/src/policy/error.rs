@@ -1,12 +1,13 @@
 use thiserror::Error;
 
-use super::{OperatorError, PolicyKind};
+use super::{MOST_WILDCARDS, OperatorError, PolicyKind};
 use crate::{
     aws::ArnError,
     text::{JsonError, Span},
 };
 
-/// Why AWS would refuse to save a policy, and where. A policy with such an error has no effect to evaluate.
+/// Why AWS would refuse to save a policy, or why it is not looked at, and where. A policy with such an error has no effect
+/// to evaluate.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{kind}")]
 pub struct PolicyError {
@@ -138,6 +139,12 @@ pub enum PolicyErrorKind {
         /// Where it stands first.
         first: Span,
     },
+    /// More wildcards than are reasoned about. AWS would save it.
+    #[error("{found} `*` in one text, more than {MOST_WILDCARDS}")]
+    Wildcards {
+        /// How many.
+        found: usize,
+    },
     /// More than AWS stores.
     #[error("the {kind} has {found} {unit}, more than the {limit} that AWS stores")]
     TooLarge {
@@ -258,6 +265,9 @@ impl PolicyErrorKind {
             Self::Sid { .. } => "remove blanks and punctuation, or the whole Sid".into(),
             Self::DuplicateSid { .. } => "rename one of the two, or remove it".into(),
             Self::DuplicateKey { .. } => "put all values into one list".into(),
+            Self::Wildcards { .. } => {
+                "no policy needs that many: `*` stands for any run of characters".into()
+            }
             Self::TooLarge { .. } => "shorten it: group principals by account, merge statements".into(),
         }
     }

@@ -33,6 +33,10 @@ const LARGEST: usize = 128 * 1024;
 /// More bytes than are worth looking at statement by statement.
 const HOPELESS: usize = 1024 * 1024;
 
+/// The most `*` in one text of a policy. Each multiplies the ways in which a value can fit, so that thousands of them, which
+/// fit into a policy that AWS stores, take seconds to reason about; people write a handful.
+pub const MOST_WILDCARDS: usize = 500;
+
 /// A document as far as it could be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parsed {
@@ -410,8 +414,20 @@ impl Parser<'_> {
     fn strings(&mut self, node: &Node, element: &str) -> Vec<Spanned<String>> {
         let list = node.elements().unwrap_or(std::slice::from_ref(node));
         list.iter()
-            .filter_map(|node| self.string(node, element).map(|text| Spanned::new(text, node.span)))
+            .filter_map(|node| {
+                let text = self.string(node, element)?;
+                self.is_within_wildcards(&text, node.span).then(|| Spanned::new(text, node.span))
+            })
             .collect()
+    }
+
+    /// Whether a text has few enough wildcards; an error where it has not.
+    fn is_within_wildcards(&mut self, text: &str, span: Span) -> bool {
+        let found = text.matches('*').count();
+        if found > MOST_WILDCARDS {
+            self.error(PolicyErrorKind::Wildcards { found }, span);
+        }
+        found <= MOST_WILDCARDS
     }
 
     fn wrong_type(&mut self, node: &Node, element: &str, expected: &'static str) {

@@ -366,6 +366,26 @@ mod tests {
         assert_eq!(search(&globs, &[]), Found::TooLarge);
     }
 
+    /// At each bound a search still ends with its answer, one below it does not.
+    #[test]
+    fn bounds_are_inclusive() {
+        let wanted = [glob("*ab*"), glob("*bc*")];
+        let wanted: Vec<_> = wanted.iter().collect();
+        let with = |states, places| shortest(&wanted, &[], Effort { states, places });
+        let answer = with(usize::MAX, usize::MAX);
+        assert_eq!(answer, Found::Value("abc".to_owned()));
+        let least =
+            |with: &dyn Fn(usize) -> Found| (0..).find(|most| with(*most) == answer).unwrap();
+        for with in [&|most| with(most, usize::MAX) as Found, &|most| with(usize::MAX, most)]
+            as [&dyn Fn(usize) -> Found; 2]
+        {
+            let least = least(with);
+            assert!(least > 1);
+            assert_eq!(with(least - 1), Found::TooLarge);
+            assert_eq!(with(least + 1), answer);
+        }
+    }
+
     #[test]
     fn a_named_character_set_is_kept() {
         let role = shape("role/%%*");

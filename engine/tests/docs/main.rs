@@ -216,6 +216,7 @@ fn examples() {
 #[test]
 fn limits() {
     use crosskey_engine::{
+        policy::MOST_WILDCARDS,
         prove::BOUNDS,
         text::{LimitKind, Limits},
     };
@@ -232,8 +233,16 @@ fn limits() {
     }
     text.push_str(
         "\nFiles of settings have a limit of 4 MiB of their own. In YAML, aliases may stand for 100000 values in all. A \
-         policy of\nmore than 1 MiB, many times what any service stores, is refused for its size and not looked at further.\n\n\
-         ## Proofs\nA proof that goes past a bound ends *undecided* (`undecided-exposure`, exit code 3), never in a no. These \
+         policy of\nmore than 1 MiB, many times what any service stores, is refused for its size and not looked at further.\n",
+    );
+    writeln!(
+        text,
+        "So is one with more than {MOST_WILDCARDS} `*` in one text (`policy-size`): nothing of it takes effect, and an answer that \
+         needs it is\n*invalid*."
+    )
+    .unwrap();
+    text.push_str(
+        "\n## Proofs\nA proof that goes past a bound ends *undecided* (`undecided-exposure`, exit code 3), never in a no. These \
          bounds are fixed,\nand count work and not time, so that an answer is the same on every machine. They come to about a \
          second for one policy.\n\n| counted | most |\n|---|---|\n",
     );

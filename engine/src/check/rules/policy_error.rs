@@ -62,8 +62,9 @@ const ELEMENT: Rule = Rule {
 const SIZE: Rule = Rule {
     id: "policy-size",
     severity: Severity::Error,
-    summary: "a policy larger than AWS stores",
-    why: "A secret's policy has at most 20,480 characters, a key's policy 32,768 bytes.",
+    summary: "a policy larger than AWS stores, or with more wildcards than can be reasoned about",
+    why: "A secret's policy has at most 20,480 characters, a key's policy 32,768 bytes. Nobody needs \
+          hundreds of `*` in one text, and thousands take seconds to judge.",
     bad: "a statement for every one of 300 roles",
     good: "one statement for the account, narrowed by aws:PrincipalTag",
     reference: "https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutResourcePolicy.html",
@@ -89,7 +90,7 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
                     &PRINCIPAL
                 }
                 PolicyErrorKind::Resource(_) | PolicyErrorKind::ServiceWildcard { .. } => &RESOURCE,
-                PolicyErrorKind::TooLarge { .. } => &SIZE,
+                PolicyErrorKind::TooLarge { .. } | PolicyErrorKind::Wildcards { .. } => &SIZE,
                 // Rules of their own say more of these.
                 PolicyErrorKind::Character { .. }
                 | PolicyErrorKind::Sid { .. }

@@ -86,7 +86,9 @@ impl Parser<'_> {
                     continue;
                 }
             };
-            values.push(Spanned::new(text, element.span));
+            if self.is_within_wildcards(&text, element.span) {
+                values.push(Spanned::new(text, element.span));
+            }
         }
         values
     }

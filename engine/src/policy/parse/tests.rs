@@ -138,3 +138,23 @@ fn the_old_version_has_no_variables() {
     assert!(!has(r#""Version": "2008-10-17", "#));
     assert!(!has(""));
 }
+
+#[test]
+fn more_wildcards_than_can_be_reasoned_about_are_refused() {
+    let stars = |count: usize| "*a".repeat(count);
+    for elements in [
+        r#""Action": "s3:STARS", "Resource": "*""#,
+        r#""Action": "*", "NotResource": ["arn:aws:s3:::STARS"]"#,
+        r#""Action": "*", "Resource": "*", "Condition": {"StringLike": {"aws:userid": ["x", "STARS"]}}"#,
+    ] {
+        let with = |count: usize| {
+            let elements = elements.replace("STARS", &stars(count));
+            errors(&format!(r#""Effect": "Allow", {elements}"#), PolicyKind::Identity)
+        };
+        assert_eq!(with(MOST_WILDCARDS), []);
+        let found = with(MOST_WILDCARDS + 1);
+        let [(message, under)] = found.as_slice() else { panic!("{found:?}") };
+        assert_eq!(message, "501 `*` in one text, more than 500");
+        assert!(under.ends_with(&format!("{}\"", stars(MOST_WILDCARDS + 1))), "{under}");
+    }
+}
