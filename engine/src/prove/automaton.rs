@@ -1,4 +1,6 @@
-use std::collections::{HashMap, HashSet, VecDeque};
+use indexmap::IndexSet;
+use rustc_hash::FxBuildHasher;
+use smallvec::SmallVec;
 
 use super::glob::{Alternative, Characters, Symbol};
 
@@ -31,6 +33,9 @@ pub(super) enum Found {
     TooLarge,
 }
 
+/// States that a text may have reached.
+type Reached = SmallVec<[u32; 8]>;
+
 /// The texts that one of several patterns matches, as an automaton. Patterns that begin alike share their states.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Automaton {
@@ -42,9 +47,9 @@ struct State {
     /// Characters that lead back here.
     stay: Option<Characters>,
     /// Symbols that lead on.
-    edges: Vec<(Symbol, u32)>,
+    edges: SmallVec<[(Symbol, u32); 1]>,
     /// Where a run begins that may be empty.
-    runs: Vec<u32>,
+    runs: SmallVec<[u32; 2]>,
     /// Whether a text may end here.
     accepts: bool,
 }
@@ -52,17 +57,29 @@ struct State {
 impl Automaton {
     pub(super) fn new<'a>(alternatives: impl IntoIterator<Item = &'a Alternative>) -> Self {
         let mut automaton = Self { states: vec![State::default()] };
-        let mut known = HashMap::new();
         for alternative in alternatives {
             let mut at = 0;
             for symbol in alternative.symbols() {
-                at = *known.entry((at, *symbol)).or_insert_with(|| automaton.lead_on(at, *symbol));
+                at =
+                    automaton.behind(at, *symbol).unwrap_or_else(|| automaton.lead_on(at, *symbol));
             }
             if let Some(state) = automaton.states.get_mut(at as usize) {
                 state.accepts = true;
             }
         }
         automaton
+    }
+
+    /// The state behind a symbol, if there is one.
+    fn behind(&self, at: u32, symbol: Symbol) -> Option<u32> {
+        let state = self.state(at)?;
+        match symbol {
+            Symbol::Many(set) => {
+                let stays = |run: &u32| self.state(*run).is_some_and(|s| s.stay == Some(set));
+                state.runs.iter().copied().find(stays)
+            }
+            _ => state.edges.iter().find(|(own, _)| *own == symbol).map(|(_, next)| *next),
+        }
     }
 
     fn lead_on(&mut self, at: u32, symbol: Symbol) -> u32 {
@@ -87,9 +104,9 @@ impl Automaton {
 
     /// Whether the whole of `text` matches.
     pub(super) fn matches(&self, text: &str) -> bool {
-        let mut reached = Vec::new();
+        let mut reached = Reached::new();
         self.enter(0, &mut reached);
-        let mut next = Vec::new();
+        let mut next = Reached::new();
         for character in text.chars() {
             next.clear();
             for at in &reached {
@@ -108,7 +125,7 @@ impl Automaton {
     }
 
     /// Adds a state and those that empty runs lead to.
-    fn enter(&self, at: u32, reached: &mut Vec<u32>) {
+    fn enter(&self, at: u32, reached: &mut Reached) {
         reached.push(at);
         if let Some(state) = self.state(at) {
             for run in &state.runs {
@@ -118,7 +135,7 @@ impl Automaton {
     }
 
     /// Adds the states that a character leads to from one.
-    fn step(&self, at: u32, character: char, next: &mut Vec<u32>) {
+    fn step(&self, at: u32, character: char, next: &mut Reached) {
         let Some(state) = self.state(at) else { return };
         if state.stay.is_some_and(|set| set.has(character)) {
             self.enter(at, next);
@@ -145,8 +162,8 @@ pub(super) fn shortest(wanted: &[&Automaton], unwanted: &[&Automaton], effort: E
         automata: wanted.iter().chain(unwanted).copied().collect(),
         wanted: wanted.len(),
     };
-    let mut start = Vec::new();
-    let mut buffer = Vec::new();
+    let mut start = Places::new();
+    let mut buffer = Reached::new();
     for (number, automaton) in product.automata.iter().enumerate() {
         buffer.clear();
         automaton.enter(0, &mut buffer);
@@ -157,19 +174,21 @@ pub(super) fn shortest(wanted: &[&Automaton], unwanted: &[&Automaton], effort: E
     if !product.is_promising(&start) {
         return Found::Nothing;
     }
-    let mut seen = HashSet::from([start.clone()]);
-    let mut queue = VecDeque::from([(start, 0)]);
+    // In the order in which they were found, which is that in which they are visited.
+    let mut seen: IndexSet<Places, FxBuildHasher> = IndexSet::default();
+    seen.insert(start);
     // How each state was first reached: from which one, by which character.
     let mut came: Vec<(usize, char)> = vec![(0, ' ')];
     let mut characters = Vec::new();
-    let mut places = 0;
-    while let Some((state, id)) = queue.pop_front() {
+    let mut next = Places::new();
+    let (mut visited, mut places) = (0, 0);
+    while let Some(state) = seen.get_index(visited).cloned() {
         if product.accepts(&state) {
-            return Found::Value(spell(&came, id));
+            return Found::Value(spell(&came, visited));
         }
         product.characters(&state, &mut characters);
         for &character in &characters {
-            let next = product.step(&state, character, &mut buffer);
+            product.step(&state, character, &mut buffer, &mut next);
             places += next.len();
             if places > effort.places {
                 return Found::TooLarge;
@@ -180,10 +199,10 @@ pub(super) fn shortest(wanted: &[&Automaton], unwanted: &[&Automaton], effort: E
             if seen.len() >= effort.states {
                 return Found::TooLarge;
             }
-            came.push((id, character));
+            came.push((visited, character));
             seen.insert(next.clone());
-            queue.push_back((next, came.len() - 1));
         }
+        visited += 1;
     }
     Found::Nothing
 }
@@ -216,6 +235,9 @@ impl Place {
     }
 }
 
+/// A state of the product: sorted places.
+type Places = SmallVec<[Place; 8]>;
+
 struct Product<'a> {
     automata: Vec<&'a Automaton>,
     wanted: usize,
@@ -228,8 +250,8 @@ impl Product<'_> {
         })
     }
 
-    fn step(&self, places: &[Place], character: char, buffer: &mut Vec<u32>) -> Vec<Place> {
-        let mut next = Vec::with_capacity(places.len());
+    fn step(&self, places: &[Place], character: char, buffer: &mut Reached, next: &mut Places) {
+        next.clear();
         for place in places {
             if let Some(automaton) = self.automata.get(place.automaton()) {
                 buffer.clear();
@@ -239,7 +261,6 @@ impl Product<'_> {
         }
         next.sort_unstable();
         next.dedup();
-        next
     }
 
     /// Whether every wanted automaton can still accept, and no unwanted one accepts whatever follows.
@@ -262,23 +283,23 @@ impl Product<'_> {
     }
 
     fn accepts(&self, places: &[Place]) -> bool {
-        let mut accepted = vec![false; self.wanted];
+        // Places are sorted by automaton.
+        let mut accepted = 0;
         for (place, state) in self.states(places) {
-            if state.accepts {
-                match accepted.get_mut(place.automaton()) {
-                    Some(slot) => *slot = true,
-                    None => return false,
-                }
+            match place.automaton() {
+                number if state.accepts && number >= self.wanted => return false,
+                number if state.accepts && number == accepted => accepted += 1,
+                _ => {}
             }
         }
-        accepted.iter().all(|accepted| *accepted)
+        accepted == self.wanted
     }
 
     /// The characters that lead from a state to all its successors: those that patterns name, and for each way in
     /// which the sets of wildcards can hold a character one that no pattern names.
     fn characters(&self, places: &[Place], characters: &mut Vec<char>) {
         characters.clear();
-        let mut sets = Vec::new();
+        let mut sets: SmallVec<[Characters; 16]> = SmallVec::new();
         for (_, state) in self.states(places) {
             sets.extend(state.stay);
             for (symbol, _) in &state.edges {

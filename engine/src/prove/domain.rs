@@ -168,16 +168,8 @@ impl Domain {
         mapped: MappedAddress,
         effort: Effort,
     ) -> Outcome {
-        let get = |list: &[usize]| -> Vec<(usize, &Test)> {
-            list.iter().filter_map(|index| Some((*index, tests.get(*index)?))).collect()
-        };
-        let hunt = Hunt { domain: self, wanted: get(wanted), unwanted: get(unwanted), mapped };
-        // Where a listed text is wanted, no other will do.
-        let listed = hunt.wanted.iter().find_map(|(_, test)| match test {
-            Test::Text(texts) => texts.as_literals(),
-            _ => None,
-        });
-        if let Some(literals) = listed {
+        let hunt = Hunt::new(self, tests, wanted, unwanted, mapped);
+        if let Some(literals) = hunt.listed() {
             let fits = |value: &String| self.has(value) && hunt.fits(value);
             return match literals.into_iter().find(fits) {
                 Some(value) => Outcome::Value(value),
@@ -190,8 +182,27 @@ impl Domain {
         }
         match self {
             _ if complete => Outcome::Nothing(unwanted.to_vec()),
-            Self::Text { shape, .. } => hunt.text(shape, &candidates, effort),
+            Self::Text { shape, .. } => match hunt.joined(&candidates) {
+                Some(found) => Outcome::Value(found),
+                None => hunt.text(shape, effort),
+            },
             _ => Outcome::Undecided(Limit::Mixed),
+        }
+    }
+
+    /// Whether no text is in all of `wanted` and none of `unwanted`. What is not seen with little effort is not said.
+    pub(super) fn has_none(
+        &self,
+        tests: &[Test],
+        wanted: &[usize],
+        unwanted: &[usize],
+        mapped: MappedAddress,
+    ) -> bool {
+        let Self::Text { shape, .. } = self else { return false };
+        let hunt = Hunt::new(self, tests, wanted, unwanted, mapped);
+        match hunt.listed() {
+            Some(literals) => !literals.iter().any(|value| self.has(value) && hunt.fits(value)),
+            None => matches!(hunt.text(shape, Effort::LITTLE), Outcome::Nothing(_)),
         }
     }
 }
@@ -204,16 +215,34 @@ struct Hunt<'a> {
     mapped: MappedAddress,
 }
 
-impl Hunt<'_> {
+impl<'a> Hunt<'a> {
+    fn new(
+        domain: &'a Domain,
+        tests: &'a [Test],
+        wanted: &[usize],
+        unwanted: &[usize],
+        mapped: MappedAddress,
+    ) -> Self {
+        let get = |list: &[usize]| {
+            list.iter().filter_map(|index| Some((*index, tests.get(*index)?))).collect()
+        };
+        Self { domain, wanted: get(wanted), unwanted: get(unwanted), mapped }
+    }
+
+    /// Where listed texts are wanted, no others will do.
+    fn listed(&self) -> Option<Vec<String>> {
+        self.wanted.iter().find_map(|(_, test)| match test {
+            Test::Text(texts) => texts.as_literals(),
+            _ => None,
+        })
+    }
+
     fn fits(&self, value: &str) -> bool {
         self.wanted.iter().all(|(_, test)| test.holds(value, self.mapped))
             && !self.unwanted.iter().any(|(_, test)| test.holds(value, self.mapped))
     }
 
-    fn text(&self, shape: &Texts, candidates: &[String], effort: Effort) -> Outcome {
-        if let Some(found) = self.joined(candidates) {
-            return Outcome::Value(found);
-        }
+    fn text(&self, shape: &Texts, effort: Effort) -> Outcome {
         let texts = self.wanted.iter().filter_map(|(_, test)| match test {
             Test::Text(texts) => Some(texts.automaton()),
             _ => None,

@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 /// A Boolean that the solver may choose; what it means is the business of `space`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -43,7 +43,7 @@ pub(super) struct Formula {
 #[derive(Debug)]
 pub(super) struct Arena {
     nodes: Vec<Node>,
-    known: HashMap<Node, NodeId>,
+    known: FxHashMap<Node, NodeId>,
 }
 
 pub(super) const FALSE: NodeId = NodeId(0);
@@ -58,7 +58,7 @@ impl From<NodeId> for Formula {
 impl Arena {
     pub(super) fn new() -> Self {
         let nodes = vec![Node::False, Node::True];
-        let known = HashMap::from([(Node::False, FALSE), (Node::True, TRUE)]);
+        let known = FxHashMap::from_iter([(Node::False, FALSE), (Node::True, TRUE)]);
         Self { nodes, known }
     }
 

@@ -1,14 +1,17 @@
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
+
+use rustc_hash::FxHashMap;
 
 use super::{
     Bound, ProveError,
     automaton::Effort,
-    domain::{Domain, Limit, Outcome},
+    domain::{Domain, Limit},
     finder::{self, Clause, Realized},
     formula::{Arena, AtomId, Node, NodeId, TRUE},
     solver::{Solver, Verdict},
-    space::{Meaning, Space, VariableId},
+    space::{Meaning, Space, Variable, VariableId},
 };
+use crate::aws::assumption::MappedAddress;
 
 /// How often the solver is asked for one question.
 pub(super) const MOST_ROUNDS: usize = 1_000;
@@ -34,7 +37,7 @@ pub(super) struct Prover {
     /// Requests that were found: they often answer the next question too.
     found: Vec<Sample>,
     /// In which sets values lie that were tried.
-    memberships: HashMap<(VariableId, String), Vec<Option<bool>>>,
+    memberships: BTreeMap<VariableId, FxHashMap<String, Vec<Option<bool>>>>,
 }
 
 /// A request that satisfies a formula.
@@ -76,7 +79,7 @@ impl Prover {
             doubts: Vec::new(),
             compared: BTreeSet::new(),
             found: Vec::new(),
-            memberships: HashMap::new(),
+            memberships: BTreeMap::new(),
         };
         for constraint in constraints {
             prover.constrain(constraint);
@@ -219,15 +222,22 @@ impl<'a> Attempt<'a> {
     /// knows which include or exclude each other: what is not settled at once is then settled in few rounds. Whether
     /// that was news.
     fn compare(&mut self, id: VariableId) -> bool {
-        let Prover { space, compared, .. } = &mut *self.prover;
+        let Prover { space, compared, memberships, .. } = &mut *self.prover;
         let Some(variable) = space.get(id) else { return false };
         if variable.many || !matches!(variable.domain, Domain::Text { .. }) {
             return false;
         }
-        let find = |wanted: &[usize], unwanted: &[usize]| {
-            let (domain, tests) = (&variable.domain, &variable.tests);
-            domain.find(tests, wanted, unwanted, space.mapped, Effort::LITTLE)
+        let none = |wanted: &[usize], unwanted: &[usize]| {
+            variable.domain.has_none(&variable.tests, wanted, unwanted, space.mapped)
         };
+        // A value that is known already may show at once that two sets have something to do with each other.
+        let (candidates, _) = variable.domain.candidates(&variable.tests);
+        let memberships = memberships.entry(id).or_default();
+        for value in candidates.iter() {
+            if !memberships.contains_key(value) {
+                memberships.insert(value.clone(), Vec::new());
+            }
+        }
         let matters = |index: usize| {
             let (atom, _) = variable.atoms.get(index)?;
             self.relevant.contains(atom).then_some(*atom)
@@ -240,9 +250,16 @@ impl<'a> Attempt<'a> {
                 if !compared.insert((id, asked, other)) {
                     continue;
                 }
-                if matches!(find(&[other, asked], &[]), Outcome::Nothing(_)) {
+                let (mut together, mut apart) = (false, false);
+                for (value, known) in &mut *memberships {
+                    if !(together && apart) && lies(variable, known, value, other, space.mapped) {
+                        let also = lies(variable, known, value, asked, space.mapped);
+                        (together, apart) = (together || also, apart || !also);
+                    }
+                }
+                if !together && none(&[other, asked], &[]) {
                     lemmas.push(vec![(other_atom, false), (asked_atom, false)]);
-                } else if matches!(find(&[other], &[asked]), Outcome::Nothing(_)) {
+                } else if !apart && none(&[other], &[asked]) {
                     lemmas.push(vec![(other_atom, false), (asked_atom, true)]);
                 }
             }
@@ -399,13 +416,15 @@ impl<'a> Attempt<'a> {
         };
         // Of each set whether some value is inside, and whether all are.
         let mut found = vec![(false, true); variable.tests.len()];
+        let memberships = memberships.entry(id).or_default();
         for value in values {
-            let known = memberships.entry((id, value.clone())).or_default();
-            known.resize(variable.tests.len(), None);
-            let sets = variable.tests.iter().zip(&variable.atoms);
-            for (((test, atoms), slot), (any, all)) in sets.zip(known).zip(&mut found) {
+            if !memberships.contains_key(value) {
+                memberships.insert(value.clone(), Vec::new());
+            }
+            let Some(known) = memberships.get_mut(value) else { continue };
+            for (index, (atoms, (any, all))) in variable.atoms.iter().zip(&mut found).enumerate() {
                 if relevant(atoms) {
-                    let holds = *slot.get_or_insert_with(|| test.holds(value, space.mapped));
+                    let holds = lies(variable, known, value, index, space.mapped);
                     *any |= holds;
                     *all &= holds;
                 }
@@ -443,5 +462,20 @@ impl<'a> Attempt<'a> {
             }
         }
         needed
+    }
+}
+
+/// Whether a value is in a set; `known` are those of which it was asked before.
+fn lies(
+    variable: &Variable,
+    known: &mut Vec<Option<bool>>,
+    value: &str,
+    index: usize,
+    mapped: MappedAddress,
+) -> bool {
+    known.resize(variable.tests.len(), None);
+    match (known.get_mut(index), variable.tests.get(index)) {
+        (Some(slot), Some(test)) => *slot.get_or_insert_with(|| test.holds(value, mapped)),
+        _ => false,
     }
 }

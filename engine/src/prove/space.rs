@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use super::{
     domain::Domain,
@@ -39,7 +39,7 @@ pub(super) struct Variable {
     pub(super) asked: Vec<usize>,
     /// For each set the atoms that say whether a member is inside, and outside.
     pub(super) atoms: Vec<(AtomId, Option<AtomId>)>,
-    index: HashMap<Test, usize>,
+    index: FxHashMap<Test, usize>,
 }
 
 /// All atoms and what they say.
@@ -83,7 +83,7 @@ impl Space {
             tests: Vec::new(),
             asked: Vec::new(),
             atoms: Vec::new(),
-            index: HashMap::new(),
+            index: FxHashMap::default(),
         });
         VariableId(self.variables.len() - 1)
     }

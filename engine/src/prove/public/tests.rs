@@ -6,6 +6,7 @@ use crate::{
     text::{Limits, SourceId, parse_json},
 };
 
+mod boundaries;
 mod corpus;
 mod pathology;
 pub(in crate::prove) mod random;

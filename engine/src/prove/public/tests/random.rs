@@ -149,7 +149,7 @@ prop_compose! {
 /// A caller and a context as real requests have them, from values at which conditions change their minds.
 #[derive(Clone, Debug)]
 pub(in crate::prove) struct Call {
-    caller: WitnessCaller,
+    pub(super) caller: WitnessCaller,
     action: &'static str,
     resource: &'static str,
     context: BTreeMap<&'static str, Option<Vec<String>>>,
@@ -334,8 +334,13 @@ impl Call {
         }
     }
 
-    fn value(&self, key: &str) -> Option<&str> {
+    pub(super) fn value(&self, key: &str) -> Option<&str> {
         self.context[key].as_ref().map(|values| values[0].as_str())
+    }
+
+    /// Gives one of its keys another value.
+    pub(super) fn set(&mut self, key: &str, values: Option<Vec<String>>) {
+        *self.context.get_mut(key).unwrap() = values;
     }
 
     /// Whether the policies above mention nothing of it.
