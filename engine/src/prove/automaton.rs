@@ -1,5 +1,5 @@
+use foldhash::fast::FixedState;
 use indexmap::IndexSet;
-use rustc_hash::FxBuildHasher;
 use smallvec::SmallVec;
 
 use super::glob::{Alternative, Characters, Symbol};
@@ -175,7 +175,7 @@ pub(super) fn shortest(wanted: &[&Automaton], unwanted: &[&Automaton], effort: E
         return Found::Nothing;
     }
     // In the order in which they were found, which is that in which they are visited.
-    let mut seen: IndexSet<Places, FxBuildHasher> = IndexSet::default();
+    let mut seen: IndexSet<Places, FixedState> = IndexSet::default();
     seen.insert(start);
     // How each state was first reached: from which one, by which character.
     let mut came: Vec<(usize, char)> = vec![(0, ' ')];

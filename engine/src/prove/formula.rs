@@ -1,4 +1,6 @@
-use rustc_hash::FxHashMap;
+use std::collections::HashMap;
+
+use foldhash::fast::FixedState;
 
 /// A Boolean that the solver may choose; what it means is the business of `space`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -43,7 +45,7 @@ pub(super) struct Formula {
 #[derive(Debug)]
 pub(super) struct Arena {
     nodes: Vec<Node>,
-    known: FxHashMap<Node, NodeId>,
+    known: HashMap<Node, NodeId, FixedState>,
 }
 
 pub(super) const FALSE: NodeId = NodeId(0);
@@ -58,7 +60,7 @@ impl From<NodeId> for Formula {
 impl Arena {
     pub(super) fn new() -> Self {
         let nodes = vec![Node::False, Node::True];
-        let known = FxHashMap::from_iter([(Node::False, FALSE), (Node::True, TRUE)]);
+        let known = HashMap::from_iter([(Node::False, FALSE), (Node::True, TRUE)]);
         Self { nodes, known }
     }
 

@@ -1,6 +1,6 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use rustc_hash::FxHashMap;
+use foldhash::fast::FixedState;
 
 use super::{
     Bound, ProveError,
@@ -37,7 +37,7 @@ pub(super) struct Prover {
     /// Requests that were found: they often answer the next question too.
     found: Vec<Sample>,
     /// In which sets values lie that were tried.
-    memberships: BTreeMap<VariableId, FxHashMap<String, Vec<Option<bool>>>>,
+    memberships: BTreeMap<VariableId, HashMap<String, Vec<Option<bool>>, FixedState>>,
 }
 
 /// A request that satisfies a formula.

@@ -1,4 +1,6 @@
-use rustc_hash::FxHashMap;
+use std::collections::HashMap;
+
+use foldhash::fast::FixedState;
 
 use super::{
     domain::Domain,
@@ -39,7 +41,7 @@ pub(super) struct Variable {
     pub(super) asked: Vec<usize>,
     /// For each set the atoms that say whether a member is inside, and outside.
     pub(super) atoms: Vec<(AtomId, Option<AtomId>)>,
-    index: FxHashMap<Test, usize>,
+    index: HashMap<Test, usize, FixedState>,
 }
 
 /// All atoms and what they say.
@@ -83,7 +85,7 @@ impl Space {
             tests: Vec::new(),
             asked: Vec::new(),
             atoms: Vec::new(),
-            index: FxHashMap::default(),
+            index: HashMap::default(),
         });
         VariableId(self.variables.len() - 1)
     }
