@@ -38,6 +38,7 @@ pub(crate) fn draw(file: &Path, series: &[Series]) -> Result<(), String> {
         .light_line_style(WHITE)
         .x_desc("how many: statements, principals or bundles")
         .y_desc("time")
+        .x_label_formatter(&|count| format!("{count:.0}"))
         .y_label_formatter(&|seconds| readable(*seconds))
         .draw()
         .map_err(|error| failed(&error))?;
