@@ -60,7 +60,7 @@ fn judge(
     let world = World::new(bundle);
     let answers = answers(&world);
     let mut findings = Findings::default();
-    let subject = Subject { bundle, sources, errors, answers: &answers, options };
+    let subject = Subject::new(bundle, sources, errors, &answers, options);
     rules::run(&subject, &mut findings);
     let mut findings = findings.list;
     expected_defects(bundle, &answers, &mut findings);

@@ -246,7 +246,7 @@ mod tests {
         let (errors, answers) = (Vec::new(), Vec::new());
         let options = CheckOptions::default();
         let (errors, answers, options) = (&errors[..], &answers[..], &options);
-        let subject = Subject { bundle: &bundle, sources: &sources, errors, answers, options };
+        let subject = Subject::new(&bundle, &sources, errors, answers, options);
         let mut findings = Findings::default();
         let finds: Find = |_, findings| {
             let location = Location::new(SourceId::default(), Span::default());

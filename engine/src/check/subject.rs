@@ -1,11 +1,11 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::input::{CheckOptions, RequestAnswer};
 use crate::{
     bundle::{Bundle, Document, Identity, Key, PolicyId, Secret},
     finding::{Finding, FindingStatement, Place, Rule, fingerprint},
     ingest::IngestError,
-    policy::{Policy, Statement},
+    policy::{Policy, PolicyKind, Statement},
     text::{Location, Sources, Span},
 };
 
@@ -21,6 +21,45 @@ pub(super) struct Subject<'a> {
     pub(super) answers: &'a [RequestAnswer],
     /// What to look for.
     pub(super) options: &'a CheckOptions,
+    attached: Attached<'a>,
+}
+
+/// A policy document: where it stands, and what it was read as.
+type DocumentKey = (Location, PolicyKind);
+
+/// What each policy document is attached to.
+#[derive(Default)]
+struct Attached<'a> {
+    secrets: BTreeMap<DocumentKey, Vec<&'a Secret>>,
+    keys: BTreeMap<DocumentKey, Vec<&'a Key>>,
+    identities: BTreeMap<DocumentKey, Vec<&'a Identity>>,
+}
+
+impl<'a> Attached<'a> {
+    fn of(bundle: &'a Bundle) -> Self {
+        let mut attached = Self::default();
+        let document = |slot: PolicyId| bundle.policies.get(slot).map(key);
+        for secret in &bundle.secrets {
+            let own = secret.policy.and_then(document);
+            own.into_iter().for_each(|it| attached.secrets.entry(it).or_default().push(secret));
+        }
+        for of in &bundle.keys {
+            let own = of.policy.and_then(document);
+            own.into_iter().for_each(|it| attached.keys.entry(it).or_default().push(of));
+        }
+        for identity in &bundle.identities {
+            let slots = identity.identity_policies.iter().copied().chain(identity.boundary);
+            // One that is attached twice is attached.
+            for own in slots.filter_map(document).collect::<BTreeSet<_>>() {
+                attached.identities.entry(own).or_default().push(identity);
+            }
+        }
+        attached
+    }
+}
+
+const fn key(document: &Document) -> DocumentKey {
+    (document.location, document.kind)
 }
 
 /// The findings of one run.
@@ -37,13 +76,24 @@ pub(super) struct PolicyView<'a> {
 }
 
 impl<'a> Subject<'a> {
+    /// A bundle with what else is known of it.
+    pub(super) fn new(
+        bundle: &'a Bundle,
+        sources: &'a Sources,
+        errors: &'a [IngestError],
+        answers: &'a [RequestAnswer],
+        options: &'a CheckOptions,
+    ) -> Self {
+        Self { bundle, sources, errors, answers, options, attached: Attached::of(bundle) }
+    }
+
     /// Every policy that could be read at least in part. A file that several slots name is seen once a kind.
     pub(super) fn policies(&self) -> impl Iterator<Item = PolicyView<'a>> {
         let bundle = self.bundle;
         let mut seen = BTreeSet::new();
         bundle.policies.iter().filter_map(move |(_, document)| {
             let policy = document.readable()?;
-            let is_new = seen.insert((document.location, document.kind));
+            let is_new = seen.insert(key(document));
             is_new.then_some(PolicyView { document, policy })
         })
     }
@@ -61,31 +111,22 @@ impl<'a> Subject<'a> {
 
     /// Whether a slot of the bundle holds this document.
     pub(super) fn holds(&self, slot: PolicyId, view: PolicyView<'_>) -> bool {
-        self.bundle.policies.get(slot).is_some_and(|document| {
-            (document.location, document.kind) == (view.document.location, view.document.kind)
-        })
+        self.bundle.policies.get(slot).is_some_and(|it| key(it) == key(view.document))
     }
 
     /// The secrets that this policy is attached to.
-    pub(super) fn secrets_of(&self, view: PolicyView<'_>) -> Vec<&'a Secret> {
-        let secrets = self.bundle.secrets.iter();
-        secrets.filter(|s| s.policy.is_some_and(|slot| self.holds(slot, view))).collect()
+    pub(super) fn secrets_of(&self, view: PolicyView<'_>) -> &[&'a Secret] {
+        self.attached.secrets.get(&key(view.document)).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// The keys that this policy is attached to.
-    pub(super) fn keys_of(&self, view: PolicyView<'_>) -> Vec<&'a Key> {
-        let keys = self.bundle.keys.iter();
-        keys.filter(|k| k.policy.is_some_and(|slot| self.holds(slot, view))).collect()
+    pub(super) fn keys_of(&self, view: PolicyView<'_>) -> &[&'a Key] {
+        self.attached.keys.get(&key(view.document)).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// The users and roles that this policy is attached to, as a policy of their own or as a boundary.
-    pub(super) fn identities_of(&self, view: PolicyView<'_>) -> Vec<&'a Identity> {
-        let slots = |identity: &Identity| {
-            let all = identity.identity_policies.iter().copied().chain(identity.boundary);
-            all.collect::<Vec<_>>()
-        };
-        let identities = self.bundle.identities.iter();
-        identities.filter(|i| slots(i).into_iter().any(|slot| self.holds(slot, view))).collect()
+    pub(super) fn identities_of(&self, view: PolicyView<'_>) -> &[&'a Identity] {
+        self.attached.identities.get(&key(view.document)).map(Vec::as_slice).unwrap_or_default()
     }
 }
 

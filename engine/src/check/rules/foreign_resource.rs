@@ -78,8 +78,8 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
 }
 
 fn attached<'a>(subject: &Subject<'a>, view: PolicyView<'_>) -> Vec<&'a Arn> {
-    let secrets = subject.secrets_of(view).into_iter().map(|secret| &secret.arn.value);
-    secrets.chain(subject.keys_of(view).into_iter().map(|key| &key.arn.value)).collect()
+    let secrets = subject.secrets_of(view).iter().map(|secret| &secret.arn.value);
+    secrets.chain(subject.keys_of(view).iter().map(|key| &key.arn.value)).collect()
 }
 
 fn covers(view: PolicyView<'_>, statement: &Statement, arn: &Arn) -> bool {

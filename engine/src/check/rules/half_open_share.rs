@@ -1,8 +1,10 @@
 //! Shares that one side grants and the other does not.
 
+use std::collections::{BTreeSet, HashMap};
+
 use super::shared::words::{listed, quote};
 use crate::{
-    bundle::{Decision, Layer, PolicyId, Request, RequestPrincipal},
+    bundle::{Decision, KeyReference, Layer, PolicyId, Request, RequestPrincipal, Secret},
     check::subject::{Findings, PolicyView, Subject},
     decide::{Answer, CheckAnswer, PolicyRef, Truth},
     finding::{Finding, Rule, Severity},
@@ -24,6 +26,7 @@ pub(super) const RULE: Rule = Rule {
 
 /// Looks at the reads that nobody stated: what a bundle asks for itself it expects to know the answer to.
 pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
+    let shared = under_shared_keys(&subject.bundle.secrets);
     for found in subject.answers {
         let Some(request) = subject.bundle.requests.get(found.request) else { continue };
         let Ok(answer) = &found.answer else { continue };
@@ -36,7 +39,8 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
         if refs.any(|statement| statement.policy == PolicyRef::ManagedKey) {
             continue;
         }
-        let Some((view, statement, span)) = meant(subject, request, answer) else { continue };
+        let meant = meant(subject, &shared, request, answer);
+        let Some((view, statement, span)) = meant else { continue };
         let message = format!(
             "{} is meant to read {}, but {} is not allowed by {}",
             quote(caller(request)),
@@ -90,9 +94,11 @@ const fn called(layer: Layer) -> &'static str {
 /// role's own and names the secret. A wide one, such as an administrator's, means nothing in particular.
 fn meant<'a>(
     subject: &Subject<'a>,
+    shared: &BTreeSet<&str>,
     request: &Request,
     answer: &Answer,
 ) -> Option<(PolicyView<'a>, &'a Statement, Span)> {
+    let shares_key = request.resource.as_ref().is_some_and(|it| shared.contains(it.value.as_str()));
     let traced = answer.checks.iter().flat_map(|check| &check.trace);
     let granting = traced
         .filter(|trace| trace.statement.effect == Effect::Allow && trace.applies() == Truth::True);
@@ -101,9 +107,7 @@ fn meant<'a>(
         let (view, statement) = statement(subject, id, trace.statement.index)?;
         let (rank, span) = match trace.statement.layer {
             Layer::ResourcePolicy => (0, names_caller(statement, request)?),
-            Layer::KeyPolicy if !shares_key(subject, request) => {
-                (1, names_caller(statement, request)?)
-            }
+            Layer::KeyPolicy if !shares_key => (1, names_caller(statement, request)?),
             Layer::IdentityPolicy => (2, names_secret(statement, request)?),
             _ => return None,
         };
@@ -123,12 +127,13 @@ fn statement<'a>(
     Some((view, statement))
 }
 
-/// Whether other secrets are under the same key: who is named in its policy may be meant to read one of them.
-fn shares_key(subject: &Subject<'_>, request: &Request) -> bool {
-    let arn = request.resource.as_ref().map(|typed| typed.value.as_str());
-    let secrets = &subject.bundle.secrets;
-    let own = secrets.iter().find(|secret| Some(secret.arn.value.as_str()) == arn);
-    own.is_some_and(|own| secrets.iter().filter(|secret| secret.key == own.key).count() > 1)
+/// The ARNs of the secrets under whose key others are, too: who is named in its policy may be meant to read one of those.
+fn under_shared_keys(secrets: &[Secret]) -> BTreeSet<&str> {
+    let mut by_key: HashMap<&KeyReference, Vec<&str>> = HashMap::new();
+    for secret in secrets {
+        by_key.entry(&secret.key).or_default().push(secret.arn.value.as_str());
+    }
+    by_key.into_values().filter(|secrets| secrets.len() > 1).flatten().collect()
 }
 
 fn names_caller(statement: &Statement, request: &Request) -> Option<Span> {

@@ -38,9 +38,9 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
 
 /// The partition of what a policy is attached to.
 fn partition_of(subject: &Subject<'_>, view: PolicyView<'_>) -> Option<String> {
-    let secrets = subject.secrets_of(view).into_iter().map(|secret| &secret.arn.value);
-    let keys = subject.keys_of(view).into_iter().map(|key| &key.arn.value);
-    let identities = subject.identities_of(view).into_iter().map(|identity| &identity.arn.value);
+    let secrets = subject.secrets_of(view).iter().map(|secret| &secret.arn.value);
+    let keys = subject.keys_of(view).iter().map(|key| &key.arn.value);
+    let identities = subject.identities_of(view).iter().map(|identity| &identity.arn.value);
     let mut all = secrets.chain(keys).chain(identities);
     let first = all.next()?.partition().to_owned();
     all.all(|arn| arn.partition() == first).then_some(first)

@@ -20,8 +20,8 @@ impl Attachment {
     pub(in crate::check::rules) fn of(subject: &Subject<'_>, view: PolicyView<'_>) -> Self {
         let owner = principals::owner(subject, view);
         let account = owner.and_then(|owner| subject.bundle.account(owner));
-        let secrets = subject.secrets_of(view).into_iter().map(|secret| &secret.arn.value);
-        let keys = subject.keys_of(view).into_iter().map(|key| &key.arn.value);
+        let secrets = subject.secrets_of(view).iter().map(|secret| &secret.arn.value);
+        let keys = subject.keys_of(view).iter().map(|key| &key.arn.value);
         let mut resources = secrets.chain(keys);
         let first = resources.next().cloned();
         let organization = match account.map(|account| &account.membership) {
