@@ -158,6 +158,9 @@ pub(crate) struct ConfigArguments {
     /// Accept larger input, or only smaller: bytes, depth, nodes, members or string (repeatable; docs/limits.md)
     #[arg(long, value_name = "NAME=NUMBER", value_parser = limit)]
     pub(crate) limit: Vec<(String, String)>,
+    /// Follow symbolic links below a folder, and those of a bundle that leave its folder
+    #[arg(long)]
+    pub(crate) follow_links: bool,
 }
 
 /// `crosskey baseline`

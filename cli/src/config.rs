@@ -39,6 +39,8 @@ pub(crate) struct Config {
     pub(crate) assumed: Assumed,
     /// What one input may cost.
     pub(crate) limits: Limits,
+    /// Whether symbolic links are followed, wherever they lead.
+    pub(crate) follow_links: bool,
     /// Patterns of the paths that are left out.
     exclude: Vec<String>,
     /// Findings that are accepted.
@@ -91,6 +93,7 @@ pub(crate) fn load(
 ) -> Result<Config, String> {
     let mut config = Config::default();
     config.assumed.overrides = arguments.assume.clone();
+    config.follow_links = arguments.follow_links;
     for (name, value) in &arguments.limit {
         // The command line has refused what cannot be set.
         let _ = config.limits.set(name, value);

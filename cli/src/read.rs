@@ -145,6 +145,8 @@ pub(crate) fn each<T: Send>(
 struct Folder {
     root: PathBuf,
     limits: Limits,
+    /// Whether links may leave it.
+    follow_links: bool,
     /// The real paths of the files that were read.
     read: Vec<PathBuf>,
 }
@@ -152,8 +154,10 @@ struct Folder {
 impl Files for Folder {
     fn read(&mut self, path: &str) -> Result<Vec<u8>, String> {
         let path = fs::canonicalize(self.root.join(path)).map_err(|error| reason(&error))?;
-        if !path.starts_with(&self.root) {
-            return Err("it is a link that leaves the folder of the manifest".to_owned());
+        if !self.follow_links && !path.starts_with(&self.root) {
+            let reason =
+                "it is a link that leaves the folder of the manifest; --follow-links allows that";
+            return Err(reason.to_owned());
         }
         // A pipe or device would be waited for without end; a bundle has no business naming one.
         if fs::metadata(&path).is_ok_and(|data| !data.is_file() && !data.is_dir()) {

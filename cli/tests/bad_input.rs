@@ -198,6 +198,46 @@ fn links_that_leave_the_folder_are_refused() {
     assert_eq!(run.json()["read"]["bundles"], 2);
 }
 
+#[cfg(unix)]
+#[test]
+fn links_are_followed_if_asked() {
+    use std::os::unix::fs::symlink;
+
+    let outside = folder(&[
+        ("outside/policy.json", SOUND.as_bytes()),
+        ("inside/bundle.json", manifest_with("link.json").as_bytes()),
+    ]);
+    let inside = outside.path().join("inside");
+    symlink("../outside/policy.json", inside.join("link.json")).unwrap();
+    let run = run_in(&inside, ["check", "bundle.json", "--follow-links", "--format", "json"]);
+    assert_ne!(run.code, 2, "{run:?}");
+    assert_eq!(run.json()["read"]["policies"], 1);
+    // Below a folder too, a file once.
+    symlink("../outside", inside.join("more")).unwrap();
+    symlink("../outside/policy.json", inside.join("again.json")).unwrap();
+    let files = |run: &support::Run| run.json()["read"]["files"].clone();
+    let without = run_in(&inside, ["check", ".", "--format", "json"]);
+    assert_eq!(files(&without), 1, "{without:?}");
+    let with = run_in(&inside, ["check", ".", "--follow-links", "--format", "json"]);
+    assert_eq!(files(&with), 2, "{with:?}");
+    assert_ne!(with.code, 2, "{with:?}");
+    // A loop and a link to nowhere are told, and nothing else is lost.
+    symlink("..", inside.join("up")).unwrap();
+    symlink("nowhere", inside.join("broken.json")).unwrap();
+    let run = run_in(&inside, ["check", ".", "--follow-links", "--format", "json"]);
+    assert_eq!(run.code, 2, "{run:?}");
+    assert_eq!(run.json()["read"]["files"], 2);
+    let told: Vec<_> = run.json()["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|finding| finding["rule"] == "unreadable-input")
+        .map(|finding| finding["file"].as_str().unwrap().to_owned())
+        .collect();
+    assert!(told.iter().any(|file| file.ends_with("broken.json")), "{told:?}");
+    assert!(told.iter().any(|file| file.contains("up")), "{told:?}");
+}
+
 #[test]
 fn one_broken_file_hides_nothing() {
     let wide = SOUND.replace("\"Allow\"", "\"Alow\"");

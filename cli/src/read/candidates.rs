@@ -116,10 +116,12 @@ impl Reader<'_> {
         }
     }
 
-    /// Every file in question below a folder, by name. Links are not followed.
+    /// Every file in question below a folder, by name. Links are followed only if asked.
     fn walk(&self, root: &Path, candidates: &mut Vec<Candidate>, gathered: &mut Gathered) {
         let mut walk = WalkBuilder::new(root);
-        walk.standard_filters(false).follow_links(false).sort_by_file_name(Ord::cmp);
+        walk.standard_filters(false)
+            .follow_links(self.config.follow_links)
+            .sort_by_file_name(Ord::cmp);
         walk.filter_entry(|entry| {
             let name = entry.file_name().to_string_lossy();
             let skipped = name.starts_with('.') || SKIPPED_FOLDERS.contains(&&*name);

@@ -193,6 +193,7 @@ impl<'a> Reader<'a> {
         let mut files = Folder {
             root: fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned()),
             limits: self.limits,
+            follow_links: self.config.follow_links,
             read: Vec::new(),
         };
         let assumed = &self.config.assumed;
