@@ -202,7 +202,10 @@ impl First {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
+    use proptest::{
+        collection::{SizeRange, vec},
+        prelude::*,
+    };
 
     use super::*;
 
@@ -227,7 +230,7 @@ mod tests {
     }
 
     fn spelled() -> impl Strategy<Value = Vec<(u8, u32)>> {
-        proptest::collection::vec((0_u8..6, 0..ATOMS), 1..24)
+        vec((0_u8..6, 0..ATOMS), 1..24)
     }
 
     proptest! {
@@ -235,10 +238,10 @@ mod tests {
         #[test]
         fn agrees_with_z3(
             demand in spelled(),
-            questions in proptest::collection::vec(
+            questions in vec(
                 (
-                    proptest::collection::vec(spelled(), 1..4),
-                    proptest::collection::vec((0..ATOMS, any::<bool>()), 1..4),
+                    vec(spelled(), 1..4),
+                    vec((0..ATOMS, any::<bool>()), 1..4),
                 ),
                 1..6,
             ),
@@ -279,6 +282,69 @@ mod tests {
                 first.clause(&lemma);
                 z3.clause(&lemma);
                 lemmas.push(lemma);
+            }
+        }
+    }
+
+    /// Literals, as an atom and its value.
+    fn clause(atoms: u32, length: impl Into<SizeRange>) -> impl Strategy<Value = Clause> {
+        let literal = (0..atoms, any::<bool>()).prop_map(|(atom, value)| (AtomId(atom), value));
+        vec(literal, length)
+    }
+
+    /// Three literals a clause, and 4.3 times as many clauses as atoms: about half of such sets contradict themselves,
+    /// and that takes the longest to find out. Then what is assumed for each question, and what is learnt after it.
+    /// P. Cheeseman, B. Kanefsky, W. Taylor, Where the Really Hard Problems Are, 1991.
+    fn hard() -> impl Strategy<Value = (u32, Vec<Clause>, Vec<(Clause, Vec<Clause>)>)> {
+        (20_u32..=60).prop_flat_map(|atoms| {
+            let count = usize::try_from(atoms).unwrap() * 43 / 10;
+            let clauses = vec(clause(atoms, 3), count - count / 10..=count);
+            let questions = vec((clause(atoms, 0..6), vec(clause(atoms, 1..4), 0..3)), 1..6);
+            (Just(atoms), clauses, questions)
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn agrees_with_z3_where_it_is_hard((atoms, clauses, questions) in hard()) {
+            let mut arena = Arena::new();
+            let (mut first, mut z3) = (First::default(), Z3::new());
+            let mut demanded = clauses;
+            for clause in &demanded {
+                first.clause(clause);
+                z3.clause(clause);
+            }
+            let all: Vec<AtomId> = (0..atoms).map(AtomId).collect();
+            for (assumed, lemmas) in questions {
+                let mut wish = |(atom, value): &(AtomId, bool)| {
+                    let atom = arena.atom(*atom);
+                    if *value { atom } else { arena.not(atom) }
+                };
+                let wishes: Vec<NodeId> = assumed.iter().map(&mut wish).collect();
+                let found = first.check(&arena, &wishes, &all);
+                // What is too much work is handed to Z3; it must not be much.
+                prop_assume!(found.is_some());
+                let expected = z3.check(&arena, &wishes, &all);
+                match found {
+                    Some(Verdict::Satisfied(values)) => {
+                        prop_assert!(matches!(expected, Verdict::Satisfied(_)), "{expected:?}");
+                        prop_assert!(assumed.iter().all(|literal| values.contains(literal)));
+                        let kept = |clause: &Clause| clause.iter().any(|l| values.contains(l));
+                        prop_assert!(demanded.iter().all(kept));
+                    }
+                    Some(Verdict::Contradicted(core)) => {
+                        prop_assert!(matches!(expected, Verdict::Contradicted(_)), "{expected:?}");
+                        prop_assert!(core.iter().all(|wish| wishes.contains(wish)));
+                        let again = z3.check(&arena, &core, &all);
+                        prop_assert!(matches!(again, Verdict::Contradicted(_)), "{again:?}");
+                    }
+                    other => prop_assert!(false, "{other:?}"),
+                }
+                for lemma in lemmas {
+                    first.clause(&lemma);
+                    z3.clause(&lemma);
+                    demanded.push(lemma);
+                }
             }
         }
     }
