@@ -292,10 +292,13 @@ mod tests {
         vec(literal, length)
     }
 
+    /// What is assumed for a question, and what is learnt after it.
+    type Asked = (Clause, Vec<Clause>);
+
     /// Three literals a clause, and 4.3 times as many clauses as atoms: about half of such sets contradict themselves,
-    /// and that takes the longest to find out. Then what is assumed for each question, and what is learnt after it.
+    /// and that takes the longest to find out. Then the questions.
     /// P. Cheeseman, B. Kanefsky, W. Taylor, Where the Really Hard Problems Are, 1991.
-    fn hard() -> impl Strategy<Value = (u32, Vec<Clause>, Vec<(Clause, Vec<Clause>)>)> {
+    fn hard() -> impl Strategy<Value = (u32, Vec<Clause>, Vec<Asked>)> {
         (20_u32..=60).prop_flat_map(|atoms| {
             let count = usize::try_from(atoms).unwrap() * 43 / 10;
             let clauses = vec(clause(atoms, 3), count - count / 10..=count);
