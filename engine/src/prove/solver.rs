@@ -1,7 +1,7 @@
 //! Truth values for atoms. Which values of a request can stand behind them is not the business of this module.
 //!
 //! Most questions are settled by following clauses for some microseconds. Z3, whose start alone takes longer than all
-//! of those, is asked where that does not do.
+//! of those, is asked where that does not do, and in the tests of this crate about each of these verdicts again.
 
 mod clauses;
 mod z3;
@@ -25,6 +25,9 @@ pub(super) struct Solver {
     z3: Option<Z3>,
     demands: Vec<NodeId>,
     clauses: Vec<Clause>,
+    /// In the tests of this crate Z3 is told everything from the start, and asked about each verdict again.
+    #[cfg(test)]
+    judge: Z3,
 }
 
 /// What the solver says.
@@ -42,7 +45,14 @@ impl Solver {
     /// A solver without assertions.
     pub(super) fn new() -> Result<Self, ProveError> {
         z3::check_version()?;
-        Ok(Self { first: First::default(), z3: None, demands: Vec::new(), clauses: Vec::new() })
+        Ok(Self {
+            first: First::default(),
+            z3: None,
+            demands: Vec::new(),
+            clauses: Vec::new(),
+            #[cfg(test)]
+            judge: Z3::new(),
+        })
     }
 
     /// Demands a formula for good.
@@ -51,6 +61,8 @@ impl Solver {
             Some(z3) => z3.assert(arena, node),
             None => self.first.assert(arena, node),
         }
+        #[cfg(test)]
+        self.judge.assert(arena, node);
         self.demands.push(node);
     }
 
@@ -60,6 +72,8 @@ impl Solver {
             Some(z3) => z3.clause(&clause),
             None => self.first.clause(&clause),
         }
+        #[cfg(test)]
+        self.judge.clause(&clause);
         self.clauses.push(clause);
     }
 
@@ -68,9 +82,27 @@ impl Solver {
         if self.z3.is_none()
             && let Some(verdict) = self.first.check(arena, wishes, atoms)
         {
+            #[cfg(test)]
+            self.hold_to_judge(arena, wishes, &verdict);
             return verdict;
         }
         self.z3(arena).check(arena, wishes, atoms)
+    }
+
+    /// A wrong contradiction would be an exposure that is missed.
+    #[cfg(test)]
+    fn hold_to_judge(&mut self, arena: &Arena, wishes: &[NodeId], verdict: &Verdict) {
+        match verdict {
+            Verdict::Satisfied(_) => {
+                let judged = self.judge.check(arena, wishes, &[]);
+                assert!(!matches!(judged, Verdict::Contradicted(_)), "{judged:?}");
+            }
+            Verdict::Contradicted(core) => {
+                let judged = self.judge.check(arena, core, &[]);
+                assert!(!matches!(judged, Verdict::Satisfied(_)), "{core:?} of {wishes:?}");
+            }
+            Verdict::Unknown => {}
+        }
     }
 
     /// Z3, which has been told everything.
