@@ -140,7 +140,7 @@ pub enum PolicyErrorKind {
         first: Span,
     },
     /// More wildcards than are reasoned about. AWS would save it.
-    #[error("{found} `*` in one text, more than {MOST_WILDCARDS}")]
+    #[error("{found} wildcards in one text, more than {MOST_WILDCARDS}")]
     Wildcards {
         /// How many.
         found: usize,
@@ -266,7 +266,7 @@ impl PolicyErrorKind {
             Self::DuplicateSid { .. } => "rename one of the two, or remove it".into(),
             Self::DuplicateKey { .. } => "put all values into one list".into(),
             Self::Wildcards { .. } => {
-                "no policy needs that many: `*` stands for any run of characters".into()
+                "no policy needs that many `*` and `?`: one `*` stands for any run of characters".into()
             }
             Self::TooLarge { .. } => "shorten it: group principals by account, merge statements".into(),
         }

@@ -33,8 +33,8 @@ const LARGEST: usize = 128 * 1024;
 /// More bytes than are worth looking at statement by statement.
 const HOPELESS: usize = 1024 * 1024;
 
-/// The most `*` in one text of a policy. Each multiplies the ways in which a value can fit, so that thousands of them, which
-/// fit into a policy that AWS stores, take seconds to reason about; people write a handful.
+/// The most `*` and `?` in one text of a policy. They multiply the ways in which a value can fit, so that thousands of them,
+/// which fit into a policy that AWS stores, take seconds to reason about; people write a handful.
 pub const MOST_WILDCARDS: usize = 500;
 
 /// A document as far as it could be read.
@@ -423,7 +423,7 @@ impl Parser<'_> {
 
     /// Whether a text has few enough wildcards; an error where it has not.
     fn is_within_wildcards(&mut self, text: &str, span: Span) -> bool {
-        let found = text.matches('*').count();
+        let found = text.matches(['*', '?']).count();
         if found > MOST_WILDCARDS {
             self.error(PolicyErrorKind::Wildcards { found }, span);
         }

@@ -237,7 +237,7 @@ fn limits() {
     );
     writeln!(
         text,
-        "So is one with more than {MOST_WILDCARDS} `*` in one text (`policy-size`): nothing of it takes effect, and an answer that \
+        "So is one with more than {MOST_WILDCARDS} `*` and `?` in one text (`policy-size`): nothing of it takes effect, and an answer that \
          needs it is\n*invalid*."
     )
     .unwrap();

@@ -64,7 +64,7 @@ const SIZE: Rule = Rule {
     severity: Severity::Error,
     summary: "a policy larger than AWS stores, or with more wildcards than can be reasoned about",
     why: "A secret's policy has at most 20,480 characters, a key's policy 32,768 bytes. Nobody needs \
-          hundreds of `*` in one text, and thousands take seconds to judge.",
+          hundreds of wildcards in one text, and thousands take seconds to judge.",
     bad: "a statement for every one of 300 roles",
     good: "one statement for the account, narrowed by aws:PrincipalTag",
     reference: "https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutResourcePolicy.html",

@@ -141,7 +141,7 @@ fn the_old_version_has_no_variables() {
 
 #[test]
 fn more_wildcards_than_can_be_reasoned_about_are_refused() {
-    let stars = |count: usize| "*a".repeat(count);
+    let stars = |count: usize| "*?".repeat(count).split_at(count).0.to_owned();
     for elements in [
         r#""Action": "s3:STARS", "Resource": "*""#,
         r#""Action": "*", "NotResource": ["arn:aws:s3:::STARS"]"#,
@@ -154,7 +154,7 @@ fn more_wildcards_than_can_be_reasoned_about_are_refused() {
         assert_eq!(with(MOST_WILDCARDS), []);
         let found = with(MOST_WILDCARDS + 1);
         let [(message, under)] = found.as_slice() else { panic!("{found:?}") };
-        assert_eq!(message, "501 `*` in one text, more than 500");
+        assert_eq!(message, "501 wildcards in one text, more than 500");
         assert!(under.ends_with(&format!("{}\"", stars(MOST_WILDCARDS + 1))), "{under}");
     }
 }
