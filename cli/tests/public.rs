@@ -131,3 +131,29 @@ fn the_reasons_are_underlined() {
         insta::assert_snapshot!("public", run.stdout);
     });
 }
+
+#[test]
+fn what_is_undecided_is_not_called_safe() {
+    let marks = "?".repeat(400);
+    let like =
+        |operator: &str, pattern: String| json!({ operator: { "aws:PrincipalArn": pattern } });
+    let statement = |effect: &str, condition| {
+        json!({"Effect": effect, "Principal": "*", "Action": "secretsmanager:GetSecretValue",
+            "Resource": "*", "Condition": condition})
+    };
+    let policy = json!({"Version": "2012-10-17", "Statement": [
+        statement("Allow", like("StringLike", format!("arn:aws:iam::*:role/{marks}"))),
+        statement("Deny", like("StringLike", format!("arn:aws:iam::*:role/*{marks}"))),
+    ]});
+    let run = run_with(&policy.to_string(), &["public", "-"]);
+    assert_eq!(run.code, 3, "{run:?}");
+    let head: Vec<_> = run.stdout.lines().take(2).collect();
+    assert_eq!(
+        head,
+        [
+            "? <stdin>: none, perhaps public",
+            "  nothing is granted to anybody, as far as could be decided"
+        ]
+    );
+    assert!(run.stdout.contains("multiply to more states than are searched"), "{run:?}");
+}

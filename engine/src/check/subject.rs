@@ -110,6 +110,7 @@ impl<'a> Subject<'a> {
     }
 
     /// Whether a slot of the bundle holds this document.
+    #[cfg(feature = "prove")]
     pub(super) fn holds(&self, slot: PolicyId, view: PolicyView<'_>) -> bool {
         self.bundle.policies.get(slot).is_some_and(|it| key(it) == key(view.document))
     }

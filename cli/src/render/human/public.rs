@@ -17,18 +17,30 @@ use super::{
 
 /// What is found of a policy: how far access reaches, by which definition it is public, and through which statements.
 pub(crate) fn public(sources: &Sources, policy: &Policy, answer: &PublicAnswer) -> String {
+    let mut out = String::new();
+    // What was not decided may reach farther.
+    let farther = answer.undecided.iter().filter_map(|undecided| undecided.exposure).max();
+    let farther = farther.filter(|farther| *farther > answer.exposure);
     let (mark, style) = match answer.exposure {
         Exposure::Public => ("✗", BAD),
         Exposure::Broad => ("!", OPEN),
+        _ if farther.is_some() => ("?", OPEN),
         _ => ("✓", GOOD),
     };
-    let mut out = format!(
-        "{} {}: {}\n",
+    let _ = write!(
+        out,
+        "{} {}: {}",
         paint(style, mark),
         paint(STRONG, escape(sources.name(policy.source))),
         paint(style, answer.exposure),
     );
-    let _ = writeln!(out, "  {}", meaning(answer.exposure));
+    let meaning = meaning(answer.exposure);
+    let _ = match farther {
+        Some(farther) => {
+            writeln!(out, ", perhaps {farther}\n  {meaning}, as far as could be decided")
+        }
+        None => writeln!(out, "\n  {meaning}"),
+    };
     let owner = match answer.owner {
         Some(owner) => format!("of account {owner}"),
         None => "of an unknown account (say which by --owner)".to_owned(),
