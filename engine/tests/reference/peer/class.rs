@@ -46,7 +46,7 @@ pub(super) const RULES: &[Rule] = &[
     }),
     ("Variables without a value in `NotResource`", |it| {
         it.statements().any(|(_, statement)| statement["NotResource"].to_string().contains("${"))
-            && it.pair.ours == ExplicitDeny
+            && matches!(it.pair.ours, ExplicitDeny | Allow)
     }),
     ("Variables with ARN operators", |it| {
         it.conditions().any(|(operator, _, values)| {

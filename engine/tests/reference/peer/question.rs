@@ -121,6 +121,8 @@ fn context(scenario: &Scenario, call: Call) -> Map<String, Value> {
     for key in KEYS {
         match held(scenario, call, key) {
             Held::Absent => {}
+            // A key of no values is a key that is not there; the other would take it for one that is.
+            Held::Values(values) if values.is_empty() => {}
             Held::Values(values) => {
                 context.insert((*key).to_owned(), json!(values));
             }
