@@ -80,6 +80,13 @@ impl CompiledPolicy {
         let index = Index::of(&statements);
         Self { kind: policy.kind, statements, index }
     }
+
+    /// The statements that grant something to callers whom no search tries, as identity providers may only use roles and
+    /// canonical user ids only Amazon S3; none in the policy of a secret or key, where those are nobody.
+    pub fn grants_untried(&self) -> impl Iterator<Item = &CompiledStatement> {
+        let of_others = self.kind == PolicyKind::OtherResource;
+        self.statements.iter().filter(move |s| of_others && s.grants_elsewhere())
+    }
 }
 
 impl CompiledStatement {
@@ -92,9 +99,8 @@ impl CompiledStatement {
             && self.clauses == other.clauses
     }
 
-    /// Whether it grants something to callers of roles or of Amazon S3 only, whom nobody tries: identity providers and
-    /// canonical user ids.
-    pub fn grants_elsewhere(&self) -> bool {
+    /// Whether it grants something to callers whom only other resources know: identity providers, canonical user ids.
+    fn grants_elsewhere(&self) -> bool {
         let list = self.principals.iter().filter(|element| !element.negated);
         self.effect == Effect::Allow
             && list.flat_map(|element| &element.list).any(Principal::is_of_use_elsewhere)

@@ -10,7 +10,7 @@ use crate::{
     aws::{AccountId, Arn, Assumptions},
     compile::{CompiledPolicy, CompiledStatement},
     decide::Truth,
-    policy::{Policy, PolicyKind},
+    policy::Policy,
     text::{Location, Span},
 };
 
@@ -126,7 +126,7 @@ pub fn new_access(
     for statement in comparison.question.allows() {
         comparison.statement(statement)?;
     }
-    comparison.elsewhere(&compiled);
+    comparison.untried(&compiled);
     Ok(comparison.answer())
 }
 
@@ -194,18 +194,12 @@ impl Comparison<'_> {
         }
     }
 
-    /// What a policy of something else may grant to callers that are not among those tried.
-    fn elsewhere(&mut self, new: &CompiledPolicy) {
+    /// What the new policy may grant to callers that are not tried.
+    fn untried(&mut self, new: &CompiledPolicy) {
         let kept =
             |new: &CompiledStatement| self.old.statements.iter().any(|old| old.says_the_same(new));
-        let granted = new.statements.iter().filter(|s| s.grants_elsewhere() && !kept(s));
-        if new.kind == PolicyKind::OtherResource {
-            self.found.undecided.extend(granted.map(|statement| Undecided {
-                exposure: None,
-                statement: Some(statement.index),
-                cause: Cause::Untried,
-            }));
-        }
+        let granted = new.grants_untried().filter(|statement| !kept(statement));
+        self.found.undecided.extend(granted.map(|s| Undecided::untried(s.index, None)));
     }
 
     fn answer(mut self) -> NewAccess {

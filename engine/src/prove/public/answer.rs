@@ -124,6 +124,13 @@ pub struct Undecided {
     pub cause: Cause,
 }
 
+impl Undecided {
+    /// A statement that grants something to callers that are not tried.
+    pub(in crate::prove) const fn untried(statement: usize, exposure: Option<Exposure>) -> Self {
+        Self { exposure, statement: Some(statement), cause: Cause::Untried }
+    }
+}
+
 /// Why a question could not be decided.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cause {

@@ -8,7 +8,7 @@ use crate::{
     aws::AccountId,
     compile::CompiledPolicy,
     decide::Truth,
-    policy::{Effect, Policy, PolicyKind},
+    policy::{Effect, Policy},
     prove::{
         Mode, ProveError, Witness,
         formula::{Formula, NodeId, TRUE},
@@ -85,7 +85,9 @@ impl<'a> Inquiry<'a> {
         let broad = self.survey(senses.unnamed, Exposure::Broad, &public)?;
         let (exposure, witness) = self.exposure(&public, &broad)?;
         if exposure < Exposure::NamedExternal {
-            self.elsewhere();
+            let reach = Some(Exposure::NamedExternal);
+            let granted = self.compiled.grants_untried();
+            self.undecided.extend(granted.map(|s| Undecided::untried(s.index, reach)));
         }
         let mut statements = self.statements(&public, &broad)?;
         let s3 = self.s3(&public, &statements)?;
@@ -168,18 +170,6 @@ impl<'a> Inquiry<'a> {
             self.undecided.push(Undecided { exposure: Some(exposure), statement: None, cause });
         }
         Ok((Exposure::None, None))
-    }
-
-    /// What a policy of something else may grant to callers that are not among those tried.
-    fn elsewhere(&mut self) {
-        let granted = self.compiled.statements.iter().filter(|s| s.grants_elsewhere());
-        if self.compiled.kind == PolicyKind::OtherResource {
-            self.undecided.extend(granted.map(|statement| Undecided {
-                exposure: Some(Exposure::NamedExternal),
-                statement: Some(statement.index),
-                cause: Cause::Untried,
-            }));
-        }
     }
 
     fn statements(
