@@ -10,7 +10,7 @@ use crate::{
     aws::{AccountId, Arn, Assumptions},
     compile::{CompiledPolicy, CompiledStatement},
     decide::Truth,
-    policy::Policy,
+    policy::{Effect, Policy},
     text::{Location, Span},
 };
 
@@ -194,11 +194,15 @@ impl Comparison<'_> {
         }
     }
 
-    /// What the new policy may grant to callers that are not tried.
+    /// What the new policy may grant to callers that are not tried: all that the old one did not grant in the same words,
+    /// or that a Deny of its own may have held back which is gone.
     fn untried(&mut self, new: &CompiledPolicy) {
-        let kept =
-            |new: &CompiledStatement| self.old.statements.iter().any(|old| old.says_the_same(new));
-        let granted = new.grants_untried().filter(|statement| !kept(statement));
+        let says = |policy: &CompiledPolicy, said: &CompiledStatement| {
+            policy.statements.iter().any(|statement| statement.says_the_same(said))
+        };
+        let mut denies = self.old.statements.iter().filter(|s| s.effect == Effect::Deny);
+        let guarded = denies.all(|deny| says(new, deny));
+        let granted = new.grants_untried().filter(|s| !(guarded && says(self.old, s)));
         self.found.undecided.extend(granted.map(|s| Undecided::untried(s.index, None)));
     }
 

@@ -171,4 +171,10 @@ fn identity_providers_are_open_where_they_could_call() {
     let elsewhere = federated("arn:aws:iam::111122223333:saml-provider/Other");
     assert_eq!(compare(PolicyKind::OtherResource, &corp, &elsewhere).new_access, Truth::Unknown);
     assert_eq!(compare(PolicyKind::Secret, &json!([]), &corp).new_access, Truth::False);
+    // A Deny that is gone may have held it back.
+    let mut deny = corp.clone();
+    deny["Effect"] = json!("Deny");
+    let guarded = json!([corp, deny]);
+    assert_eq!(compare(PolicyKind::OtherResource, &guarded, &corp).new_access, Truth::Unknown);
+    assert_eq!(verdicts(PolicyKind::OtherResource, &guarded, &guarded), EQUAL);
 }
