@@ -49,10 +49,12 @@ impl World<'_> {
 /// identity, or the identity's own policies let it read the secret. All others are denied.
 ///
 /// An identity whose policies cannot be read goes with every secret, and a secret whose policy cannot be read with every
-/// identity. One that the key's policy names is there too where it may read other secrets or the secret's policy is about
-/// others than users and roles by name: it may be meant to read this one, unless the key is shared with other secrets.
+/// identity. One that the key's policy names is there too where it may read other secrets, or the secret's policy is about
+/// others than users and roles by name or lets it decrypt: it may be meant to read this one, unless the key is shared with
+/// other secrets.
 pub(crate) fn brought_together(world: &World<'_>) -> BTreeSet<(usize, usize)> {
-    let Some(read) = Action::new(READ) else { return BTreeSet::new() };
+    let actions = Action::new(READ).zip(Action::new("kms:Decrypt"));
+    let Some((read, decrypt)) = actions else { return BTreeSet::new() };
     let (named, by_key) = (Named::of(world.bundle), ByKey::of(world));
     let identities = world.bundle.identities.iter();
     let heads: Vec<_> = identities.map(|identity| heads(world, identity, &read)).collect();
@@ -68,10 +70,19 @@ pub(crate) fn brought_together(world: &World<'_>) -> BTreeSet<(usize, usize)> {
             pairs.extend(own.map(|identity| (number, *identity)));
         }
         let of_key = by_key.named(secret).flat_map(|entry| named.by(entry));
-        let is_open = secret.policy.and_then(|id| world.policy(id)).is_some_and(|policy| {
-            policy.statements.iter().filter(|s| s.effect == Effect::Allow).any(names_others)
-        });
-        pairs.extend(of_key.filter(|it| is_open || may_read(it)).map(|it| (number, it)));
+        let policy = secret.policy.and_then(|id| world.policy(id));
+        let grants = policy.into_iter().flat_map(|policy| &policy.statements);
+        let grants: Vec<_> = grants.filter(|s| s.effect == Effect::Allow).collect();
+        let is_open = grants.iter().any(|statement| names_others(statement));
+        // Whom the secret's policy gives what belongs into the key's is meant to read, too.
+        let misplaced = grants.iter().filter(|statement| may_allow(statement, &decrypt));
+        let misplaced: BTreeSet<usize> = misplaced
+            .filter_map(|statement| statement.principals.as_ref())
+            .flat_map(|element| &element.list)
+            .flat_map(|entry| named.by(entry))
+            .collect();
+        let is_meant = |it: &usize| is_open || may_read(it) || misplaced.contains(it);
+        pairs.extend(of_key.filter(is_meant).map(|it| (number, it)));
     }
     all.sort();
     for (number, heads) in heads.iter().enumerate() {

@@ -200,6 +200,14 @@ mod tests {
         assert_eq!(found.found("half-open-share"), [pattern]);
     }
 
+    /// The secret's policy gives the reader what belongs into the key's, which does too; nothing lets it read.
+    #[test]
+    fn a_caller_who_may_only_decrypt_is_missed() {
+        let mut bundle = without("/principals/0/identity_policies/0/Statement/0");
+        bundle["secrets"][0]["policy"]["Statement"][0]["Action"] = "kms:Decrypt".into();
+        assert_eq!(asked(&bundle).found("half-open-share"), [READER.trim_matches('"')]);
+    }
+
     #[test]
     fn an_administrator_of_another_account_is_no_share() {
         let mut bundle = sound();
