@@ -54,6 +54,16 @@ struct State {
     accepts: bool,
 }
 
+impl State {
+    /// Whether no character leads to more than one place.
+    fn leads_to_one(&self) -> bool {
+        let literal = |(symbol, _): &(Symbol, u32)| matches!(symbol, Symbol::Literal(_));
+        self.stay.is_none()
+            && self.runs.is_empty()
+            && (self.edges.len() <= 1 || self.edges.iter().all(literal))
+    }
+}
+
 impl Automaton {
     pub(super) fn new<'a>(alternatives: impl IntoIterator<Item = &'a Alternative>) -> Self {
         let mut automaton = Self { states: vec![State::default()] };
@@ -104,10 +114,24 @@ impl Automaton {
 
     /// Whether the whole of `text` matches.
     pub(super) fn matches(&self, text: &str) -> bool {
+        let mut characters = text.chars();
+        let mut at = 0;
+        // Where a character leads to one place at most there is only that to keep.
+        while let Some(state) = self.state(at)
+            && state.leads_to_one()
+        {
+            let Some(character) = characters.next() else { return state.accepts };
+            let next = state.edges.iter().find(|(symbol, _)| symbol.takes(character));
+            let Some((_, next)) = next else { return false };
+            at = *next;
+        }
         let mut reached = Reached::new();
-        self.enter(0, &mut reached);
+        self.enter(at, &mut reached);
         let mut next = Reached::new();
-        for character in text.chars() {
+        for character in characters {
+            if reached.iter().any(|at| self.is_open(*at)) {
+                return true;
+            }
             next.clear();
             for at in &reached {
                 self.step(*at, character, &mut next);
@@ -126,11 +150,12 @@ impl Automaton {
 
     /// Adds a state and those that empty runs lead to.
     fn enter(&self, at: u32, reached: &mut Reached) {
+        // A run begins behind the state that it is entered from, so that each is looked at once.
+        let mut index = reached.len();
         reached.push(at);
-        if let Some(state) = self.state(at) {
-            for run in &state.runs {
-                self.enter(*run, reached);
-            }
+        while let Some(&at) = reached.get(index) {
+            reached.extend(self.state(at).iter().flat_map(|state| &state.runs).copied());
+            index += 1;
         }
     }
 
@@ -295,10 +320,40 @@ impl Product<'_> {
         accepted == self.wanted
     }
 
+    /// Whether a wanted automaton can go on by few characters only, which are then the only ones to try: any other leaves
+    /// it nowhere. Most of an ARN is spelled out, so that this is the most frequent case by far.
+    fn forced(&self, places: &[Place], characters: &mut Vec<char>) -> bool {
+        let wanted = places.partition_point(|place| place.automaton() < self.wanted);
+        let wanted = places.get(..wanted).unwrap_or_default();
+        for own in wanted.chunk_by(|one, other| one.automaton() == other.automaton()) {
+            characters.clear();
+            let spelled = self.states(own).all(|(_, state)| {
+                state.stay.is_none()
+                    && state.edges.iter().all(|(symbol, _)| match symbol {
+                        Symbol::Literal(own) => {
+                            characters.push(*own);
+                            true
+                        }
+                        _ => false,
+                    })
+            });
+            if spelled {
+                characters.sort_unstable();
+                characters.dedup();
+                return true;
+            }
+        }
+        characters.clear();
+        false
+    }
+
     /// The characters that lead from a state to all its successors: those that patterns name, and for each way in
     /// which the sets of wildcards can hold a character one that no pattern names.
     fn characters(&self, places: &[Place], characters: &mut Vec<char>) {
         characters.clear();
+        if self.forced(places, characters) {
+            return;
+        }
         let mut sets: SmallVec<[Characters; 16]> = SmallVec::new();
         for (_, state) in self.states(places) {
             sets.extend(state.stay);

@@ -4,6 +4,7 @@ use base64::{Engine as _, engine::general_purpose};
 use ipnet::IpNet;
 use jiff::Timestamp;
 use rust_decimal::Decimal;
+use smallvec::SmallVec;
 
 use super::{
     address,
@@ -244,10 +245,18 @@ impl<'a> Hunt<'a> {
 
     fn text(&self, shape: &Texts, effort: Effort) -> Outcome {
         let texts = self.wanted.iter().filter_map(|(_, test)| match test {
-            Test::Text(texts) => Some(texts.automaton()),
+            Test::Text(texts) => Some(texts),
             _ => None,
         });
-        let wanted: Vec<&Automaton> = std::iter::once(shape.automaton()).chain(texts).collect();
+        let texts: SmallVec<[&Texts; 8]> = std::iter::once(shape).chain(texts).collect();
+        let mut others = texts.as_slice();
+        while let Some((one, behind)) = others.split_first() {
+            if behind.iter().any(|other| one.is_apart(other)) {
+                return Outcome::Nothing(Vec::new());
+            }
+            others = behind;
+        }
+        let wanted: Vec<&Automaton> = texts.iter().map(|texts| texts.automaton()).collect();
         // Most of what is unwanted does not come up by itself: add only what the value found so far violates.
         let mut violated: Vec<usize> = Vec::new();
         let mut against: Vec<&Automaton> = Vec::new();

@@ -24,7 +24,10 @@ impl Characters {
         match self {
             Self::Any => true,
             Self::Field => character != ':',
-            Self::Name => character.is_ascii_alphanumeric() || "+=,.@_-/".contains(character),
+            Self::Name => matches!(
+                character,
+                'a'..='z' | 'A'..='Z' | '0'..='9' | '+' | '=' | ',' | '.' | '@' | '_' | '-' | '/'
+            ),
             Self::Part => character != '/' && Self::Name.has(character),
             Self::Digit => character.is_ascii_digit(),
             Self::Action => {
@@ -190,6 +193,26 @@ impl Alternative {
         reached.contains(&self.0.len())
     }
 
+    /// Whether the beginnings or the ends show that no text matches both patterns. `false` says nothing.
+    pub(super) fn is_apart(&self, other: &Self) -> bool {
+        fn differ<'a>(
+            own: impl Iterator<Item = &'a Symbol>,
+            other: impl Iterator<Item = &'a Symbol>,
+        ) -> bool {
+            let pairs = own.zip(other);
+            let one = |(own, other): &(&Symbol, &Symbol)| {
+                !matches!((own, other), (Symbol::Many(_), _) | (_, Symbol::Many(_)))
+            };
+            pairs.take_while(one).any(|(own, other)| match (*own, *other) {
+                (Symbol::Literal(own), other) => !other.takes(own),
+                (own, Symbol::Literal(other)) => !own.takes(other),
+                (Symbol::Folded(own), Symbol::Folded(other)) => own != other,
+                _ => false,
+            })
+        }
+        differ(self.0.iter(), other.0.iter()) || differ(self.0.iter().rev(), other.0.iter().rev())
+    }
+
     /// What must follow `beginning` for the whole to match: one of these.
     pub(super) fn behind(&self, beginning: &str) -> Vec<Self> {
         let mut reached = vec![0];
@@ -301,6 +324,22 @@ mod tests {
             let rests = whole.behind(&beginning);
             let rest = rests.iter().any(|rest| rest.matches(&text));
             prop_assert_eq!(rest, whole.matches(&format!("{beginning}{text}")));
+        }
+
+        #[test]
+        fn what_is_apart_has_nothing_in_common(
+            one in "[aAb*?]{0,4}", other in "[aAb*?]{0,4}", folds in [any::<bool>(), any::<bool>()],
+            texts in proptest::collection::vec("[aAb]{0,4}", 64),
+        ) {
+            let [one, other] = [(one, folds[0]), (other, folds[1])].map(|(text, fold)| {
+                let text = if fold { text.to_lowercase() } else { text };
+                Alternative::of(&Pattern::new(&text), Characters::Any, fold)
+            });
+            if one.is_apart(&other) {
+                for text in texts {
+                    prop_assert!(!(one.matches(&text) && other.matches(&text)), "{text}");
+                }
+            }
         }
 
         #[test]

@@ -49,6 +49,15 @@ impl Texts {
         self.0.list.iter().map(Alternative::as_plain).collect()
     }
 
+    /// Whether it is plain that no text is in both. `false` says nothing.
+    pub(super) fn is_apart(&self, other: &Self) -> bool {
+        // What is long is left to the automata, which share what patterns have in common.
+        let few = self.alternatives().len() * other.alternatives().len() <= 64;
+        let apart =
+            |own: &Alternative| other.alternatives().iter().all(|other| own.is_apart(other));
+        few && self.alternatives().iter().all(apart)
+    }
+
     pub(super) fn matches(&self, text: &str) -> bool {
         match self.0.list.as_slice() {
             [] => false,
