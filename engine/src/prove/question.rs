@@ -54,6 +54,8 @@ pub(super) struct Applies {
     pub(super) to_everyone: Formula,
     /// To a caller whom `NotPrincipal` leaves in.
     pub(super) to_others: Formula,
+    /// Whether each of its principals is an account, or lies in one, so that it applies to nobody from elsewhere.
+    pub(super) by_account: bool,
 }
 
 /// The answer to a question.
@@ -97,6 +99,9 @@ fn read(symbolic: &mut Symbolic<'_>, policy: &CompiledPolicy) -> Vec<Applies> {
         let everyone = statement.principals.as_ref().is_some_and(|element| {
             element.list.iter().any(|entry| matches!(entry, Principal::Everyone { .. }))
         });
+        let by_account = statement.principals.as_ref().is_some_and(|element| {
+            !element.negated && element.list.iter().all(|entry| entry.account().is_some())
+        });
         let by_wildcard = parts.by_class(symbolic);
         let ever = parts.applies(symbolic);
         let settled = symbolic.settled_statement(ever, statement, Class::Session);
@@ -112,6 +117,7 @@ fn read(symbolic: &mut Symbolic<'_>, policy: &CompiledPolicy) -> Vec<Applies> {
             settled: settled.possible,
             to_everyone: if everyone && !negated { wildcard } else { never },
             to_others: if negated { wildcard } else { never },
+            by_account,
         });
     }
     statements

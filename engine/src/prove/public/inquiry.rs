@@ -11,7 +11,7 @@ use crate::{
     policy::{Effect, Policy},
     prove::{
         Mode, ProveError, Witness,
-        formula::{Formula, NodeId, TRUE},
+        formula::{FALSE, Formula, NodeId, TRUE},
         question::{Applies, Denials, Question, Reply},
         symbolic::Surroundings,
         trust::Own,
@@ -25,8 +25,8 @@ pub(super) struct Inquiry<'a> {
     owner: Option<AccountId>,
     /// As the options say.
     real: Question<'a>,
-    /// With keys that are independent, for the published definitions.
-    free: Question<'a>,
+    /// With keys that are independent, for the published definitions. `None` where no stranger needs to be asked about.
+    free: Option<Question<'a>>,
     has_denies: bool,
     undecided: Vec<Undecided>,
 }
@@ -35,6 +35,7 @@ pub(super) struct Inquiry<'a> {
 type Shown = BTreeMap<usize, Witness>;
 
 /// The answers by one definition.
+#[derive(Default)]
 struct Letter {
     shown: Shown,
     open: bool,
@@ -68,12 +69,17 @@ impl<'a> Inquiry<'a> {
             resource: options.resource.as_ref(),
             assumptions: &options.assumptions,
         };
+        let real = Question::new(compiled, around(options.mode), &own)?;
+        let free = match strangers(&real).is_empty() {
+            true => None,
+            false => Some(Question::new(compiled, around(Mode::Independent), &own)?),
+        };
         Ok(Self {
             policy,
             compiled,
             owner,
-            real: Question::new(compiled, around(options.mode), &own)?,
-            free: Question::new(compiled, around(Mode::Independent), &own)?,
+            real,
+            free,
             has_denies: compiled.statements.iter().any(|s| s.effect == Effect::Deny),
             undecided: Vec::new(),
         })
@@ -119,13 +125,8 @@ impl<'a> Inquiry<'a> {
         exposure: Exposure,
         known: &Shown,
     ) -> Result<Shown, ProveError> {
-        let list: Vec<(Applies, Formula)> = self
-            .real
-            .allows()
-            .into_iter()
-            .filter(|statement| !known.contains_key(&statement.index))
-            .map(|statement| (statement, statement.ever))
-            .collect();
+        let mut list = strangers(&self.real);
+        list.retain(|(statement, _)| !known.contains_key(&statement.index));
         let survey = survey(&mut self.real, sense, list, Denials::All)?;
         for (statement, cause) in survey.open {
             self.undecided.push(Undecided {
@@ -180,10 +181,11 @@ impl<'a> Inquiry<'a> {
         let senses = self.real.senses;
         let (mut public_alone, mut broad_alone) = (Shown::new(), Shown::new());
         if self.has_denies {
-            let rest = |known: &[&Shown], question: &Question<'_>| -> Vec<(Applies, Formula)> {
+            let rest = |known: &[&Shown], question: &Question<'_>| {
                 let known = |s: &Applies| known.iter().any(|shown| shown.contains_key(&s.index));
-                let allows = question.allows().into_iter().filter(|s| !known(s));
-                allows.map(|statement| (statement, statement.ever)).collect()
+                let mut list = strangers(question);
+                list.retain(|(statement, _)| !known(statement));
+                list
             };
             let list = rest(&[public], &self.real);
             public_alone = survey(&mut self.real, senses.anyone, list, Denials::None)?.shown;
@@ -272,13 +274,15 @@ impl<'a> Inquiry<'a> {
 
     /// By Amazon S3's definition. Whoever is a stranger in fact is one by this definition too.
     fn s3(&mut self, public: &Shown, statements: &[PublicStatement]) -> Result<Letter, ProveError> {
-        let sense = self.free.senses.unfixed;
+        let Some(free) = &mut self.free else { return Ok(Letter::default()) };
+        let sense = free.senses.unfixed;
         let rest = |known: &dyn Fn(usize) -> bool, question: &Question<'_>| {
-            let allows = question.allows().into_iter().filter(|s| !known(s.index));
-            allows.map(|statement| (statement, statement.ever)).collect::<Vec<_>>()
+            let mut list = strangers(question);
+            list.retain(|(statement, _)| !known(statement.index));
+            list
         };
-        let list = rest(&|index| public.contains_key(&index), &self.free);
-        let mut within = survey(&mut self.free, sense, list, Denials::All)?;
+        let list = rest(&|index| public.contains_key(&index), free);
+        let mut within = survey(free, sense, list, Denials::All)?;
         within.shown.extend(public.clone());
         let known_alone = |index: usize| {
             within.shown.contains_key(&index)
@@ -286,8 +290,8 @@ impl<'a> Inquiry<'a> {
         };
         let mut alone = Shown::new();
         if self.has_denies {
-            let list = rest(&known_alone, &self.free);
-            alone = survey(&mut self.free, sense, list, Denials::None)?.shown;
+            let list = rest(&known_alone, free);
+            alone = survey(free, sense, list, Denials::None)?.shown;
         }
         let all = statements.iter().map(|statement| statement.index);
         let alone = all.filter(|i| known_alone(*i) || alone.contains_key(i)).collect();
@@ -296,18 +300,19 @@ impl<'a> Inquiry<'a> {
 
     /// By the definition of the console.
     fn secrets_manager(&mut self) -> Result<Letter, ProveError> {
-        let senses = self.free.senses;
+        let Some(free) = &mut self.free else { return Ok(Letter::default()) };
+        let senses = free.senses;
         let by_star = |s: Applies| (s, s.to_everyone);
         let by_others = |s: Applies| (s, s.to_others);
         let mut ask = |star: NodeId, denials: Denials, known: &Shown| {
             let unknown = |(s, _): &(Applies, Formula)| !known.contains_key(&s.index);
-            let list = self.free.allows().into_iter().map(by_star).filter(unknown).collect();
-            let mut found = survey(&mut self.free, star, list, denials)?;
+            let list = free.allows().into_iter().map(by_star).filter(unknown).collect();
+            let mut found = survey(free, star, list, denials)?;
             let unknown = |(s, _): &(Applies, Formula)| {
                 !known.contains_key(&s.index) && !found.shown.contains_key(&s.index)
             };
-            let list = self.free.allows().into_iter().map(by_others).filter(unknown).collect();
-            let more = survey(&mut self.free, senses.unfixed_for_console, list, denials)?;
+            let list = free.allows().into_iter().map(by_others).filter(unknown).collect();
+            let more = survey(free, senses.unfixed_for_console, list, denials)?;
             found.shown.extend(more.shown);
             found.open.extend(more.open);
             Ok::<_, ProveError>(found)
@@ -336,6 +341,15 @@ impl Letter {
     }
 }
 
+/// The Allow statements that can apply to somebody from elsewhere, and when they do.
+///
+/// A stranger's account is none that the policy names, and a service's own account is nobody's: a statement all of
+/// whose principals are accounts, or lie in them, needs no question.
+fn strangers(question: &Question<'_>) -> Vec<(Applies, Formula)> {
+    let allows = question.allows().into_iter().filter(|statement| !statement.by_account);
+    allows.map(|statement| (statement, statement.ever)).collect()
+}
+
 fn any_of(question: &mut Question<'_>, list: impl Iterator<Item = Formula>) -> Formula {
     let list: Vec<Formula> = list.collect();
     let arena = &mut question.prover.arena;
@@ -355,6 +369,7 @@ fn survey(
 ) -> Result<Survey, ProveError> {
     let mut survey = Survey { shown: Shown::new(), open: Vec::new() };
     let alone = denials == Denials::None;
+    list.retain(|(_, granted)| granted.possible != FALSE);
     while !list.is_empty() {
         let any = any_of(question, list.iter().map(|(_, granted)| *granted));
         match question.ask(sense, any, denials) {

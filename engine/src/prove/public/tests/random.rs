@@ -8,7 +8,12 @@ use super::*;
 use crate::{
     aws::{Action, Arn, ContextKey},
     compile::CompiledPolicy,
-    prove::{Mode, Witness, WitnessCaller},
+    prove::{
+        Mode, Witness, WitnessCaller,
+        question::{Denials, Question, Reply},
+        symbolic::Surroundings,
+        trust::Own,
+    },
 };
 
 /// Operators with keys and the values that they are compared with.
@@ -492,6 +497,40 @@ proptest! {
         for call in calls {
             if call.request().allowed_by(&compiled, &assumptions) == Truth::True {
                 prop_assert_ne!(answer.s3.public, Truth::False, "{}\n{:#?}", text, call);
+            }
+        }
+    }
+
+    /// What the inquiry does not ask for being sure of the answer.
+    #[test]
+    fn who_lies_in_a_named_account_is_no_stranger(
+        statements in vec(statement(), 1..4), independent in prop::bool::ANY,
+    ) {
+        let text = format!(r#"{{"Version": "2012-10-17", "Statement": [{}]}}"#, statements.join(","));
+        let policy = read(&text, PolicyKind::Secret);
+        let options = options();
+        let around = Surroundings {
+            mode: if independent { Mode::Independent } else { Mode::Strict },
+            kind: policy.kind,
+            owner: options.owner,
+            trusted: &[],
+            organization: None,
+            resource: None,
+            assumptions: &options.assumptions,
+        };
+        let compiled = CompiledPolicy::new(&policy, &options.assumptions);
+        let own = Own { accounts: options.owner.into_iter().collect(), organizations: Vec::new() };
+        let mut question = Question::new(&compiled, around, &own).unwrap();
+        let senses = question.senses;
+        let mut strangers =
+            vec![senses.anyone, senses.unfixed, senses.unfixed_by_deny, senses.unfixed_for_console, senses.caller];
+        if !independent {
+            strangers.push(senses.unnamed);
+        }
+        for statement in question.allows().into_iter().filter(|statement| statement.by_account) {
+            for sense in &strangers {
+                let reply = question.ask(*sense, statement.ever, Denials::None);
+                prop_assert!(matches!(reply, Reply::No(_)), "{}: {:?}", text, reply);
             }
         }
     }
