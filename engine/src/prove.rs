@@ -9,7 +9,7 @@
 //! | file | what is there |
 //! |---|---|
 //! | `formula` | formulas, shared and evaluated |
-//! | `glob`, `automaton`, `test`, `address`, `domain` | sets of values, and values that lie in some and not in others |
+//! | `glob`, `automaton`, `product`, `test`, `address`, `domain` | sets of values, and values that lie in some and not in others |
 //! | `space`, `finder` | the parts of a request and their atoms; values for a choice of atoms |
 //! | `bounds` | what a proof may cost |
 //! | `solver`, `search` | Z3, and the search in which it and the values take turns |
@@ -46,6 +46,7 @@ mod formula;
 mod glob;
 mod keys;
 mod plaintext;
+mod product;
 mod public;
 mod question;
 mod search;

@@ -1,40 +1,6 @@
-use foldhash::fast::FixedState;
-use indexmap::IndexSet;
 use smallvec::SmallVec;
 
 use super::glob::{Alternative, Characters, Symbol};
-
-/// How far a search may go.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Effort {
-    /// States visited.
-    pub(super) states: usize,
-    /// Places that these states hold together, which bounds the time.
-    pub(super) places: usize,
-}
-
-impl Effort {
-    /// For an answer that is needed. Globs like `*a*` and `*b*` multiply; with ordinary policies a search sees some
-    /// hundreds of states.
-    pub(super) const FULL: Self = Self { states: 20_000, places: 600_000 };
-
-    /// For an answer that is only of help.
-    pub(super) const LITTLE: Self = Self { states: 400, places: 20_000 };
-}
-
-/// What a search for a value came to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Found {
-    /// This value will do; no shorter one does.
-    Value(String),
-    /// There is none.
-    Nothing,
-    /// The search grew past its bound.
-    TooLarge,
-}
-
-/// States that a text may have reached.
-type Reached = SmallVec<[u32; 8]>;
 
 /// The texts that one of several patterns matches, as an automaton. Patterns that begin alike share their states.
 #[derive(Clone, Debug, Default)]
@@ -43,24 +9,35 @@ pub(super) struct Automaton {
 }
 
 #[derive(Clone, Debug, Default)]
-struct State {
+pub(super) struct State {
     /// Characters that lead back here.
-    stay: Option<Characters>,
+    pub(super) stay: Option<Characters>,
     /// Symbols that lead on.
-    edges: SmallVec<[(Symbol, u32); 1]>,
+    pub(super) edges: SmallVec<[(Symbol, u32); 1]>,
     /// Where a run begins that may be empty.
     runs: SmallVec<[u32; 2]>,
+    /// The state itself, and those that empty runs lead to from it.
+    entered: SmallVec<[u32; 2]>,
     /// Whether a text may end here.
-    accepts: bool,
+    pub(super) accepts: bool,
 }
 
 impl State {
     /// Whether no character leads to more than one place.
     fn leads_to_one(&self) -> bool {
-        let literal = |(symbol, _): &(Symbol, u32)| matches!(symbol, Symbol::Literal(_));
-        self.stay.is_none()
-            && self.runs.is_empty()
-            && (self.edges.len() <= 1 || self.edges.iter().all(literal))
+        let apart = |(symbol, _): &(Symbol, u32)| match symbol {
+            Symbol::Literal(own) => !self.stay.is_some_and(|set| set.has(*own)),
+            _ => self.stay.is_none() && self.edges.len() == 1,
+        };
+        self.runs.is_empty() && self.edges.iter().all(apart)
+    }
+
+    /// The run that begins here, where nothing else does.
+    fn leads_into(&self) -> Option<u32> {
+        match self.runs.as_slice() {
+            [run] if self.stay.is_none() && self.edges.is_empty() && !self.accepts => Some(*run),
+            _ => None,
+        }
     }
 }
 
@@ -68,6 +45,7 @@ impl Automaton {
     pub(super) fn new<'a>(alternatives: impl IntoIterator<Item = &'a Alternative>) -> Self {
         let mut automaton = Self { states: vec![State::default()] };
         for alternative in alternatives {
+            automaton.states.reserve(alternative.symbols().len());
             let mut at = 0;
             for symbol in alternative.symbols() {
                 at =
@@ -77,7 +55,24 @@ impl Automaton {
                 state.accepts = true;
             }
         }
+        automaton.close();
         automaton
+    }
+
+    /// Finds which states are entered together.
+    fn close(&mut self) {
+        // A run begins behind the state that it is entered from.
+        for at in (0..self.states.len()).rev() {
+            let Some(state) = self.states.get(at) else { continue };
+            let mut entered: SmallVec<[u32; 2]> = SmallVec::new();
+            entered.extend(u32::try_from(at));
+            for run in &state.runs {
+                entered.extend_from_slice(self.entered(*run));
+            }
+            if let Some(state) = self.states.get_mut(at) {
+                state.entered = entered;
+            }
+        }
     }
 
     /// The state behind a symbol, if there is one.
@@ -108,7 +103,7 @@ impl Automaton {
         next
     }
 
-    fn state(&self, at: u32) -> Option<&State> {
+    pub(super) fn state(&self, at: u32) -> Option<&State> {
         self.states.get(at as usize)
     }
 
@@ -117,288 +112,94 @@ impl Automaton {
         let mut characters = text.chars();
         let mut at = 0;
         // Where a character leads to one place at most there is only that to keep.
-        while let Some(state) = self.state(at)
-            && state.leads_to_one()
-        {
+        while let Some(state) = self.state(at) {
+            if let Some(run) = state.leads_into() {
+                at = run;
+                continue;
+            }
+            if !state.leads_to_one() {
+                break;
+            }
             let Some(character) = characters.next() else { return state.accepts };
+            if state.stay.is_some_and(|set| set.has(character)) {
+                if self.is_open(at) {
+                    return true;
+                }
+                continue;
+            }
             let next = state.edges.iter().find(|(symbol, _)| symbol.takes(character));
             let Some((_, next)) = next else { return false };
             at = *next;
         }
-        let mut reached = Reached::new();
-        self.enter(at, &mut reached);
-        let mut next = Reached::new();
+        let mut reached = States::new(self.states.len());
+        let mut next = States::new(self.states.len());
+        reached.add(self.entered(at));
         for character in characters {
-            if reached.iter().any(|at| self.is_open(*at)) {
-                return true;
-            }
             next.clear();
-            for at in &reached {
-                self.step(*at, character, &mut next);
-            }
-            if next.is_empty() {
-                return false;
-            }
-            if next.len() > 1 {
-                next.sort_unstable();
-                next.dedup();
+            for at in reached.iter() {
+                if self.is_open(at) {
+                    return true;
+                }
+                self.step(at, character, |entered| next.add(entered));
             }
             std::mem::swap(&mut reached, &mut next);
         }
-        reached.iter().any(|at| self.state(*at).is_some_and(|state| state.accepts))
+        reached.iter().any(|at| self.state(at).is_some_and(|state| state.accepts))
     }
 
-    /// Adds a state and those that empty runs lead to.
-    fn enter(&self, at: u32, reached: &mut Reached) {
-        // A run begins behind the state that it is entered from, so that each is looked at once.
-        let mut index = reached.len();
-        reached.push(at);
-        while let Some(&at) = reached.get(index) {
-            reached.extend(self.state(at).iter().flat_map(|state| &state.runs).copied());
-            index += 1;
-        }
+    /// A state and those that empty runs lead to.
+    pub(super) fn entered(&self, at: u32) -> &[u32] {
+        self.state(at).map_or(&[], |state| &state.entered)
     }
 
-    /// Adds the states that a character leads to from one.
-    fn step(&self, at: u32, character: char, next: &mut Reached) {
+    /// Gives the states that a character leads to from one.
+    pub(super) fn step(&self, at: u32, character: char, mut add: impl FnMut(&[u32])) {
         let Some(state) = self.state(at) else { return };
         if state.stay.is_some_and(|set| set.has(character)) {
-            self.enter(at, next);
+            add(&state.entered);
         }
         for (symbol, to) in &state.edges {
             if symbol.takes(character) {
-                self.enter(*to, next);
+                add(self.entered(*to));
             }
         }
     }
 
     /// Whether every text may follow at a state.
-    fn is_open(&self, at: u32) -> bool {
+    pub(super) fn is_open(&self, at: u32) -> bool {
         self.state(at).is_some_and(|s| s.accepts && s.stay == Some(Characters::Any))
     }
 }
 
-/// Looks for the shortest text that all of `wanted` match and none of `unwanted`.
-///
-/// The product of the automata is walked breadth first, without being built: a state of it is the set of places that
-/// the text may have reached in each.
-pub(super) fn shortest(wanted: &[&Automaton], unwanted: &[&Automaton], effort: Effort) -> Found {
-    let product = Product {
-        automata: wanted.iter().chain(unwanted).copied().collect(),
-        wanted: wanted.len(),
-    };
-    let mut start = Places::new();
-    let mut buffer = Reached::new();
-    for (number, automaton) in product.automata.iter().enumerate() {
-        buffer.clear();
-        automaton.enter(0, &mut buffer);
-        start.extend(buffer.iter().map(|at| Place::new(number, *at)));
+/// States that a text may have reached, a bit each.
+struct States(SmallVec<[u64; 4]>);
+
+impl States {
+    fn new(count: usize) -> Self {
+        Self(SmallVec::from_elem(0, count.div_ceil(64)))
     }
-    start.sort_unstable();
-    start.dedup();
-    if !product.is_promising(&start) {
-        return Found::Nothing;
+
+    fn clear(&mut self) {
+        self.0.fill(0);
     }
-    // In the order in which they were found, which is that in which they are visited.
-    let mut seen: IndexSet<Places, FixedState> = IndexSet::default();
-    seen.insert(start);
-    // How each state was first reached: from which one, by which character.
-    let mut came: Vec<(usize, char)> = vec![(0, ' ')];
-    let mut characters = Vec::new();
-    let mut next = Places::new();
-    let (mut visited, mut places) = (0, 0);
-    while let Some(state) = seen.get_index(visited).cloned() {
-        if product.accepts(&state) {
-            return Found::Value(spell(&came, visited));
+
+    fn add(&mut self, states: &[u32]) {
+        for at in states {
+            if let Some(word) = self.0.get_mut(*at as usize / 64) {
+                *word |= 1 << (at % 64);
+            }
         }
-        product.characters(&state, &mut characters);
-        for &character in &characters {
-            product.step(&state, character, &mut buffer, &mut next);
-            places += next.len();
-            if places > effort.places {
-                return Found::TooLarge;
-            }
-            if !product.is_promising(&next) || seen.contains(&next) {
-                continue;
-            }
-            if seen.len() >= effort.states {
-                return Found::TooLarge;
-            }
-            came.push((visited, character));
-            seen.insert(next.clone());
-        }
-        visited += 1;
-    }
-    Found::Nothing
-}
-
-fn spell(came: &[(usize, char)], mut id: usize) -> String {
-    let mut characters = Vec::new();
-    while id != 0 {
-        let Some((from, character)) = came.get(id) else { break };
-        characters.push(*character);
-        id = *from;
-    }
-    characters.iter().rev().collect()
-}
-
-/// A state of one of the automata.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-struct Place(u64);
-
-impl Place {
-    const fn new(automaton: usize, at: u32) -> Self {
-        Self((automaton as u64) << 32 | at as u64)
     }
 
-    const fn automaton(self) -> usize {
-        (self.0 >> 32) as usize
-    }
-
-    const fn at(self) -> u32 {
-        (self.0 & 0xffff_ffff) as u32
-    }
-}
-
-/// A state of the product: sorted places.
-type Places = SmallVec<[Place; 8]>;
-
-struct Product<'a> {
-    automata: Vec<&'a Automaton>,
-    wanted: usize,
-}
-
-impl Product<'_> {
-    fn states<'a>(&'a self, places: &'a [Place]) -> impl Iterator<Item = (Place, &'a State)> {
-        places.iter().filter_map(|place| {
-            Some((*place, self.automata.get(place.automaton())?.state(place.at())?))
+    fn iter(&self) -> impl Iterator<Item = u32> {
+        (0..).step_by(64).zip(&self.0).flat_map(|(first, word)| {
+            let mut left = *word;
+            std::iter::from_fn(move || {
+                let lowest = (left != 0).then(|| left.trailing_zeros())?;
+                left &= left - 1;
+                Some(first + lowest)
+            })
         })
-    }
-
-    fn step(&self, places: &[Place], character: char, buffer: &mut Reached, next: &mut Places) {
-        next.clear();
-        for place in places {
-            if let Some(automaton) = self.automata.get(place.automaton()) {
-                buffer.clear();
-                automaton.step(place.at(), character, buffer);
-                next.extend(buffer.iter().map(|at| Place::new(place.automaton(), *at)));
-            }
-        }
-        next.sort_unstable();
-        next.dedup();
-    }
-
-    /// Whether every wanted automaton can still accept, and no unwanted one accepts whatever follows.
-    fn is_promising(&self, places: &[Place]) -> bool {
-        // Places are sorted by automaton.
-        let mut alive = 0;
-        for place in places {
-            let number = place.automaton();
-            if number < self.wanted {
-                match number {
-                    _ if number == alive => alive += 1,
-                    _ if number > alive => return false,
-                    _ => {}
-                }
-            } else if self.automata.get(number).is_some_and(|a| a.is_open(place.at())) {
-                return false;
-            }
-        }
-        alive == self.wanted
-    }
-
-    fn accepts(&self, places: &[Place]) -> bool {
-        // Places are sorted by automaton.
-        let mut accepted = 0;
-        for (place, state) in self.states(places) {
-            match place.automaton() {
-                number if state.accepts && number >= self.wanted => return false,
-                number if state.accepts && number == accepted => accepted += 1,
-                _ => {}
-            }
-        }
-        accepted == self.wanted
-    }
-
-    /// Whether a wanted automaton can go on by few characters only, which are then the only ones to try: any other leaves
-    /// it nowhere. Most of an ARN is spelled out, so that this is the most frequent case by far.
-    fn forced(&self, places: &[Place], characters: &mut Vec<char>) -> bool {
-        let wanted = places.partition_point(|place| place.automaton() < self.wanted);
-        let wanted = places.get(..wanted).unwrap_or_default();
-        for own in wanted.chunk_by(|one, other| one.automaton() == other.automaton()) {
-            characters.clear();
-            let spelled = self.states(own).all(|(_, state)| {
-                state.stay.is_none()
-                    && state.edges.iter().all(|(symbol, _)| match symbol {
-                        Symbol::Literal(own) => {
-                            characters.push(*own);
-                            true
-                        }
-                        _ => false,
-                    })
-            });
-            if spelled {
-                characters.sort_unstable();
-                characters.dedup();
-                return true;
-            }
-        }
-        characters.clear();
-        false
-    }
-
-    /// The characters that lead from a state to all its successors: those that patterns name, and for each way in
-    /// which the sets of wildcards can hold a character one that no pattern names.
-    fn characters(&self, places: &[Place], characters: &mut Vec<char>) {
-        characters.clear();
-        if self.forced(places, characters) {
-            return;
-        }
-        let mut sets: SmallVec<[Characters; 16]> = SmallVec::new();
-        for (_, state) in self.states(places) {
-            sets.extend(state.stay);
-            for (symbol, _) in &state.edges {
-                match symbol {
-                    Symbol::Literal(own) => characters.push(*own),
-                    Symbol::Folded(own) => {
-                        characters.push(*own);
-                        let mut upper = own.to_uppercase();
-                        if let (Some(upper), None) = (upper.next(), upper.next()) {
-                            characters.push(upper);
-                        }
-                    }
-                    Symbol::One(set) | Symbol::Many(set) => sets.push(*set),
-                }
-            }
-        }
-        characters.sort_unstable();
-        characters.dedup();
-        let named = characters.len();
-        let mut add = |choice: &str| {
-            let fresh = choice
-                .chars()
-                .find(|c| !characters.get(..named).is_some_and(|own| own.contains(c)));
-            characters.extend(fresh);
-        };
-        if sets.is_empty() && self.wanted > 0 {
-            return;
-        }
-        add("xyzwvutsrqponmlkjihgfedcbaXYZWVUTSRQPONMLKJIHGFEDCBA_-+=,.@/ !#$%&'();<>[]^`{|}~");
-        if sets.contains(&Characters::Digit) {
-            add("0123456789");
-        }
-        if sets.contains(&Characters::Action) {
-            add("XYZWVUTSRQPONMLKJIHGFEDCBA_+=,.@/");
-        }
-        if sets.contains(&Characters::Part) {
-            add("/");
-        }
-        if sets.contains(&Characters::Name) || sets.contains(&Characters::Part) {
-            add(" !#$%&'()*;<>?[]^`{|}~\"\\");
-        }
-        if sets.contains(&Characters::Field) {
-            add(":");
-        }
     }
 }
 
@@ -408,69 +209,6 @@ mod tests {
 
     use super::*;
     use crate::aws::Pattern;
-
-    fn glob(text: &str) -> Automaton {
-        Automaton::new([&Alternative::of(&Pattern::new(text), Characters::Any, false)])
-    }
-
-    fn shape(text: &str) -> Automaton {
-        Automaton::new([&Alternative::shape(text)])
-    }
-
-    fn search(wanted: &[&str], unwanted: &[&str]) -> Found {
-        let wanted: Vec<_> = wanted.iter().map(|text| glob(text)).collect();
-        let unwanted: Vec<_> = unwanted.iter().map(|text| glob(text)).collect();
-        let wanted: Vec<_> = wanted.iter().collect();
-        let unwanted: Vec<_> = unwanted.iter().collect();
-        shortest(&wanted, &unwanted, Effort::FULL)
-    }
-
-    #[test]
-    fn the_shortest_text_is_found() {
-        assert_eq!(search(&["a*b"], &["ab"]), Found::Value("abb".to_owned()));
-        assert_eq!(search(&["ab*b*b*b"], &["a*b*b*b"]), Found::Nothing);
-        assert_eq!(search(&["a*", "*b"], &[]), Found::Value("ab".to_owned()));
-        assert_eq!(search(&["a?", "?b", "*c*"], &[]), Found::Nothing);
-        assert_eq!(search(&[], &["*"]), Found::Nothing);
-        assert_eq!(search(&[], &[]), Found::Value(String::new()));
-    }
-
-    #[test]
-    fn too_large_a_search_ends() {
-        let globs: Vec<String> = (0..20).map(|i| format!("*{}x{i}*", char::from(97 + i))).collect();
-        let globs: Vec<&str> = globs.iter().map(String::as_str).collect();
-        assert_eq!(search(&globs, &[]), Found::TooLarge);
-    }
-
-    /// At each bound a search still ends with its answer, one below it does not.
-    #[test]
-    fn bounds_are_inclusive() {
-        let wanted = [glob("*ab*"), glob("*bc*")];
-        let wanted: Vec<_> = wanted.iter().collect();
-        let with = |states, places| shortest(&wanted, &[], Effort { states, places });
-        let answer = with(usize::MAX, usize::MAX);
-        assert_eq!(answer, Found::Value("abc".to_owned()));
-        let least =
-            |with: &dyn Fn(usize) -> Found| (0..).find(|most| with(*most) == answer).unwrap();
-        for with in [&|most| with(most, usize::MAX) as Found, &|most| with(usize::MAX, most)]
-            as [&dyn Fn(usize) -> Found; 2]
-        {
-            let least = least(with);
-            assert!(least > 1);
-            assert_eq!(with(least - 1), Found::TooLarge);
-            assert_eq!(with(least + 1), answer);
-        }
-    }
-
-    #[test]
-    fn a_named_character_set_is_kept() {
-        let role = shape("role/%%*");
-        assert_eq!(shortest(&[&role, &glob("*:*")], &[], Effort::FULL), Found::Nothing);
-        let found = shortest(&[&shape("##")], &[&glob("0*")], Effort::FULL);
-        assert_eq!(found, Found::Value("10".to_owned()));
-        let found = shortest(&[&shape("^*:&&*")], &[&glob(":*")], Effort::FULL);
-        assert_eq!(found, Found::Value("x:x".to_owned()));
-    }
 
     #[test]
     fn alternatives_share_their_beginning_and_stay_apart() {
@@ -492,37 +230,6 @@ mod tests {
 
     proptest! {
         #[test]
-        fn agrees_with_enumeration(
-            wanted in proptest::collection::vec("[ab*?]{0,4}", 0..3),
-            unwanted in proptest::collection::vec("[ab*?]{0,4}", 0..3),
-        ) {
-            let wanted: Vec<&str> = wanted.iter().map(String::as_str).collect();
-            let unwanted: Vec<&str> = unwanted.iter().map(String::as_str).collect();
-            let fits = |text: &str| {
-                wanted.iter().all(|p| Pattern::new(p).matches(text))
-                    && !unwanted.iter().any(|p| Pattern::new(p).matches(text))
-            };
-            // All texts of up to six characters over the two of the patterns and one other.
-            let mut texts = vec![String::new()];
-            let mut all = texts.clone();
-            for _ in 0..6 {
-                texts = texts.iter().flat_map(|t| ["a", "b", "x"].map(|c| format!("{t}{c}"))).collect();
-                all.extend(texts.iter().cloned());
-            }
-            let first = all.iter().find(|text| fits(text));
-            match search(&wanted, &unwanted) {
-                Found::Value(found) => {
-                    prop_assert!(fits(&found));
-                    if let Some(first) = first {
-                        prop_assert_eq!(found.len(), first.len());
-                    }
-                }
-                Found::Nothing => prop_assert_eq!(first, None),
-                Found::TooLarge => prop_assert!(false, "small patterns are no trouble"),
-            }
-        }
-
-        #[test]
         fn matches_like_patterns(
             patterns in proptest::collection::vec("[ab*?]{0,5}", 1..4), text in "[abc]{0,8}",
         ) {
@@ -531,6 +238,15 @@ mod tests {
                 .map(|p| Alternative::of(&Pattern::new(p), Characters::Any, false))
                 .collect();
             let expected = patterns.iter().any(|p| Pattern::new(p).matches(&text));
+            prop_assert_eq!(Automaton::new(&list).matches(&text), expected);
+        }
+
+        #[test]
+        fn matches_as_each_alternative_does(
+            shapes in proptest::collection::vec("[ab:/#%@^*]{0,6}", 1..4), text in "[ab0:/]{0,8}",
+        ) {
+            let list: Vec<_> = shapes.iter().map(|shape| Alternative::shape(shape)).collect();
+            let expected = list.iter().any(|alternative| alternative.matches(&text));
             prop_assert_eq!(Automaton::new(&list).matches(&text), expected);
         }
     }

@@ -1,4 +1,4 @@
-use super::{automaton::Effort, search, solver};
+use super::{product::Effort, search, solver};
 
 /// A bound that every proof keeps. They are fixed: an answer is then the same on every machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,8 +8,9 @@ use smallvec::SmallVec;
 
 use super::{
     address,
-    automaton::{self, Automaton, Effort, Found},
+    automaton::Automaton,
     glob::{Alternative, Characters, Symbol},
+    product::{self, Effort, Found},
     test::{Sort, Test, Texts},
 };
 use crate::aws::assumption::MappedAddress;
@@ -261,7 +262,7 @@ impl<'a> Hunt<'a> {
         let mut violated: Vec<usize> = Vec::new();
         let mut against: Vec<&Automaton> = Vec::new();
         loop {
-            let value = match automaton::shortest(&wanted, &against, effort) {
+            let value = match product::shortest(&wanted, &against, effort) {
                 Found::Nothing => return Outcome::Nothing(violated),
                 Found::TooLarge => return Outcome::Undecided(Limit::States),
                 Found::Value(value) => value,

@@ -1,9 +1,9 @@
 use std::collections::BTreeSet;
 
 use super::{
-    automaton::Effort,
     domain::{Limit, Outcome},
     formula::AtomId,
+    product::Effort,
     search::Sample,
     space::Variable,
 };

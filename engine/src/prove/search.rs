@@ -4,10 +4,10 @@ use foldhash::fast::FixedState;
 
 use super::{
     Bound, ProveError,
-    automaton::Effort,
     domain::{Domain, Limit},
     finder::{self, Clause, Realized},
     formula::{Arena, AtomId, Node, NodeId, TRUE},
+    product::Effort,
     solver::{Solver, Verdict},
     space::{Meaning, Space, Variable, VariableId},
 };
