@@ -1,3 +1,5 @@
+use std::cmp::Ordering;
+
 use crate::aws::{ArnPattern, Pattern, Token};
 
 /// Which characters a wildcard stands for.
@@ -165,10 +167,14 @@ impl Alternative {
             .collect()
     }
 
-    /// The only text that matches.
-    pub(super) fn as_plain(&self) -> Option<String> {
-        let plain = self.0.iter().all(|symbol| matches!(symbol, Symbol::Literal(_)));
-        if plain { self.as_literal() } else { None }
+    /// Whether one text alone matches.
+    pub(super) fn is_plain(&self) -> bool {
+        self.0.iter().all(|symbol| matches!(symbol, Symbol::Literal(_)))
+    }
+
+    /// How the only text that matches stands to another one, in the order of alternatives.
+    pub(super) fn compare(&self, text: &str) -> Ordering {
+        self.0.iter().copied().cmp(text.chars().map(Symbol::Literal))
     }
 
     pub(super) fn is_fixed(&self) -> bool {

@@ -173,11 +173,10 @@ impl<'a> Symbolic<'a> {
 
 /// Users, roles, root users and federated users, first those whom nobody knows.
 fn caller_domain(vocabulary: &Vocabulary, stranger: &Stranger) -> Domain {
-    const SHAPES: [&str; 6] = [
-        ":iam::############:role/@@*",
-        ":iam::############:role/%*/@@*",
-        ":iam::############:user/@@*",
-        ":iam::############:user/%*/@@*",
+    const SHAPES: [&str; 4] = [
+        // A path and a name: the last character is one of a name.
+        ":iam::############:role/%*@",
+        ":iam::############:user/%*@",
         ":iam::############:root",
         ":sts::############:federated-user/@@*",
     ];

@@ -24,7 +24,10 @@ pub(super) struct Texts(Rc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
+    /// Sorted.
     list: Vec<Alternative>,
+    /// Whether they are texts without wildcards and in one case.
+    plain: bool,
     automaton: OnceCell<Automaton>,
 }
 
@@ -33,7 +36,8 @@ impl Texts {
         let mut list: Vec<_> = alternatives.into_iter().collect();
         list.sort_unstable();
         list.dedup();
-        Self(Rc::new(Inner { list, automaton: OnceCell::new() }))
+        let plain = list.iter().all(Alternative::is_plain);
+        Self(Rc::new(Inner { list, plain, automaton: OnceCell::new() }))
     }
 
     pub(super) fn alternatives(&self) -> &[Alternative] {
@@ -46,7 +50,7 @@ impl Texts {
 
     /// The texts, if there are no others than these.
     pub(super) fn as_literals(&self) -> Option<Vec<String>> {
-        self.0.list.iter().map(Alternative::as_plain).collect()
+        self.0.plain.then(|| self.0.list.iter().filter_map(Alternative::as_literal).collect())
     }
 
     /// Whether it is plain that no text is in both. `false` says nothing.
@@ -59,11 +63,10 @@ impl Texts {
     }
 
     pub(super) fn matches(&self, text: &str) -> bool {
-        match self.0.list.as_slice() {
-            [] => false,
-            [only] if only.is_fixed() => only.matches(text),
-            _ => self.automaton().matches(text),
+        if self.0.plain {
+            return self.0.list.binary_search_by(|listed| listed.compare(text)).is_ok();
         }
+        self.automaton().matches(text)
     }
 }
 

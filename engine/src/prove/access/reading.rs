@@ -286,18 +286,15 @@ impl<'a> Reading<'_, 'a> {
                     Home::Anywhere => "############",
                     Home::In(account) => account.as_str(),
                 };
-                let shapes: &[&str] = match kind {
-                    CallerKind::User => &["iam::{}:user/@@*", "iam::{}:user/%*/@@*"],
-                    CallerKind::Root => &["iam::{}:root"],
-                    CallerKind::FederatedUser => &["sts::{}:federated-user/@@*"],
-                    _ => &["iam::{}:role/@@*", "iam::{}:role/%*/@@*"],
+                let (service_name, resource) = match kind {
+                    CallerKind::User => ("iam", "user/%*@"),
+                    CallerKind::Root => ("iam", "root"),
+                    CallerKind::FederatedUser => ("sts", "federated-user/@@*"),
+                    _ => ("iam", "role/%*@"),
                 };
-                let shapes = shapes
-                    .iter()
-                    .map(|shape| format!("arn:{partition}:{}", shape.replace("{}", account)));
-                let shapes: Vec<String> = shapes.collect();
+                let shape = format!("arn:{partition}:{service_name}::{account}:{resource}");
                 let plausible = symbolic.space.plausible(symbolic.parts.caller);
-                symbolic.space.replace(symbolic.parts.caller, text_domain(&shapes, &plausible));
+                symbolic.space.replace(symbolic.parts.caller, text_domain(&[shape], &plausible));
                 symbolic.require_not(service);
                 let listed = self.worlds.identities().into_iter();
                 let listed: Vec<&str> = listed.map(|i| i.arn.value.as_str()).collect();
