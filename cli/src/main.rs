@@ -11,6 +11,10 @@ mod read;
 mod render;
 mod write;
 
+/// A tree is judged on all cores, and most of what is allocated is small and short-lived.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> exit::Exit {
     command::run(std::env::args_os())
 }
