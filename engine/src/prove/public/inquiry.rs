@@ -10,7 +10,7 @@ use crate::{
     decide::Truth,
     policy::{Effect, Policy},
     prove::{
-        Mode, ProveError, Witness,
+        Mode, ProveError, Witness, WitnessCaller,
         formula::{FALSE, Formula, NodeId, TRUE},
         question::{Applies, Denials, Question, Reply},
         symbolic::Surroundings,
@@ -97,7 +97,7 @@ impl<'a> Inquiry<'a> {
         }
         let mut statements = self.statements(&public, &broad)?;
         let s3 = self.s3(&public, &statements)?;
-        let secrets_manager = self.secrets_manager()?;
+        let secrets_manager = self.secrets_manager(&public)?;
         for statement in statements.iter_mut().filter(|s| s.witness.is_none()) {
             let index = statement.index;
             let shown = [&s3, &secrets_manager];
@@ -298,9 +298,17 @@ impl<'a> Inquiry<'a> {
         Ok(Letter { shown: within.shown, open: !within.open.is_empty(), alone })
     }
 
-    /// By the definition of the console.
-    fn secrets_manager(&mut self) -> Result<Letter, ProveError> {
+    /// By the definition of the console. Whom `*` covers and who is a stranger in fact is one by this definition too,
+    /// unless a service calls.
+    fn secrets_manager(&mut self, public: &Shown) -> Result<Letter, ProveError> {
         let Some(free) = &mut self.free else { return Ok(Letter::default()) };
+        let is_by_star = |s: &Applies| s.to_everyone.possible != FALSE;
+        let known = free.allows().into_iter().filter(is_by_star).filter_map(|statement| {
+            let witness = public.get(&statement.index)?;
+            matches!(witness.caller, WitnessCaller::Principal { .. })
+                .then(|| (statement.index, witness.clone()))
+        });
+        let known: Shown = known.collect();
         let senses = free.senses;
         let by_star = |s: Applies| (s, s.to_everyone);
         let by_others = |s: Applies| (s, s.to_others);
@@ -317,7 +325,8 @@ impl<'a> Inquiry<'a> {
             found.open.extend(more.open);
             Ok::<_, ProveError>(found)
         };
-        let within = ask(senses.unfixed_by_deny, Denials::All, &Shown::new())?;
+        let mut within = ask(senses.unfixed_by_deny, Denials::All, &known)?;
+        within.shown.extend(known);
         let mut alone: BTreeSet<usize> = within.shown.keys().copied().collect();
         if self.has_denies {
             let more = ask(senses.caller, Denials::None, &within.shown)?;

@@ -10,6 +10,7 @@ use crate::{
     compile::CompiledPolicy,
     prove::{
         Mode, Witness, WitnessCaller,
+        formula::FALSE,
         question::{Denials, Question, Reply},
         symbolic::Surroundings,
         trust::Own,
@@ -464,6 +465,26 @@ fn listed_actions(value: &serde_json::Value) -> Vec<serde_json::Value> {
     listed(value).into_iter().flat_map(expand).collect()
 }
 
+/// The policy of a secret of [`OWNER`], to be asked about.
+fn question<'a>(
+    policy: &'a CompiledPolicy,
+    mode: Mode,
+    assumptions: &'a Assumptions,
+) -> Question<'a> {
+    let owner = OWNER.parse().ok();
+    let around = Surroundings {
+        mode,
+        kind: PolicyKind::Secret,
+        owner,
+        trusted: &[],
+        organization: None,
+        resource: None,
+        assumptions,
+    };
+    let own = Own { accounts: owner.into_iter().collect(), organizations: Vec::new() };
+    Question::new(policy, around, &own).unwrap()
+}
+
 /// The statement as several, one for each of its actions.
 fn split(statement: &str) -> Vec<String> {
     const LIST: &str = r#""Action": ["secretsmanager:Get*", "secretsmanager:Put*"]"#;
@@ -508,19 +529,10 @@ proptest! {
     ) {
         let text = format!(r#"{{"Version": "2012-10-17", "Statement": [{}]}}"#, statements.join(","));
         let policy = read(&text, PolicyKind::Secret);
-        let options = options();
-        let around = Surroundings {
-            mode: if independent { Mode::Independent } else { Mode::Strict },
-            kind: policy.kind,
-            owner: options.owner,
-            trusted: &[],
-            organization: None,
-            resource: None,
-            assumptions: &options.assumptions,
-        };
-        let compiled = CompiledPolicy::new(&policy, &options.assumptions);
-        let own = Own { accounts: options.owner.into_iter().collect(), organizations: Vec::new() };
-        let mut question = Question::new(&compiled, around, &own).unwrap();
+        let assumptions = Assumptions::default();
+        let compiled = CompiledPolicy::new(&policy, &assumptions);
+        let mode = if independent { Mode::Independent } else { Mode::Strict };
+        let mut question = question(&compiled, mode, &assumptions);
         let senses = question.senses;
         let mut strangers =
             vec![senses.anyone, senses.unfixed, senses.unfixed_by_deny, senses.unfixed_for_console, senses.caller];
@@ -531,6 +543,28 @@ proptest! {
             for sense in &strangers {
                 let reply = question.ask(*sense, statement.ever, Denials::None);
                 prop_assert!(matches!(reply, Reply::No(_)), "{}: {:?}", text, reply);
+            }
+        }
+    }
+
+    #[test]
+    fn who_is_a_stranger_in_fact_is_one_to_the_console(statements in vec(statement(), 1..4)) {
+        let text = format!(r#"{{"Version": "2012-10-17", "Statement": [{}]}}"#, statements.join(","));
+        let policy = read(&text, PolicyKind::Secret);
+        let answer = public(&policy, &options()).unwrap();
+        let assumptions = Assumptions::default();
+        let compiled = CompiledPolicy::new(&policy, &assumptions);
+        let mut question = question(&compiled, Mode::Independent, &assumptions);
+        let sense = question.senses.unfixed_by_deny;
+        for statement in question.allows() {
+            let found = answer.statements.iter().find(|found| found.index == statement.index).unwrap();
+            let caller = found.witness.as_ref().map(|witness| &witness.caller);
+            if found.within == Reach::Public
+                && matches!(caller, Some(WitnessCaller::Principal { .. }))
+                && statement.to_everyone.possible != FALSE
+            {
+                let reply = question.ask(sense, statement.to_everyone, Denials::All);
+                prop_assert!(matches!(reply, Reply::Yes(_)), "{}: {:?}", text, reply);
             }
         }
     }
