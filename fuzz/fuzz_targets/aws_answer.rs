@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| crosskey_fuzz::aws_answer::run(data));
+crosskey_fuzz::program!(aws_answer);

@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| crosskey_fuzz::decide::run(data));
+crosskey_fuzz::program!(decide);

@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| crosskey_fuzz::manifest::run(data));
+crosskey_fuzz::program!(manifest);

@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| crosskey_fuzz::pattern::run(data));
+crosskey_fuzz::program!(pattern);

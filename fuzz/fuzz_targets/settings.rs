@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| crosskey_fuzz::settings::run(data));
+crosskey_fuzz::program!(settings);

@@ -8,14 +8,17 @@ use crosskey_engine::{
     text::Sources,
 };
 
-use crate::text::{LIMITS, lies_in, source};
+use crate::{
+    Tried,
+    text::{LIMITS, lies_in, source},
+};
 
 /// See the module.
-pub fn run(data: &[u8]) {
+pub fn run(data: &[u8]) -> Option<Tried> {
     let mut sources = Sources::new();
-    let Some(id) = source("policy.json", data, &mut sources) else { return };
+    let id = source("policy.json", data, &mut sources)?;
     let read = read_policy(id, None, &sources, &Assumptions::default(), &LIMITS);
-    let Bare::Policy { loaded, .. } = read else { return };
+    let Bare::Policy { loaded, .. } = read else { return Some(Tried) };
     let report = check(&loaded.bundle, &sources, &loaded.errors, &CheckOptions::default());
     for finding in &report.findings {
         assert!(!finding.message.is_empty());
@@ -26,4 +29,5 @@ pub fn run(data: &[u8]) {
         // A rule that panics, and a witness that does not replay.
         assert_ne!(finding.gap, Some(Gap::Internal), "{}", finding.message);
     }
+    Some(Tried)
 }

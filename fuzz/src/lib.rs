@@ -28,8 +28,12 @@ pub mod yaml;
 mod text;
 mod words;
 
-/// A target's function.
-pub type Target = fn(&[u8]);
+/// Bytes made a case, and it was tried.
+#[derive(Clone, Copy, Debug)]
+pub struct Tried;
+
+/// A target's function. `None` for bytes that make no case: a fuzzer has no use for more like them.
+pub type Target = fn(&[u8]) -> Option<Tried>;
 
 /// All targets by name.
 pub const TARGETS: &[(&str, Target)] = &[
@@ -45,3 +49,17 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("terraform", terraform::run),
     ("yaml", yaml::run),
 ];
+
+/// The fuzzer's program for a target.
+#[cfg(feature = "libfuzzer")]
+#[macro_export]
+macro_rules! program {
+    ($target:ident) => {
+        libfuzzer_sys::fuzz_target!(|data: &[u8]| -> libfuzzer_sys::Corpus {
+            match $crate::$target::run(data) {
+                Some($crate::Tried) => libfuzzer_sys::Corpus::Keep,
+                None => libfuzzer_sys::Corpus::Reject,
+            }
+        });
+    };
+}

@@ -2,13 +2,17 @@
 
 use crosskey_engine::{ingest::manifest::read_manifest, text::Sources};
 
-use crate::text::{LIMITS, NoFiles, can_be_told, decide_all, source};
+use crate::{
+    Tried,
+    text::{LIMITS, NoFiles, can_be_told, decide_all, source},
+};
 
 /// See the module.
-pub fn run(data: &[u8]) {
+pub fn run(data: &[u8]) -> Option<Tried> {
     let mut sources = Sources::new();
-    let Some(id) = source("bundle.json", data, &mut sources) else { return };
+    let id = source("bundle.json", data, &mut sources)?;
     let loaded = read_manifest(id, &mut sources, &mut NoFiles, &LIMITS);
     can_be_told(&loaded.errors, &sources);
     decide_all(&loaded.bundle);
+    Some(Tried)
 }

@@ -6,6 +6,8 @@ use crosskey_engine::{
     policy::{Comparison, Family, Operator, Quantifier},
 };
 
+use crate::Tried;
+
 /// The reference of the engine's own tests.
 #[path = "../../engine/tests/operators/reference.rs"]
 mod reference;
@@ -24,12 +26,12 @@ struct Case {
 }
 
 /// See the module.
-pub fn run(data: &[u8]) {
-    let Ok(case) = Case::arbitrary_take_rest(Unstructured::new(data)) else { return };
+pub fn run(data: &[u8]) -> Option<Tried> {
+    let case = Case::arbitrary_take_rest(Unstructured::new(data)).ok()?;
     let (_, comparison) = Comparison::ALL[case.comparison as usize % Comparison::ALL.len()];
     let family = comparison.family();
     if family == Family::Binary {
-        return;
+        return None;
     }
     let quantifier = case.quantifier.map(|all| match all {
         true => Quantifier::ForAllValues,
@@ -53,4 +55,5 @@ pub fn run(data: &[u8]) {
         let found = reference::evaluate(operator, context.as_deref(), &listed);
         assert_eq!(found, Truth::from(expected), "{operator} {context:?} {listed:?}");
     }
+    Some(Tried)
 }

@@ -3,6 +3,8 @@
 use arbitrary::{Arbitrary, Unstructured};
 use crosskey_engine::aws::{Action, ActionPattern, Arn, ArnPattern, Pattern};
 
+use crate::Tried;
+
 /// Few characters, so that they meet.
 #[derive(Arbitrary, Clone, Copy, Debug)]
 enum Letter {
@@ -99,8 +101,8 @@ fn compare(pattern: &str, text: &str) {
 }
 
 /// See the module.
-pub fn run(data: &[u8]) {
-    let Ok(mut case) = Case::arbitrary_take_rest(Unstructured::new(data)) else { return };
+pub fn run(data: &[u8]) -> Option<Tried> {
+    let mut case = Case::arbitrary_take_rest(Unstructured::new(data)).ok()?;
     case.pattern.truncate(32);
     case.text.truncate(64);
     let pattern: String = case.pattern.iter().map(|letter| letter.character()).collect();
@@ -110,4 +112,5 @@ pub fn run(data: &[u8]) {
     let free: String = case.free.chars().take(64).collect();
     compare(&pattern, &free);
     compare(&free, &text);
+    Some(Tried)
 }

@@ -7,7 +7,10 @@ use crosskey_engine::{
     text::{JsonErrorKind, Sources, parse_json},
 };
 
-use crate::text::{LIMITS, lies_in, places_lie_in, source};
+use crate::{
+    Tried,
+    text::{LIMITS, lies_in, places_lie_in, source},
+};
 
 const KINDS: &[PolicyKind] = &[
     PolicyKind::Identity,
@@ -19,9 +22,9 @@ const KINDS: &[PolicyKind] = &[
 ];
 
 /// See the module.
-pub fn run(data: &[u8]) {
+pub fn run(data: &[u8]) -> Option<Tried> {
     let mut sources = Sources::new();
-    let Some(id) = source("policy.json", data, &mut sources) else { return };
+    let id = source("policy.json", data, &mut sources)?;
     let text = sources.get(id).map_or("", |source| source.text());
     let theirs = serde_json::from_str::<serde_json::Value>(text);
     let node = match parse_json(text, &LIMITS) {
@@ -34,7 +37,7 @@ pub fn run(data: &[u8]) {
                 JsonErrorKind::DuplicateKey { .. } | JsonErrorKind::Limit { .. }
             );
             assert!(ours_alone || theirs.is_err(), "{error}");
-            return;
+            return Some(Tried);
         }
     };
     if let Err(error) = theirs {
@@ -53,4 +56,5 @@ pub fn run(data: &[u8]) {
         let compiled = CompiledPolicy::new(&parsed.policy, &assumptions);
         assert_eq!(compiled.statements.len(), parsed.policy.statements.len());
     }
+    Some(Tried)
 }

@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use crosskey_engine::text::{Sources, Spanned, decode};
 use serde::Deserialize;
 
-use crate::text::{lies_in, places_lie_in, source};
+use crate::{
+    Tried,
+    text::{lies_in, places_lie_in, source},
+};
 
 /// The reader of the command line, which is no library.
 #[path = "../../cli/src/config/toml.rs"]
@@ -31,16 +34,16 @@ struct Entry {
 }
 
 /// See the module.
-pub fn run(data: &[u8]) {
+pub fn run(data: &[u8]) -> Option<Tried> {
     let mut sources = Sources::new();
-    let Some(id) = source("crosskey.toml", data, &mut sources) else { return };
+    let id = source("crosskey.toml", data, &mut sources)?;
     let text = sources.get(id).map_or("", |source| source.text());
     let node = match reader::parse(text) {
         Ok(node) => node,
         Err(error) => {
             assert!(!error.message.is_empty());
             lies_in(error.span, text);
-            return;
+            return Some(Tried);
         }
     };
     places_lie_in(&node, text);
@@ -62,4 +65,5 @@ pub fn run(data: &[u8]) {
             lies_in(error.span, text);
         }
     }
+    Some(Tried)
 }

@@ -9,6 +9,8 @@ use crosskey_engine::{
     text::{Limits, Location, Node, Source, SourceId, Sources, Span, Value},
 };
 
+use crate::Tried;
+
 /// Smaller than the defaults, so that the fuzzer comes to them.
 pub(crate) const LIMITS: Limits =
     Limits { bytes: 4096, depth: 32, nodes: 1024, members: 128, string: 512 };
@@ -81,15 +83,16 @@ pub(crate) fn decide_all(bundle: &Bundle) {
 }
 
 /// Reads a file that is no bundle, joins what it tells and decides who reads.
-pub(crate) fn tell(data: &[u8]) {
+pub(crate) fn tell(data: &[u8]) -> Option<Tried> {
     let mut sources = Sources::new();
-    let Some(source) = source("input.json", data, &mut sources) else { return };
+    let source = source("input.json", data, &mut sources)?;
     let mut pieces = Pieces::default();
     if !read_pieces(source, &sources, &LIMITS, &mut pieces) {
-        return;
+        return Some(Tried);
     }
     let mut loaded = pieces.join("input.json", &sources, &Assumptions::default());
     can_be_told(&loaded.errors, &sources);
     ask_who_reads(&mut loaded.bundle);
     decide_all(&loaded.bundle);
+    Some(Tried)
 }

@@ -1,7 +1,13 @@
 //! Random policies out of the words that a decision can hang on.
 
+use std::fmt::Write;
+
 use arbitrary::{Arbitrary, Result, Unstructured};
-use serde_json::{Value, json};
+use crosskey_engine::{
+    aws::Assumptions,
+    policy::{Effect, Parsed, PolicyKind, parse_policy},
+    text::{Limits, SourceId, parse_json},
+};
 
 pub(crate) const SECRET: &str =
     "arn:aws:secretsmanager:us-east-1:111122223333:secret:DevSecret-a1B2c3";
@@ -125,16 +131,17 @@ pub(crate) struct Line {
 }
 
 impl Line {
-    fn write(self) -> (&'static str, &'static str, Value) {
+    /// Operator, key and values.
+    fn write(self) -> (&'static str, &'static str, String) {
         let (operator, key, words) =
             match TEXTS.get(self.key as usize % (TEXTS.len() + OTHERS.len())) {
                 Some((key, words)) => (pick(TEXT_OPERATORS, self.operator), *key, *words),
-                None => *pick_of(OTHERS, self.key),
+                None => pick(OTHERS, self.key),
             };
         let first = pick(words, self.values);
         let values = match self.more {
-            Some(more) => json!([first, pick(words, more)]),
-            None => json!(first),
+            Some(more) => format!(r#"["{first}","{}"]"#, pick(words, more)),
+            None => format!(r#""{first}""#),
         };
         (operator, key, values)
     }
@@ -152,34 +159,50 @@ pub(crate) struct Statement {
 }
 
 impl Statement {
-    fn denies(self) -> bool {
-        self.deny % 4 == 0
+    /// The effect that it has by itself.
+    fn effect(self) -> Effect {
+        if self.deny.is_multiple_of(4) { Effect::Deny } else { Effect::Allow }
     }
 
-    /// As JSON, with the effect that it has by itself.
-    pub(crate) fn write(self, with_principal: bool) -> Value {
-        self.with_effect(if self.denies() { "Deny" } else { "Allow" }, with_principal)
+    fn write(self, effect: Effect, kind: PolicyKind) -> String {
+        let not = |at| if self.negated % 16 == at { "Not" } else { "" };
+        let mut text = format!(
+            r#"{{"Effect":"{}","{}Action":{},"{}Resource":{}"#,
+            effect.as_str(),
+            not(1),
+            pick(ACTIONS, self.action),
+            not(2),
+            pick(RESOURCES, self.resource),
+        );
+        match kind {
+            // These take nobody else.
+            PolicyKind::ResourceControl => text += r#","Principal":"*""#,
+            _ if kind.has_principal() => {
+                let not = if effect == Effect::Deny { not(3) } else { "" };
+                let principal = pick(PRINCIPALS, self.principal);
+                let _ = write!(text, r#","{not}Principal":{principal}"#);
+            }
+            _ => {}
+        }
+        text + &self.conditions() + "}"
     }
 
-    /// As JSON, with an effect.
-    pub(crate) fn with_effect(self, effect: &str, with_principal: bool) -> Value {
-        let (not_action, not_resource) = (self.negated % 16 == 1, self.negated % 16 == 2);
-        let mut statement = json!({
-            "Effect": effect,
-            (if not_action { "NotAction" } else { "Action" }): read(ACTIONS, self.action),
-            (if not_resource { "NotResource" } else { "Resource" }): read(RESOURCES, self.resource),
-        });
-        if with_principal {
-            let negated = effect == "Deny" && self.negated % 16 == 3;
-            let name = if negated { "NotPrincipal" } else { "Principal" };
-            statement[name] = read(PRINCIPALS, self.principal);
-        }
-        for line in self.lines.into_iter().flatten() {
-            let (operator, key, values) = line.write();
-            // A key stands once in a block, whatever its case.
-            statement["Condition"][operator][key] = values;
-        }
-        statement
+    fn conditions(self) -> String {
+        let block = match self.lines.map(|line| line.map(Line::write)) {
+            [None, None] => return String::new(),
+            [Some((operator, key, values)), Some((same, other_key, more))] if operator == same => {
+                // A key stands once below an operator.
+                let first = if key == other_key { "" } else { &format!(r#""{key}":{values},"#) };
+                format!(r#""{operator}":{{{first}"{other_key}":{more}}}"#)
+            }
+            lines => {
+                let lines = lines.into_iter().flatten();
+                let written = lines
+                    .map(|(operator, key, values)| format!(r#""{operator}":{{"{key}":{values}}}"#));
+                written.collect::<Vec<_>>().join(",")
+            }
+        };
+        format!(r#","Condition":{{{block}}}"#)
     }
 }
 
@@ -195,22 +218,25 @@ impl<'a> Arbitrary<'a> for Policy {
 }
 
 impl Policy {
-    /// As JSON.
-    pub(crate) fn write(&self, with_principal: bool) -> Value {
-        let statements: Vec<_> = self.0.iter().map(|s| s.write(with_principal)).collect();
-        json!({"Version": "2012-10-17", "Statement": statements})
+    /// As JSON, with one statement more where asked for. Written by hand, since this is done for every policy of every
+    /// case.
+    pub(crate) fn write(&self, kind: PolicyKind, more: Option<(Statement, Effect)>) -> String {
+        let own = self.0.iter().map(|statement| (*statement, statement.effect()));
+        let statements: Vec<_> =
+            own.chain(more).map(|(statement, effect)| statement.write(effect, kind)).collect();
+        format!(r#"{{"Version":"2012-10-17","Statement":[{}]}}"#, statements.join(","))
+    }
+
+    /// The same, as the engine reads it.
+    pub(crate) fn parse(&self, kind: PolicyKind, more: Option<(Statement, Effect)>) -> Parsed {
+        let text = self.write(kind, more);
+        let node = parse_json(&text, &Limits::default())
+            .unwrap_or_else(|error| panic!("{error} in what was written: {text}"));
+        parse_policy(&node, kind, SourceId::default(), &Assumptions::default())
     }
 }
 
 /// One of a list.
-pub(crate) fn pick<'t>(list: &[&'t str], at: u8) -> &'t str {
-    *pick_of::<&'t str>(list, at)
-}
-
-fn pick_of<T>(list: &[T], at: u8) -> &T {
-    &list[at as usize % list.len()]
-}
-
-fn read(list: &[&str], at: u8) -> Value {
-    serde_json::from_str(pick(list, at)).expect("the words are JSON")
+pub(crate) fn pick<T: Copy>(list: &[T], at: u8) -> T {
+    list[at as usize % list.len()]
 }

@@ -2,12 +2,15 @@
 
 use crosskey_engine::text::{Sources, parse_yaml};
 
-use crate::text::{LIMITS, lies_in, places_lie_in, source};
+use crate::{
+    Tried,
+    text::{LIMITS, lies_in, places_lie_in, source},
+};
 
 /// See the module.
-pub fn run(data: &[u8]) {
+pub fn run(data: &[u8]) -> Option<Tried> {
     let mut sources = Sources::new();
-    let Some(id) = source("template.yaml", data, &mut sources) else { return };
+    let id = source("template.yaml", data, &mut sources)?;
     let text = sources.get(id).map_or("", |source| source.text());
     let tags = |name: &str| ["Ref", "Sub", "GetAtt"].contains(&name).then(|| name.to_owned());
     match parse_yaml(text, &LIMITS, &tags) {
@@ -17,4 +20,5 @@ pub fn run(data: &[u8]) {
             lies_in(error.span, text);
         }
     }
+    Some(Tried)
 }

@@ -2,10 +2,10 @@
 
 use std::{fs, path::Path};
 
-use crosskey_fuzz::TARGETS;
+use crosskey_fuzz::{TARGETS, Target};
 
 /// Runs all files of a folder through a target and says how many they were.
-fn run_all(folder: &Path, target: fn(&[u8])) -> usize {
+fn run_all(folder: &Path, target: Target) -> usize {
     let Ok(entries) = fs::read_dir(folder) else { return 0 };
     let mut files: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
     files.sort();
