@@ -1,5 +1,5 @@
-//! Decisions on random worlds: an Allow more never closes, a Deny more never opens, and what is definite stays so
-//! whatever else becomes known.
+//! Decisions on random worlds: an Allow more never closes, a Deny more never opens, a Deny of everything lets nobody pass,
+//! and what is definite stays so whatever else becomes known.
 //!
 //! What random policies are put into is read once for all cases: reading a manifest takes longer than deciding it.
 
@@ -277,6 +277,17 @@ impl Setting {
         }
     }
 
+    /// A policy that has a say in the call, whoever makes it.
+    fn gate(&self) -> (PolicyKind, &Policy) {
+        let call = self.call();
+        let moves_a_value = call.action.ends_with("SecretValue") && !self.managed_key;
+        if call.is_direct() || (moves_a_value && self.at.is_multiple_of(2)) {
+            (PolicyKind::Key, &self.key)
+        } else {
+            (PolicyKind::Secret, &self.secret)
+        }
+    }
+
     fn bundle(&self) -> Bundle {
         let form = self.form();
         let mut bundle = WORLDS[&form].clone();
@@ -376,14 +387,13 @@ pub fn run(data: &[u8]) -> Option<Tried> {
         assert!(same, "{before} becomes {known}: {setting}");
     }
 
-    let (kind, policy) = setting.changed();
-    let changed = of_kind(&bundle, kind).expect("a world has the policy");
-    let mut with_one_more = |effect| {
-        let document = bundle.policies.get_mut(changed).expect("a world has the policy");
-        document.content = Ok(policy.parse(kind, Some((setting.more, effect))));
+    let mut with_one_more = |(kind, policy): (PolicyKind, &Policy), statement, effect| {
+        let document = of_kind(&bundle, kind).and_then(|id| bundle.policies.get_mut(id));
+        let content = Ok(policy.parse(kind, Some((statement, effect))));
+        document.expect("a world has the policy").content = content;
         decided(&World::new(&bundle), &request)
     };
-    let denied = with_one_more(Effect::Deny);
+    let denied = with_one_more(setting.changed(), setting.more, Effect::Deny);
     let opens = before != Decision::Allow && denied == Decision::Allow;
     assert!(!opens, "a Deny more opens: {setting}");
     // A Deny that may apply at the first check leaves open where the call ends: that counts as open, though it ends in a
@@ -394,9 +404,16 @@ pub fn run(data: &[u8]) -> Option<Tried> {
         before != Decision::ExplicitDeny || still,
         "a Deny more makes {before} {denied}: {setting}"
     );
-    let allowed = with_one_more(Effect::Allow);
+    let allowed = with_one_more(setting.changed(), setting.more, Effect::Allow);
     let closes =
         before == Decision::Allow && !matches!(allowed, Decision::Allow | Decision::Invalid);
     assert!(!closes, "an Allow more closes: {setting}");
+    if allowed != Decision::Allow {
+        return Some(Tried);
+    }
+    // Only where a call would pass does such a Deny show anything.
+    let (gate, _) = setting.gate();
+    let passed = with_one_more(setting.gate(), Statement::EVERYTHING, Effect::Deny);
+    assert!(passed != Decision::Allow, "a Deny of everything in the {gate} is passed: {setting}");
     Some(Tried)
 }

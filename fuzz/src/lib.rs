@@ -9,7 +9,7 @@
 //! | [`yaml`], [`settings`] | YAML and TOML become values whose places lie in the text |
 //! | [`pattern`] | patterns and ARNs match as a slow reading of the documentation does |
 //! | [`operators`] | condition operators give what a slow reading of the documentation's tables gives |
-//! | [`decide`] | an Allow more never closes, a Deny more never opens, knowing more never changes a definite answer |
+//! | [`decide`] | an Allow more never closes, a Deny more never opens, none of everything is passed; what is definite stays so |
 //! | [`prove`] | every witness replays, and no request shows more than the answer says |
 //! | [`check`] | all rules run over any policy |
 

@@ -159,6 +159,10 @@ pub(crate) struct Statement {
 }
 
 impl Statement {
+    /// About everybody and everything.
+    pub(crate) const EVERYTHING: Self =
+        Self { deny: 0, principal: 0, action: 0, resource: 0, negated: 0, lines: [None, None] };
+
     /// The effect that it has by itself.
     fn effect(self) -> Effect {
         if self.deny.is_multiple_of(4) { Effect::Deny } else { Effect::Allow }
