@@ -28,9 +28,11 @@ book: ## Build the book of docs/ into target/book (needs mdbook: cargo install m
 cdk: ## Judge an assembly of the real AWS CDK, synthesized here (needs node and npm)
 	.ci/cdk
 
+CASES ?= 10000
+
 .PHONY: proofs
-proofs: ## Hold the prover to the evaluator on 10,000 random policies a test (a quarter of an hour)
-	PROPTEST_CASES=10000 cargo test --release -p crosskey-engine --lib -- prove::
+proofs: ## Hold the prover to the evaluator on CASES random policies a test (10,000, or some minutes)
+	.ci/proofs $(CASES)
 
 .PHONY: differential
 differential: ## Hold the evaluator to iam-simulate on 10,000 random bundles (needs node and npm; some minutes)

@@ -25,8 +25,8 @@ pub(super) struct Solver {
     z3: Option<Z3>,
     demands: Vec<NodeId>,
     clauses: Vec<Clause>,
-    /// In the tests of this crate Z3 is told everything from the start, and asked about each verdict again.
-    #[cfg(test)]
+    /// In debug builds of the tests Z3 is told everything from the start, and asked about each verdict again.
+    #[cfg(all(test, debug_assertions))]
     judge: Z3,
 }
 
@@ -50,7 +50,7 @@ impl Solver {
             z3: None,
             demands: Vec::new(),
             clauses: Vec::new(),
-            #[cfg(test)]
+            #[cfg(all(test, debug_assertions))]
             judge: Z3::new(),
         })
     }
@@ -61,7 +61,7 @@ impl Solver {
             Some(z3) => z3.assert(arena, node),
             None => self.first.assert(arena, node),
         }
-        #[cfg(test)]
+        #[cfg(all(test, debug_assertions))]
         self.judge.assert(arena, node);
         self.demands.push(node);
     }
@@ -72,7 +72,7 @@ impl Solver {
             Some(z3) => z3.clause(&clause),
             None => self.first.clause(&clause),
         }
-        #[cfg(test)]
+        #[cfg(all(test, debug_assertions))]
         self.judge.clause(&clause);
         self.clauses.push(clause);
     }
@@ -82,7 +82,7 @@ impl Solver {
         if self.z3.is_none()
             && let Some(verdict) = self.first.check(arena, wishes, atoms)
         {
-            #[cfg(test)]
+            #[cfg(all(test, debug_assertions))]
             self.hold_to_judge(arena, wishes, &verdict);
             return verdict;
         }
@@ -90,7 +90,7 @@ impl Solver {
     }
 
     /// A wrong contradiction would be an exposure that is missed.
-    #[cfg(test)]
+    #[cfg(all(test, debug_assertions))]
     fn hold_to_judge(&mut self, arena: &Arena, wishes: &[NodeId], verdict: &Verdict) {
         match verdict {
             Verdict::Satisfied(_) => {

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, rc::Rc};
 
 use super::{
     domain::Domain,
@@ -57,7 +57,7 @@ pub(super) struct Symbolic<'a> {
     pub(super) flags: Flags,
     pub(super) stranger: Stranger,
     /// What the planner says of the check at hand, where there is one.
-    pub(super) template: Option<Template>,
+    pub(super) template: Option<Rc<Template>>,
     /// What keys hold of which the planner does not say it, by the number of the check: the same over every bundle.
     pub(super) shared: BTreeMap<(usize, ContextKey), Holds>,
     /// What stands for what is open, where that is made definite.

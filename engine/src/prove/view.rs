@@ -1,6 +1,6 @@
 //! The several checks of one call: each sees its own condition keys, and the caller is the same in all.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, rc::Rc};
 
 use super::{
     domain::Domain,
@@ -26,7 +26,7 @@ pub(super) struct View<'a> {
     resource: VariableId,
     endpoint: NodeId,
     forwarded: NodeId,
-    template: Option<Template>,
+    template: Option<Rc<Template>>,
 }
 
 /// What the keys hold, for the first check of a call and for those that follow.
@@ -185,7 +185,7 @@ impl<'a> Symbolic<'a> {
         let taken = Test::text(others.iter().map(|arn| Alternative::literal(arn)));
         let taken = self.space.inside(&mut self.arena, self.parts.resource, taken);
         self.require_not(taken);
-        self.template = Some(template);
+        self.template = Some(Rc::new(template));
     }
 
     /// A part of the request that is one and the same wherever it is known by this text.
