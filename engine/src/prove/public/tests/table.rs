@@ -205,3 +205,151 @@ fn conditions_of_a_key_policy() {
         assert_eq!(answer.undecided, [], "{condition}");
     }
 }
+
+/// Statements of a secret's policy together: whether it is public by the console and by S3, how far it reaches, and how far
+/// its last Allow statement would by itself.
+#[test]
+fn statements_together() {
+    const OWN: &str = r#""StringNotEquals": {"aws:PrincipalAccount": "111122223333""#;
+    let everyone = everyone_if("");
+    let allow = |principal: &str| everyone.replace(r#""Principal": "*""#, principal);
+    let deny = |condition: &str| {
+        everyone_if(condition)
+            .replace("Allow", "Deny")
+            .replace("secretsmanager:GetSecretValue", "secretsmanager:*")
+    };
+    let table = [
+        // Values of one key are as narrow as the widest of them; keys together as the narrowest.
+        (
+            vec![everyone_if(r#""StringLike": {"aws:PrincipalOrgID": ["o-a1b2c3d4e5", "*"]}"#)],
+            (YES, YES, Exposure::Public),
+            Reach::Public,
+        ),
+        (
+            vec![everyone_if(
+                r#""StringLike": {"aws:PrincipalOrgID": "*", "aws:PrincipalAccount": "444455556666"}"#,
+            )],
+            (YES, NO, Exposure::NamedExternal),
+            Reach::Named,
+        ),
+        (
+            vec![allow(r#""Principal": {"AWS": "444455556666"}"#), everyone.clone()],
+            (YES, YES, Exposure::Public),
+            Reach::Public,
+        ),
+        // A Deny takes away what it covers.
+        (
+            vec![everyone.clone(), deny(&format!("{OWN}}}"))],
+            (NO, NO, Exposure::Internal),
+            Reach::Public,
+        ),
+        // It has a way out: a key that may be absent, a second key, the actions that it leaves, a set without members.
+        (
+            vec![
+                everyone.clone(),
+                deny(&format!(
+                    r#"{OWN}}}, "StringEqualsIfExists": {{"aws:SourceVpce": "vpce-1"}}"#
+                )),
+            ],
+            (YES, YES, Exposure::Public),
+            Reach::Public,
+        ),
+        (
+            vec![
+                everyone.clone(),
+                deny(&format!(r#"{OWN}}}, "Bool": {{"aws:ViaAWSService": "false"}}"#)),
+            ],
+            (YES, YES, Exposure::Public),
+            Reach::Public,
+        ),
+        (
+            vec![
+                everyone.clone(),
+                deny(&format!("{OWN}}}")).replace(
+                    r#""Action": "secretsmanager:*""#,
+                    r#""NotAction": "secretsmanager:Get*""#,
+                ),
+            ],
+            (YES, YES, Exposure::Public),
+            Reach::Public,
+        ),
+        (
+            vec![
+                everyone.clone(),
+                deny(r#""ForAnyValue:StringNotLike": {"aws:PrincipalOrgPaths": "o-a1b2c3d4e5/*"}"#),
+            ],
+            (YES, YES, Exposure::Public),
+            Reach::Public,
+        ),
+        // Who has no such key is denied by a negated operator, and let in by another.
+        (
+            vec![
+                everyone.clone(),
+                deny(r#""StringNotEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}"#),
+            ],
+            (NO, NO, Exposure::Organization),
+            Reach::Public,
+        ),
+        (
+            vec![
+                everyone.clone(),
+                deny(r#""StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}"#),
+            ],
+            (YES, YES, Exposure::Public),
+            Reach::Public,
+        ),
+        // Two keys of one operator: denied is who fails both, so that all of the network get in.
+        (
+            vec![everyone.clone(), deny(&format!(r#"{OWN}, "aws:SourceVpc": "vpc-1a2b3c4d"}}"#))],
+            (NO, NO, Exposure::NamedExternal),
+            Reach::Public,
+        ),
+        (
+            vec![allow(r#""NotPrincipal": {"AWS": "arn:aws:iam::444455556666:root"}"#)],
+            (YES, YES, Exposure::Public),
+            Reach::Public,
+        ),
+        (
+            vec![everyone.replace(r#""Action": "secretsmanager:"#, r#""NotAction": "s3:"#)],
+            (YES, YES, Exposure::Public),
+            Reach::Public,
+        ),
+        // An account is named, its own one is the owner's; a service calls for anybody.
+        (
+            vec![allow(r#""Principal": {"AWS": "arn:aws:iam::444455556666:root"}"#)],
+            (NO, NO, Exposure::NamedExternal),
+            Reach::Named,
+        ),
+        (
+            vec![allow(r#""Principal": {"AWS": "arn:aws:iam::111122223333:root"}"#)],
+            (NO, NO, Exposure::Internal),
+            Reach::Named,
+        ),
+        (
+            vec![allow(r#""Principal": {"Service": "lambda.amazonaws.com"}"#)],
+            (NO, NO, Exposure::Broad),
+            Reach::Broad,
+        ),
+        (
+            vec![everyone_if(r#""StringEquals": {"aws:SourceAccount": "111122223333"}"#).replace(
+                r#""Principal": "*""#,
+                r#""Principal": {"Service": "lambda.amazonaws.com"}"#,
+            )],
+            (NO, NO, Exposure::Internal),
+            Reach::Named,
+        ),
+        (
+            vec![allow(r#""Principal": {"AWS": ["*", "arn:aws:iam::444455556666:role/R"]}"#)],
+            (YES, YES, Exposure::Public),
+            Reach::Public,
+        ),
+    ];
+    for (statements, expected, alone) in table {
+        let text = statements.join(",");
+        let answer = ask(&text);
+        let found = (answer.secrets_manager.public, answer.s3.public, answer.exposure);
+        assert_eq!(found, expected, "{text}");
+        assert_eq!(answer.statements.last().map(|last| last.alone), Some(alone), "{text}");
+        assert_eq!(answer.undecided, [], "{text}");
+    }
+}
