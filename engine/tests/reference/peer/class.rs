@@ -53,6 +53,11 @@ pub(super) const RULES: &[Rule] = &[
             operator.contains("Arn") && values.to_string().contains("${")
         })
     }),
+    ("Variables without a value under `StringNotLike`", |it| {
+        it.conditions().any(|(operator, _, values)| {
+            operator.contains("StringNotLike") && values.to_string().contains("${")
+        })
+    }),
     ("`ForAllValues:Null`", |it| {
         it.conditions().any(|(operator, _, _)| operator == "ForAllValues:Null")
     }),
