@@ -61,9 +61,9 @@ impl<'a, R: Record> Hearing<'a, R> {
     }
 
     fn resource(&mut self, check: &Check<'a>) -> Option<(ByClass<Truth>, Truth)> {
-        let unknown = |this: &mut Self, reason: &dyn Fn() -> String| {
+        let unknown = |this: &mut Self, layer, reason: &dyn Fn() -> String| {
             this.record.reason(reason);
-            this.note(Layer::KeyPolicy, Voice { allow: Truth::Unknown, deny: Truth::Unknown });
+            this.note(layer, Voice { allow: Truth::Unknown, deny: Truth::Unknown });
             Some((ByClass::all(&Truth::Unknown), Truth::Unknown))
         };
         match &check.target {
@@ -72,7 +72,7 @@ impl<'a, R: Record> Hearing<'a, R> {
             }
             CheckTarget::Key(key) => match key.policy {
                 Some(id) => Some(self.by_class(Layer::KeyPolicy, id)),
-                None => unknown(self, &|| {
+                None => unknown(self, Layer::KeyPolicy, &|| {
                     format!("the bundle does not have the policy of {}", key.arn.value)
                 }),
             },
@@ -81,8 +81,11 @@ impl<'a, R: Record> Hearing<'a, R> {
                 let voice = self.hear(Layer::KeyPolicy, PolicyRef::ManagedKey, &compiled);
                 Some(self.note_classes(Layer::KeyPolicy, voice))
             }
-            CheckTarget::UnlistedKey => unknown(self, &|| {
+            CheckTarget::UnlistedKey => unknown(self, Layer::KeyPolicy, &|| {
                 format!("the bundle does not have the key {}", check.resource.display())
+            }),
+            CheckTarget::OfAnotherService => unknown(self, Layer::ResourcePolicy, &|| {
+                format!("the bundle does not have the policy of {}", check.resource.display())
             }),
             CheckTarget::Nothing => None,
         }

@@ -109,6 +109,8 @@ pub enum CheckTarget<'a> {
     },
     /// That of a key that the bundle does not have.
     UnlistedKey,
+    /// That of a resource of another service, in another account than the caller's; no bundle has it.
+    OfAnotherService,
     /// Nobody's.
     Nothing,
 }
@@ -200,7 +202,7 @@ struct Planner<'a, 'b> {
 }
 
 impl<'a> Planner<'a, '_> {
-    /// Any other service: an identity-based decision on the ARN as given, with what is known of the caller.
+    /// Any other service: a decision on the ARN as given, by what is known of the caller.
     fn other(&mut self) -> Result<(), RequestError> {
         let action = self.request.action.value.clone();
         let resource = match self.request.resource.as_ref().map(|r| (r.value.as_str(), r.span)) {
@@ -215,6 +217,11 @@ impl<'a> Planner<'a, '_> {
             CheckResource::Arn(arn) => arn.account().or(self.plan.caller.account),
             _ => self.plan.caller.account,
         };
+        // In its own account a caller is judged by its own policies.
+        let target = match owner == self.plan.caller.account {
+            true => CheckTarget::Nothing,
+            false => CheckTarget::OfAnotherService,
+        };
         let mut context = self.direct_context(Service::Other, owner, &resource);
         context.set_family("aws:resourcetag/", Binding::Unknown);
         self.state(&mut context, |_| true);
@@ -222,7 +229,7 @@ impl<'a> Planner<'a, '_> {
             action,
             resource,
             owner,
-            target: CheckTarget::Nothing,
+            target,
             context,
             encryption_context: None,
             endpoint: self.endpoint,

@@ -177,14 +177,16 @@ impl Hearing<'_, '_, '_> {
                 .iter()
                 .find(|managed| managed.account == *account && managed.region == *region)
                 .map(|managed| self.hear(&managed.policy)),
-            CheckTarget::UnlistedKey => Some(self.policy_of(&check.resource)),
+            CheckTarget::UnlistedKey | CheckTarget::OfAnotherService => {
+                Some(self.policy_of(&check.resource))
+            }
             CheckTarget::Nothing => None,
         }
     }
 
-    /// The policy of a key that nobody shows: it may say anything, and of one key it is one policy.
-    fn policy_of(&mut self, key: &CheckResource) -> (ByClass<Formula>, Formula) {
-        let CheckResource::Arn(arn) = key else {
+    /// A policy that nobody shows: it may say anything, and of one resource it is one policy.
+    fn policy_of(&mut self, resource: &CheckResource) -> (ByClass<Formula>, Formula) {
+        let CheckResource::Arn(arn) = resource else {
             let unknown = self.symbolic.unknown();
             return (ByClass::all(&unknown), unknown);
         };
