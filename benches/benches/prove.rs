@@ -8,7 +8,7 @@ use crosskey_engine::{
     aws::{Action, Assumptions},
     decide::World,
     policy::{Policy, PolicyKind, parse_policy},
-    prove::{CompareOptions, PublicOptions, new_access, public, who_can},
+    prove::{Bounds, CompareOptions, PublicOptions, new_access, public, who_can},
     text::{Limits, SourceId, parse_json},
 };
 
@@ -88,7 +88,9 @@ fn who(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("prove/who_can");
     group.sample_size(20);
     group.bench_function("organization_share", |bencher| {
-        bencher.iter(|| who_can(black_box(&world), &action, &secret.arn.value).is_ok());
+        bencher.iter(|| {
+            who_can(black_box(&world), &action, &secret.arn.value, Bounds::default()).is_ok()
+        });
     });
     group.finish();
 }

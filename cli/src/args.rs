@@ -1,6 +1,7 @@
 //! What can be written on the command line.
 
 mod kind;
+mod limit;
 
 use std::{fmt::Write as _, path::PathBuf};
 
@@ -9,10 +10,12 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
 use crosskey_engine::{
     aws::{ASSUMPTIONS, AccountId, Action, Arn, Assumptions, is_known_region, nearest_region},
     finding::Severity,
-    text::Limits,
 };
 
-pub(crate) use self::kind::{AnyKind, ResourceKind};
+pub(crate) use self::{
+    kind::{AnyKind, ResourceKind},
+    limit::set_limit,
+};
 
 /// Who can read this secret, and is that too many? Judges AWS Secrets Manager secrets that accounts share, offline,
 /// before anything is deployed.
@@ -155,8 +158,8 @@ pub(crate) struct ConfigArguments {
     /// Use no settings
     #[arg(long)]
     pub(crate) no_config: bool,
-    /// Accept larger input, or only smaller: bytes, depth, nodes, members or string (repeatable; docs/limits.md)
-    #[arg(long, value_name = "NAME=NUMBER", value_parser = limit)]
+    /// Accept larger input and longer proofs, or only smaller, such as depth=64 or states=100000 (repeatable; --help lists all)
+    #[arg(long, value_name = "NAME=NUMBER", value_parser = limit::parse)]
     pub(crate) limit: Vec<(String, String)>,
     /// Follow symbolic links below a folder, and those of a bundle that leave its folder
     #[arg(long)]
@@ -462,10 +465,10 @@ pub(crate) enum SchemaName {
     Diff,
 }
 
-/// The parser, with the list of assumptions in the long help of the commands that take them.
+/// The parser, with the lists of limits and assumptions in the long help of the commands that take them.
 pub(crate) fn command() -> clap::Command {
-    let assumptions = assumptions();
-    let list = |command: clap::Command| command.after_long_help(assumptions.clone());
+    let lists = format!("{}\n{}", limit::list(), assumptions());
+    let list = |command: clap::Command| command.after_long_help(lists.clone());
     let mut command = Arguments::command();
     for name in ["check", "baseline", "simulate", "public", "who-can", "diff"] {
         command = command.mut_subcommand(name, list);
@@ -529,14 +532,6 @@ fn action(text: &str) -> Result<Action, String> {
 fn assumption(text: &str) -> Result<(String, String), String> {
     let (name, value) = pair(text)?;
     match Assumptions::default().set(&name, &value) {
-        Ok(()) => Ok((name, value)),
-        Err(error) => Err(format!("{error}; {}", error.help())),
-    }
-}
-
-fn limit(text: &str) -> Result<(String, String), String> {
-    let (name, value) = pair(text)?;
-    match Limits::default().set(&name, &value) {
         Ok(()) => Ok((name, value)),
         Err(error) => Err(format!("{error}; {}", error.help())),
     }

@@ -22,7 +22,11 @@ pub(crate) use self::{
     document::Document,
     files::{above, within},
 };
-use crate::{args::ConfigArguments, render::human, write::Output};
+use crate::{
+    args::{ConfigArguments, set_limit},
+    render::human,
+    write::Output,
+};
 
 /// What a project has set.
 #[derive(Debug, Default)]
@@ -96,7 +100,7 @@ pub(crate) fn load(
     config.follow_links = arguments.follow_links;
     for (name, value) in &arguments.limit {
         // The command line has refused what cannot be set.
-        let _ = config.limits.set(name, value);
+        let _ = set_limit(&mut config.limits, &mut config.options.bounds, name, value);
     }
     let file = match &arguments.config {
         _ if arguments.no_config => None,

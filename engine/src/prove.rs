@@ -67,7 +67,7 @@ mod witness;
 
 pub use self::{
     access::{AccessWitness, Before},
-    bounds::{BOUNDS, KnownBound},
+    bounds::{BoundKind, Bounds},
     bundles::{NewCall, NewCaller, NewCalls, UndecidedCall, new_calls},
     compare::{CompareOptions, NewAccess, NewGrant, new_access},
     dead::{Dead, DeadOptions, DeadPart, WhyDead, dead_weight},

@@ -47,7 +47,7 @@
 #[cfg(feature = "prove")]
 use crate::{
     aws::{Action, Service},
-    prove::{ProveError, who_can},
+    prove::{Bounds, ProveError, who_can},
     report::{WhoCanReport, WhoCanResult},
 };
 use crate::{
@@ -192,7 +192,7 @@ impl Review {
             Service::Other => Vec::new(),
         };
         let results = resources.into_iter().map(|arn| {
-            let answer = who_can(&world, action, arn)?;
+            let answer = who_can(&world, action, arn, Bounds::default())?;
             Ok(WhoCanResult::new(&self.name, arn.as_str(), &answer))
         });
         let results = results.collect::<Result<_, ProveError>>()?;

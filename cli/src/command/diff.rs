@@ -46,7 +46,7 @@ pub(super) fn run(
     let (text, answered) = match sides {
         (Side::Bundle(before), Side::Bundle(after)) => {
             let [before, after] = [before, after].map(|unit| World::new(&unit.loaded.bundle));
-            let mut found = new_calls(&before, &after)?;
+            let mut found = new_calls(&before, &after, config.options.bounds)?;
             // What could not be read may be what is new.
             if exit != Exit::Clean && found.new_access == Truth::False {
                 found.new_access = Truth::Unknown;
@@ -61,6 +61,7 @@ pub(super) fn run(
             let options = CompareOptions {
                 owner: arguments.owner,
                 assumptions: config.assumed.assumptions(),
+                bounds: config.options.bounds,
                 ..CompareOptions::default()
             };
             let found = compared(&before.loaded.bundle, &after.loaded.bundle, &options)?;

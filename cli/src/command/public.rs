@@ -23,6 +23,7 @@ pub(super) fn run(arguments: &Public, format: Format, output: &Output) -> Result
         trusted_accounts: config.options.trusted_accounts.clone(),
         trusted_organizations: config.options.trusted_organizations.clone(),
         assumptions: config.assumed.assumptions(),
+        bounds: config.options.bounds,
         ..PublicOptions::default()
     };
     let mut diagnostics = Vec::new();

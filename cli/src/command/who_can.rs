@@ -37,7 +37,7 @@ pub(super) fn run(
         let bundle = &unit.loaded.bundle;
         let world = World::new(bundle);
         for resource in resources(bundle, arguments) {
-            match who_can(&world, &arguments.action, &resource) {
+            match who_can(&world, &arguments.action, &resource, config.options.bounds) {
                 Ok(answer) => answers.push((&unit.name, resource, answer)),
                 Err(ProveError::Request(error)) => refused.push(error),
                 Err(error) => return Err(error.into()),

@@ -13,6 +13,9 @@ pub struct CheckOptions {
     /// cannot be judged ([`is_about_input`](super::is_about_input)) stay as they are, and so does every rule in a
     /// policy that cannot be judged.
     pub grades: BTreeMap<&'static str, Grade>,
+    /// How far proofs go.
+    #[cfg(feature = "prove")]
+    pub bounds: crate::prove::Bounds,
 }
 
 /// What to make of the findings of a rule.

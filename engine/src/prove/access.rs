@@ -14,7 +14,7 @@ use self::reading::Reading;
 pub use self::replay::{AccessWitness, Before};
 pub(super) use self::{alike::together, conditions::Conditions, ways::ways};
 use super::{
-    ProveError,
+    Bounds, ProveError,
     formula::{FALSE, Formula, NodeId},
     keys::Holds,
     question::Reply,
@@ -30,11 +30,12 @@ use crate::{
     request::{CallerKind, Failure},
 };
 
-/// The bundle that is asked about, and the one that it is compared with, if it is.
+/// The bundle that is asked about, the one that it is compared with, if it is, and how far proofs go.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Worlds<'a> {
     pub(super) new: &'a World<'a>,
     pub(super) old: Option<&'a World<'a>>,
+    pub(super) bounds: Bounds,
 }
 
 /// Who calls.
@@ -169,8 +170,8 @@ impl<'a> Access<'a> {
 
 impl<'a> Worlds<'a> {
     /// A bundle that is compared with none.
-    pub(super) const fn of(world: &'a World<'a>) -> Self {
-        Self { new: world, old: None }
+    pub(super) const fn of(world: &'a World<'a>, bounds: Bounds) -> Self {
+        Self { new: world, old: None, bounds }
     }
 
     /// The bundle that is asked about, then the one that it is compared with.

@@ -1,7 +1,7 @@
 //! Does a bundle allow a call that another did not?
 
 use super::{
-    AccessWitness, Cause, GranteeClass, ProveError, WhoCan,
+    AccessWitness, Bounds, Cause, GranteeClass, ProveError, WhoCan,
     access::{Worlds, together},
     who_can::{self, Asked},
 };
@@ -10,9 +10,6 @@ use crate::{
     bundle::{Bundle, Secret, Version},
     decide::{Truth, World},
 };
-
-/// How many new calls are told one by one.
-const MOST_CALLS: usize = 256;
 
 /// What a bundle allows beyond another.
 #[derive(Clone, Debug, PartialEq)]
@@ -73,7 +70,7 @@ pub struct UndecidedCall {
 ///
 /// # Errors
 /// [`ProveError`] if the solver cannot be used.
-pub fn new_calls(old: &World<'_>, new: &World<'_>) -> Result<NewCalls, ProveError> {
+pub fn new_calls(old: &World<'_>, new: &World<'_>, bounds: Bounds) -> Result<NewCalls, ProveError> {
     let old_bundle = with_versions(old.bundle, new.bundle);
     let old = World::new(&old_bundle).assuming(new.assumptions.clone());
     let mut found = NewCalls {
@@ -91,14 +88,14 @@ pub fn new_calls(old: &World<'_>, new: &World<'_>) -> Result<NewCalls, ProveErro
         (&key.arn.value, known, actions(Service::Kms, "key"))
     });
     for (resource, known, actions) in secrets.chain(keys) {
-        let worlds = Worlds { new, old: known.then_some(&old) };
+        let worlds = Worlds { new, old: known.then_some(&old), bounds };
         for group in together(worlds, actions, resource)? {
             let asked = Asked::of_some(worlds, &group, resource)?;
             for action in group {
                 if asked.is_nobody() {
                     break;
                 }
-                if found.calls.len() >= MOST_CALLS {
+                if found.calls.len() >= bounds.calls {
                     found.more = true;
                     return Ok(found);
                 }

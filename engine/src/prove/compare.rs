@@ -1,7 +1,7 @@
 //! Does a policy allow what another did not?
 
 use super::{
-    Cause, Mode, ProveError, Undecided, Witness,
+    Bounds, Cause, Mode, ProveError, Undecided, Witness,
     formula::Formula,
     question::{Alternatives, Applies, Question, Reply},
     symbolic::Surroundings,
@@ -14,9 +14,6 @@ use crate::{
     text::{Location, Span},
 };
 
-/// How many new grants are told one by one.
-const MOST_GRANTS: usize = 32;
-
 /// What is known beside the two policies.
 #[derive(Clone, Debug, Default)]
 pub struct CompareOptions {
@@ -28,6 +25,8 @@ pub struct CompareOptions {
     pub mode: Mode,
     /// What is taken for true where AWS's documents leave room.
     pub assumptions: Assumptions,
+    /// How far proofs go.
+    pub bounds: Bounds,
 }
 
 /// What a policy allows beyond another.
@@ -120,6 +119,7 @@ pub fn new_access(
         organization: None,
         resource: options.resource.as_ref(),
         assumptions: &options.assumptions,
+        bounds: options.bounds,
     };
     let question = Question::comparing(&compiled, &compiled_old, around)?;
     let mut comparison = Comparison { question, old: &compiled_old, found: NewAccess::default() };
@@ -159,7 +159,7 @@ impl Comparison<'_> {
         let mut told = false;
         for (principal, of_principal) in &principals {
             for (action, of_action) in &actions {
-                if self.found.grants.len() == MOST_GRANTS {
+                if self.found.grants.len() == self.question.around.bounds.grants {
                     self.found.more = true;
                     return Ok(());
                 }

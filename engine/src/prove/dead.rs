@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use self::reading::{Element, ListOf, Reading};
 use super::{
-    Mode, ProveError,
+    Bounds, Mode, ProveError,
     formula::{FALSE, Formula, NodeId},
     search::{Prover, Search},
     symbolic::Surroundings,
@@ -18,9 +18,6 @@ use crate::{
     decide::{Class, Part},
     policy::{Effect, Policy},
 };
-
-/// How many questions are asked of one policy. What is not asked about is not said to be dead.
-const MOST_QUESTIONS: usize = 64;
 
 /// What is known beside the policy.
 #[derive(Clone, Debug, Default)]
@@ -33,6 +30,8 @@ pub struct DeadOptions {
     pub resource: Option<Arn>,
     /// What is taken for true where AWS's documents leave room.
     pub assumptions: Assumptions,
+    /// How far proofs go.
+    pub bounds: Bounds,
 }
 
 /// Something in a policy that does nothing.
@@ -130,9 +129,10 @@ pub fn dead_weight(policy: &Policy, options: &DeadOptions) -> Result<Vec<Dead>, 
         organization: options.owner_organization.as_deref(),
         resource: options.resource.as_ref(),
         assumptions: &options.assumptions,
+        bounds: options.bounds,
     };
     let (reading, prover) = Reading::new(policy, &compiled, around)?;
-    let mut inquiry = Inquiry { reading: &reading, prover, left: MOST_QUESTIONS };
+    let mut inquiry = Inquiry { reading: &reading, prover, left: options.bounds.questions };
     let mut found = Vec::new();
     let mut dropped = BTreeSet::new();
     // Of two statements that say the same the later one is needless.

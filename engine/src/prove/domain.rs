@@ -78,8 +78,10 @@ pub(super) enum Outcome {
 /// A bound within which a search stays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Limit {
-    /// On the states of the automaton.
+    /// On the states of the product.
     States,
+    /// On the places that they hold.
+    Places,
     /// Operators of several kinds are compared on one key.
     Mixed,
 }
@@ -199,12 +201,13 @@ impl Domain {
         wanted: &[usize],
         unwanted: &[usize],
         mapped: MappedAddress,
+        effort: Effort,
     ) -> bool {
         let Self::Text { shape, .. } = self else { return false };
         let hunt = Hunt::new(self, tests, wanted, unwanted, mapped);
         match hunt.listed() {
             Some(literals) => !literals.iter().any(|value| self.has(value) && hunt.fits(value)),
-            None => matches!(hunt.text(shape, Effort::LITTLE), Outcome::Nothing(_)),
+            None => matches!(hunt.text(shape, effort.little()), Outcome::Nothing(_)),
         }
     }
 }
@@ -264,7 +267,8 @@ impl<'a> Hunt<'a> {
         loop {
             let value = match product::shortest(&wanted, &against, effort) {
                 Found::Nothing => return Outcome::Nothing(violated),
-                Found::TooLarge => return Outcome::Undecided(Limit::States),
+                Found::TooManyStates => return Outcome::Undecided(Limit::States),
+                Found::TooManyPlaces => return Outcome::Undecided(Limit::Places),
                 Found::Value(value) => value,
             };
             let before = violated.len();
@@ -450,10 +454,16 @@ fn binaries(tests: &[Test]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::compile::Relation;
+    use crate::{compile::Relation, prove::Bounds};
 
     fn find(domain: &Domain, tests: &[Test], wanted: &[usize], unwanted: &[usize]) -> Outcome {
-        domain.find(tests, wanted, unwanted, MappedAddress::Distinct, Effort::FULL)
+        domain.find(
+            tests,
+            wanted,
+            unwanted,
+            MappedAddress::Distinct,
+            Effort::full(&Bounds::default()),
+        )
     }
 
     fn networks(list: &[&str]) -> Test {

@@ -2,6 +2,8 @@ use std::fmt;
 
 use thiserror::Error;
 
+use super::BoundKind;
+
 /// Why a question could not be put to the solver. None of these says anything about the policy.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
@@ -83,6 +85,11 @@ pub enum Bound {
         /// Which part: a condition key, the action, …
         part: String,
     },
+    /// The states of that product hold too many places.
+    Places {
+        /// Which part: a condition key, the action, …
+        part: String,
+    },
     /// One key is compared by operators of several kinds, as text and as number.
     MixedOperators {
         /// The key.
@@ -94,11 +101,32 @@ pub enum Bound {
     SolverSteps,
 }
 
+impl Bound {
+    /// The one of the [`Bounds`](super::Bounds) that it is; `None` where no more work would help.
+    pub const fn kind(&self) -> Option<BoundKind> {
+        match self {
+            Self::States { .. } => Some(BoundKind::States),
+            Self::Places { .. } => Some(BoundKind::Places),
+            Self::MixedOperators { .. } => None,
+            Self::Rounds => Some(BoundKind::Rounds),
+            Self::SolverSteps => Some(BoundKind::Steps),
+        }
+    }
+
+    /// What lets a search go further, where anything does.
+    pub fn raise(&self) -> Option<String> {
+        self.kind().map(|kind| format!("raise the bound with `--limit {}=NUMBER`", kind.name()))
+    }
+}
+
 impl fmt::Display for Bound {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::States { part } => {
                 write!(f, "the patterns on {part} multiply to more states than are searched")
+            }
+            Self::Places { part } => {
+                write!(f, "the patterns on {part} multiply to more places than are searched")
             }
             Self::MixedOperators { part } => {
                 write!(f, "{part} is compared by operators of several kinds")

@@ -117,7 +117,7 @@ impl Finder<'_> {
     /// Few demands that cannot all be met.
     fn reason(&self, mut wanted: Vec<Demand>, mut unwanted: Vec<Demand>) -> Clause {
         let impossible = |wanted: &[Demand], unwanted: &[Demand]| {
-            matches!(self.value(wanted, unwanted, Effort::LITTLE), Outcome::Nothing(_))
+            matches!(self.value(wanted, unwanted, self.effort.little()), Outcome::Nothing(_))
         };
         // From the back: what a member is wanted for stands in front and says most.
         for at in (0..unwanted.len()).rev().take(MOST_LEFT_OUT) {

@@ -139,6 +139,7 @@ fn allows_nothing_new(
         resource: options.resource.clone(),
         mode: Mode::Strict,
         assumptions: options.assumptions.clone(),
+        bounds: options.bounds,
     };
     Ok(new_access(old, new, &options)?.new_access == Truth::False)
 }

@@ -1,7 +1,7 @@
 //! A secret together with its key: can a stranger read the value?
 
 use super::{
-    Cause, ProveError,
+    Bounds, Cause, ProveError,
     access::{Access, AccessWitness, Worlds, ways},
     question::Reply,
     trust::Own,
@@ -28,11 +28,15 @@ pub struct Plaintext {
 ///
 /// # Errors
 /// [`ProveError`] if the solver cannot be used.
-pub fn strangers_read(world: &World<'_>, secret: &Secret) -> Result<Plaintext, ProveError> {
+pub fn strangers_read(
+    world: &World<'_>,
+    secret: &Secret,
+    bounds: Bounds,
+) -> Result<Plaintext, ProveError> {
     let mut answer = Plaintext { readable: Truth::False, witness: None, cause: None };
     let Some(action) = Action::new("secretsmanager:GetSecretValue") else { return Ok(answer) };
     let own = Own { accounts: vec![secret.account], organizations: Vec::new() };
-    let worlds = Worlds::of(world);
+    let worlds = Worlds::of(world, bounds);
     for call in ways(worlds, &action, &secret.arn.value) {
         for who in worlds.strangers() {
             let mut access = Access::new(worlds, who, call.clone(), &own)?;

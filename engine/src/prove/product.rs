@@ -3,6 +3,7 @@ use indexmap::IndexSet;
 use smallvec::SmallVec;
 
 use super::{
+    Bounds,
     automaton::{Automaton, State},
     glob::{Characters, Symbol},
 };
@@ -17,12 +18,15 @@ pub(super) struct Effort {
 }
 
 impl Effort {
-    /// For an answer that is needed. Globs like `*a*` and `*b*` multiply; with ordinary policies a search sees some
-    /// hundreds of states.
-    pub(super) const FULL: Self = Self { states: 20_000, places: 600_000 };
+    /// For an answer that is needed.
+    pub(super) const fn full(bounds: &Bounds) -> Self {
+        Self { states: bounds.states, places: bounds.places }
+    }
 
-    /// For an answer that is only of help.
-    pub(super) const LITTLE: Self = Self { states: 400, places: 20_000 };
+    /// For an answer that is only of help: little of it.
+    pub(super) fn little(self) -> Self {
+        Self { states: self.states.min(400), places: self.places.min(20_000) }
+    }
 }
 
 /// What a search for a value came to.
@@ -32,8 +36,10 @@ pub(super) enum Found {
     Value(String),
     /// There is none.
     Nothing,
-    /// The search grew past its bound.
-    TooLarge,
+    /// The search takes more than its states.
+    TooManyStates,
+    /// The search takes more than its places.
+    TooManyPlaces,
 }
 
 /// Looks for the shortest text that all of `wanted` match and none of `unwanted`.
@@ -83,13 +89,13 @@ pub(super) fn shortest(wanted: &[&Automaton], unwanted: &[&Automaton], effort: E
             product.step(&state, character, &mut next);
             places += next.len();
             if places > effort.places {
-                return Found::TooLarge;
+                return Found::TooManyPlaces;
             }
             if !product.is_promising(&next) || seen.contains(&next) {
                 continue;
             }
             if seen.len() >= effort.states {
-                return Found::TooLarge;
+                return Found::TooManyStates;
             }
             came.push((visited, character));
             seen.insert(next.clone());
@@ -278,6 +284,10 @@ mod tests {
     use super::*;
     use crate::{aws::Pattern, prove::glob::Alternative};
 
+    fn full() -> Effort {
+        Effort::full(&Bounds::default())
+    }
+
     fn glob(text: &str) -> Automaton {
         Automaton::new([&Alternative::of(&Pattern::new(text), Characters::Any, false)])
     }
@@ -291,7 +301,7 @@ mod tests {
         let unwanted: Vec<_> = unwanted.iter().map(|text| glob(text)).collect();
         let wanted: Vec<_> = wanted.iter().collect();
         let unwanted: Vec<_> = unwanted.iter().collect();
-        shortest(&wanted, &unwanted, Effort::FULL)
+        shortest(&wanted, &unwanted, full())
     }
 
     #[test]
@@ -308,7 +318,7 @@ mod tests {
     fn too_large_a_search_ends() {
         let globs: Vec<String> = (0..20).map(|i| format!("*{}x{i}*", char::from(97 + i))).collect();
         let globs: Vec<&str> = globs.iter().map(String::as_str).collect();
-        assert_eq!(search(&globs, &[]), Found::TooLarge);
+        assert_eq!(search(&globs, &[]), Found::TooManyPlaces);
     }
 
     /// At each bound a search still ends with its answer, one below it does not.
@@ -321,12 +331,15 @@ mod tests {
         assert_eq!(answer, Found::Value("abc".to_owned()));
         let least =
             |with: &dyn Fn(usize) -> Found| (0..).find(|most| with(*most) == answer).unwrap();
-        for with in [&|most| with(most, usize::MAX) as Found, &|most| with(usize::MAX, most)]
-            as [&dyn Fn(usize) -> Found; 2]
-        {
+        let by_states = |most| with(most, usize::MAX);
+        let by_places = |most| with(usize::MAX, most);
+        for (with, past) in [
+            (&by_states as &dyn Fn(usize) -> Found, Found::TooManyStates),
+            (&by_places, Found::TooManyPlaces),
+        ] {
             let least = least(with);
             assert!(least > 1);
-            assert_eq!(with(least - 1), Found::TooLarge);
+            assert_eq!(with(least - 1), past);
             assert_eq!(with(least + 1), answer);
         }
     }
@@ -334,10 +347,10 @@ mod tests {
     #[test]
     fn a_named_character_set_is_kept() {
         let role = shape("role/%%*");
-        assert_eq!(shortest(&[&role, &glob("*:*")], &[], Effort::FULL), Found::Nothing);
-        let found = shortest(&[&shape("##")], &[&glob("0*")], Effort::FULL);
+        assert_eq!(shortest(&[&role, &glob("*:*")], &[], full()), Found::Nothing);
+        let found = shortest(&[&shape("##")], &[&glob("0*")], full());
         assert_eq!(found, Found::Value("10".to_owned()));
-        let found = shortest(&[&shape("^*:&&*")], &[&glob(":*")], Effort::FULL);
+        let found = shortest(&[&shape("^*:&&*")], &[&glob(":*")], full());
         assert_eq!(found, Found::Value("x:x".to_owned()));
     }
 
@@ -369,7 +382,9 @@ mod tests {
                     }
                 }
                 Found::Nothing => prop_assert_eq!(first, None),
-                Found::TooLarge => prop_assert!(false, "small patterns are no trouble"),
+                Found::TooManyStates | Found::TooManyPlaces => {
+                    prop_assert!(false, "small patterns are no trouble");
+                }
             }
         }
     }

@@ -199,7 +199,7 @@ impl<'a> Question<'a> {
         let around = symbolic.around;
         let senses = symbolic.senses(own);
         let Symbolic { arena, space, constraints, keys, parts, flags, .. } = symbolic;
-        let prover = Prover::new(arena, space, constraints)?;
+        let prover = Prover::new(arena, space, constraints, around.bounds)?;
         let keys = keys.into_iter().collect();
         let service = flags.service;
         Ok(Self {

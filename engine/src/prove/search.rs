@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use foldhash::fast::FixedState;
 
 use super::{
-    Bound, ProveError,
+    Bound, Bounds, ProveError,
     domain::{Domain, Limit},
     finder::{self, Clause, Realized},
     formula::{Arena, AtomId, Node, NodeId, TRUE},
@@ -13,12 +13,6 @@ use super::{
 };
 use crate::aws::assumption::MappedAddress;
 
-/// How often the solver is asked for one question.
-pub(super) const MOST_ROUNDS: usize = 1_000;
-
-/// How many values are tried for a part of the request before one is looked for.
-pub(super) const MOST_TRIALS: usize = 200;
-
 /// The solver and the search for values together: finds requests that satisfy a formula.
 ///
 /// The solver chooses truth values for the atoms. Whether some value of each part of the request fits them is
@@ -27,6 +21,7 @@ pub(super) const MOST_TRIALS: usize = 200;
 pub(super) struct Prover {
     pub(super) arena: Arena,
     pub(super) space: Space,
+    bounds: Bounds,
     solver: Solver,
     /// What every request satisfies.
     constraints: NodeId,
@@ -67,12 +62,14 @@ impl Prover {
         mut arena: Arena,
         mut space: Space,
         constraints: Vec<NodeId>,
+        bounds: Bounds,
     ) -> Result<Self, ProveError> {
         let doubt = space.flag(&mut arena);
-        let solver = Solver::new()?;
+        let solver = Solver::new(bounds.steps)?;
         let mut prover = Self {
             arena,
             space,
+            bounds,
             solver,
             constraints: TRUE,
             doubt,
@@ -136,7 +133,7 @@ impl Prover {
             return Search::Found(sample);
         }
         let atoms: Vec<AtomId> = attempt.relevant.iter().copied().collect();
-        for _ in 0..MOST_ROUNDS {
+        for _ in 0..attempt.prover.bounds.rounds {
             let prover = &mut *attempt.prover;
             match prover.solver.check(&prover.arena, &assumed, &atoms) {
                 Verdict::Unknown => return Search::Undecided(Bound::SolverSteps),
@@ -155,6 +152,11 @@ impl Prover {
             }
         }
         Search::Undecided(Bound::Rounds)
+    }
+
+    /// How far values are searched.
+    const fn effort(&self) -> Effort {
+        Effort::full(&self.bounds)
     }
 
     /// Teaches the solver a clause.
@@ -222,13 +224,14 @@ impl<'a> Attempt<'a> {
     /// knows which include or exclude each other: what is not settled at once is then settled in few rounds. Whether
     /// that was news.
     fn compare(&mut self, id: VariableId) -> bool {
+        let effort = self.prover.effort();
         let Prover { space, compared, memberships, .. } = &mut *self.prover;
         let Some(variable) = space.get(id) else { return false };
         if variable.many || !matches!(variable.domain, Domain::Text { .. }) {
             return false;
         }
         let none = |wanted: &[usize], unwanted: &[usize]| {
-            variable.domain.has_none(&variable.tests, wanted, unwanted, space.mapped)
+            variable.domain.has_none(&variable.tests, wanted, unwanted, space.mapped, effort)
         };
         // A value that is known already may show at once that two sets have something to do with each other.
         let (candidates, _) = variable.domain.candidates(&variable.tests);
@@ -303,13 +306,14 @@ impl<'a> Attempt<'a> {
                 continue;
             }
             let needed = self.needed(&sample, id);
-            let mut found = self.find(&sample, id, &needed, Effort::LITTLE)?;
+            let effort = self.prover.effort();
+            let mut found = self.find(&sample, id, &needed, effort.little())?;
             if let Realized::Doubtful(..) = found {
                 // Knowing more, the solver may choose something simpler.
                 if self.compare(id) {
                     return None;
                 }
-                found = self.find(&sample, id, &needed, Effort::FULL)?;
+                found = self.find(&sample, id, &needed, effort)?;
             }
             match found {
                 Realized::Values(values) => {
@@ -325,6 +329,7 @@ impl<'a> Attempt<'a> {
                     let part = self.prover.space.get(id)?.name.clone();
                     let bound = match limit {
                         Limit::States => Bound::States { part },
+                        Limit::Places => Bound::Places { part },
                         Limit::Mixed => Bound::MixedOperators { part },
                     };
                     self.prover.doubt(clause, bound);
@@ -388,7 +393,8 @@ impl<'a> Attempt<'a> {
             }
         }
         let (candidates, _) = variable.domain.candidates(&variable.tests);
-        let candidates = candidates.into_owned().into_iter().chain(named).take(MOST_TRIALS);
+        let candidates =
+            candidates.into_owned().into_iter().chain(named).take(self.prover.bounds.trials);
         let atoms = variable.atoms.iter().flat_map(|(inside, outside)| [Some(*inside), *outside]);
         let before: Vec<(AtomId, bool)> =
             atoms.flatten().map(|atom| (atom, sample.truth(atom))).collect();

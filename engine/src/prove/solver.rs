@@ -15,14 +15,14 @@ use super::{
     formula::{Arena, AtomId, Node, NodeId},
 };
 
-pub(super) use self::z3::MOST_STEPS;
-
 /// Finds truth values for atoms under which formulas hold.
 #[derive(Debug)]
 pub(super) struct Solver {
     first: First,
     /// What is asked once `first` has given up, which it does for good.
     z3: Option<Z3>,
+    /// How many steps Z3 may take for one check.
+    steps: usize,
     demands: Vec<NodeId>,
     clauses: Vec<Clause>,
     /// In debug builds of the tests Z3 is told everything from the start, and asked about each verdict again.
@@ -42,16 +42,17 @@ pub(super) enum Verdict {
 }
 
 impl Solver {
-    /// A solver without assertions.
-    pub(super) fn new() -> Result<Self, ProveError> {
+    /// A solver without assertions; Z3 may take so many steps for one check.
+    pub(super) fn new(steps: usize) -> Result<Self, ProveError> {
         z3::check_version()?;
         Ok(Self {
             first: First::default(),
             z3: None,
+            steps,
             demands: Vec::new(),
             clauses: Vec::new(),
             #[cfg(all(test, debug_assertions))]
-            judge: Z3::new(),
+            judge: Z3::new(steps),
         })
     }
 
@@ -108,7 +109,7 @@ impl Solver {
     /// Z3, which has been told everything.
     fn z3(&mut self, arena: &Arena) -> &mut Z3 {
         self.z3.get_or_insert_with(|| {
-            let mut z3 = Z3::new();
+            let mut z3 = Z3::new(self.steps);
             self.demands.iter().for_each(|node| z3.assert(arena, *node));
             self.clauses.iter().for_each(|clause| z3.clause(clause));
             z3
@@ -240,6 +241,7 @@ mod tests {
     };
 
     use super::*;
+    use crate::prove::Bounds;
 
     const ATOMS: u32 = 6;
 
@@ -279,7 +281,7 @@ mod tests {
             ),
         ) {
             let mut arena = Arena::new();
-            let (mut first, mut z3) = (First::default(), Z3::new());
+            let (mut first, mut z3) = (First::default(), Z3::new(Bounds::default().steps));
             let demand = formula(&mut arena, &demand);
             first.assert(&arena, demand);
             z3.assert(&arena, demand);
@@ -343,7 +345,7 @@ mod tests {
         #[test]
         fn agrees_with_z3_where_it_is_hard((atoms, clauses, questions) in hard()) {
             let mut arena = Arena::new();
-            let (mut first, mut z3) = (First::default(), Z3::new());
+            let (mut first, mut z3) = (First::default(), Z3::new(Bounds::default().steps));
             let mut demanded = clauses;
             for clause in &demanded {
                 first.clause(clause);
@@ -390,7 +392,7 @@ mod tests {
         let (pigeons, holes) = (9_u32, 8_u32);
         let sits = |pigeon: u32, hole: u32| AtomId(pigeon * holes + hole);
         let mut arena = Arena::new();
-        let mut solver = Solver::new().unwrap();
+        let mut solver = Solver::new(Bounds::default().steps).unwrap();
         for pigeon in 0..pigeons {
             solver.clause((0..holes).map(|hole| (sits(pigeon, hole), true)).collect());
             for other in 0..pigeon {

@@ -1,6 +1,7 @@
 use std::{collections::BTreeMap, rc::Rc};
 
 use super::{
+    Bounds,
     domain::Domain,
     formula::{Arena, Formula, NodeId},
     glob::Alternative,
@@ -41,6 +42,7 @@ pub(super) struct Surroundings<'a> {
     pub(super) organization: Option<&'a str>,
     pub(super) resource: Option<&'a Arn>,
     pub(super) assumptions: &'a Assumptions,
+    pub(super) bounds: Bounds,
 }
 
 /// A request of which nothing is fixed: what the evaluator's code makes of it is a formula over what could be.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Cause, ProveError,
+    Bounds, Cause, ProveError,
     access::{Access, AccessWitness, Call, Conditions, Who, Worlds, ways},
     formula::{NodeId, TRUE},
     question::Reply,
@@ -83,8 +83,13 @@ pub enum GranteeClass {
 ///
 /// # Errors
 /// [`ProveError`] if the solver cannot be used, or the call cannot be evaluated.
-pub fn who_can(world: &World<'_>, action: &Action, resource: &Arn) -> Result<WhoCan, ProveError> {
-    let worlds = Worlds::of(world);
+pub fn who_can(
+    world: &World<'_>,
+    action: &Action,
+    resource: &Arn,
+    bounds: Bounds,
+) -> Result<WhoCan, ProveError> {
+    let worlds = Worlds::of(world, bounds);
     who(worlds, &Asked::all(worlds), action, resource)
 }
 

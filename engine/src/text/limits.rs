@@ -58,12 +58,11 @@ impl Limits {
     /// ```
     pub fn set(&mut self, name: &str, value: &str) -> Result<(), LimitError> {
         let kind = LimitKind::ALL.into_iter().find(|kind| kind.name() == name);
-        let kind = kind.ok_or_else(|| LimitError::Name { name: name.to_owned() })?;
-        let number = value.parse();
-        let number = number.map_err(|_| LimitError::Value { value: value.to_owned() })?;
-        if number > kind.most() {
-            return Err(LimitError::TooLarge { name: kind.name(), most: kind.most() });
-        }
+        let kind = kind.ok_or_else(|| LimitError::Name {
+            name: name.to_owned(),
+            known: LimitKind::ALL.map(LimitKind::name).to_vec(),
+        })?;
+        let number = Self::number(kind.name(), value, kind.most())?;
         match kind {
             LimitKind::Bytes => self.bytes = number,
             LimitKind::Depth => self.depth = number,
@@ -72,6 +71,19 @@ impl Limits {
             LimitKind::String => self.string = number,
         }
         Ok(())
+    }
+
+    /// The number of a limit, as it is written.
+    pub(crate) fn number(
+        name: &'static str,
+        value: &str,
+        most: usize,
+    ) -> Result<usize, LimitError> {
+        match value.parse() {
+            Ok(number) if number > most => Err(LimitError::TooLarge { name, most }),
+            Ok(number) => Ok(number),
+            Err(_) => Err(LimitError::Value { value: value.to_owned() }),
+        }
     }
 }
 
@@ -166,6 +178,8 @@ pub enum LimitError {
     Name {
         /// What was written.
         name: String,
+        /// Those that there are.
+        known: Vec<&'static str>,
     },
     /// Not a number.
     #[error("`{value}` is not a number")]
@@ -186,9 +200,8 @@ pub enum LimitError {
 impl LimitError {
     /// What the user can do about it.
     pub fn help(&self) -> String {
-        let names = LimitKind::ALL.map(LimitKind::name).join(", ");
         match self {
-            Self::Name { .. } => format!("write one of {names}"),
+            Self::Name { known, .. } => format!("write one of {}", known.join(", ")),
             Self::Value { .. } => "write a whole number, such as `depth=64`".to_owned(),
             Self::TooLarge { .. } => "write a smaller number, or split the input".to_owned(),
         }

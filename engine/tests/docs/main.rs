@@ -217,7 +217,7 @@ fn examples() {
 fn limits() {
     use crosskey_engine::{
         policy::MOST_WILDCARDS,
-        prove::BOUNDS,
+        prove::{BoundKind, Bounds},
         text::{LimitKind, Limits},
     };
 
@@ -242,12 +242,15 @@ fn limits() {
     )
     .unwrap();
     text.push_str(
-        "\n## Proofs\nA proof that goes past a bound ends *undecided* (`undecided-exposure`, exit code 3), never in a no. These \
-         bounds are fixed,\nand count work and not time, so that an answer is the same on every machine. They come to about a \
-         second for one policy.\n\n| counted | most |\n|---|---|\n",
+        "\n## Proofs\nA proof that goes past a bound ends *undecided* (`undecided-exposure`, exit code 3), never in a no. Bounds \
+         count\nwork and not time, so that an answer is the same on every machine; the defaults come to about a second for one \
+         policy.\n`--limit NAME=NUMBER` sets these too: higher, to decide what was left open, or lower, to be done sooner.\n\n\
+         | name | default | at most | limits | past it |\n|---|---|---|---|---|\n",
     );
-    for bound in BOUNDS {
-        writeln!(text, "| {} | {} |", bound.what, bound.most).unwrap();
+    for kind in BoundKind::ALL {
+        let (default, most) = (Bounds::default().get(kind), Bounds::MOST);
+        let (name, summary, past) = (kind.name(), kind.summary(), kind.past());
+        writeln!(text, "| `{name}` | {default} | {most} | {summary} | {past} |").unwrap();
     }
     text.push_str(
         "\n## Memory\nA document at these limits takes less than 500 MB; what several files hold adds up. There is no recursion \

@@ -8,6 +8,7 @@ use crosskey_engine::{
 
 use super::{
     style::{BAD, DIM, GOOD, OPEN, STRONG, paint},
+    text::cause,
     who_can::{for_example, grantee},
 };
 
@@ -86,6 +87,6 @@ fn undecided(out: &mut String, open: &UndecidedCall) {
         Some(arn) => arn.to_string(),
         None => "callers beside the bundles".to_owned(),
     };
-    let text = format!("{who}, {} on {}: {}", open.action, open.resource, open.cause);
+    let text = format!("{who}, {} on {}: {}", open.action, open.resource, cause(&open.cause));
     let _ = writeln!(out, "{} undecided: {}", paint(OPEN, "?"), escape(&text));
 }

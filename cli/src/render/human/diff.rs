@@ -13,6 +13,7 @@ use super::{
     public::{for_example, remark_line},
     snippet::{Mark, pictures, renderer},
     style::{BAD, GOOD, OPEN, STRONG, paint},
+    text::cause,
 };
 
 /// What a policy allows beyond another.
@@ -32,7 +33,7 @@ pub(crate) fn diff(sources: &Sources, policy: &Policy, found: &NewAccess) -> Str
     }
     for undecided in &found.undecided {
         let number = undecided.statement.map(|number| format!("statement {number}: "));
-        let text = format!("{}{}", number.unwrap_or_default(), undecided.cause);
+        let text = format!("{}{}", number.unwrap_or_default(), cause(&undecided.cause));
         remark_line(&mut out, "undecided", &text);
     }
     out

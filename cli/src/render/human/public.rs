@@ -12,7 +12,7 @@ use super::{
     diagnostic::remark,
     snippet::{Mark, pictures, renderer},
     style::{BAD, DIM, GOOD, HELP, OPEN, STRONG, paint},
-    text::{WIDTH, wrap},
+    text::{WIDTH, cause, wrap},
 };
 
 /// What is found of a policy: how far access reaches, by which definition it is public, and through which statements.
@@ -62,7 +62,7 @@ pub(crate) fn public(sources: &Sources, policy: &Policy, answer: &PublicAnswer) 
             Some(number) => format!("statement {number}: "),
             None => String::new(),
         };
-        let _ = write!(text, "{}", undecided.cause);
+        let _ = write!(text, "{}", cause(&undecided.cause));
         if let Some(exposure) = undecided.exposure {
             let _ = write!(text, "; access may reach as far as {exposure}");
         }

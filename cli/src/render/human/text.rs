@@ -1,5 +1,7 @@
 //! Words and lines.
 
+use crosskey_engine::prove::Cause;
+
 /// The width that text is wrapped to.
 pub(super) const WIDTH: usize = 100;
 
@@ -32,6 +34,15 @@ pub(super) fn indented(text: &str, indent: &str) -> String {
         out.push('\n');
     }
     out
+}
+
+/// Why something could not be decided, and what lets the proof go further.
+pub(super) fn cause(cause: &Cause) -> String {
+    let raise = match cause {
+        Cause::Bound(bound) => bound.raise(),
+        _ => None,
+    };
+    raise.map_or_else(|| cause.to_string(), |raise| format!("{cause} ({raise})"))
 }
 
 #[cfg(test)]

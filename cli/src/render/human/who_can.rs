@@ -8,7 +8,10 @@ use crosskey_engine::{
     text::escape,
 };
 
-use super::style::{BAD, DIM, GOOD, OPEN, STRONG, paint};
+use super::{
+    style::{BAD, DIM, GOOD, OPEN, STRONG, paint},
+    text,
+};
 
 /// Who can call something on one resource.
 pub(crate) fn who_can(action: &Action, resource: &Arn, answer: &WhoCan) -> String {
@@ -35,7 +38,8 @@ pub(crate) fn who_can(action: &Action, resource: &Arn, answer: &WhoCan) -> Strin
         let _ = writeln!(out, "      {}", paint(DIM, escape(&for_example(&found.witness))));
     }
     for cause in &answer.undecided {
-        let _ = writeln!(out, "    {} undecided: {}", paint(OPEN, "?"), escape(&cause.to_string()));
+        let _ =
+            writeln!(out, "    {} undecided: {}", paint(OPEN, "?"), escape(&text::cause(cause)));
     }
     out
 }
@@ -71,7 +75,7 @@ fn listed(out: &mut String, found: &ListedPrincipal) {
         let _ = writeln!(out, "      {}", paint(DIM, escape(&for_example(witness))));
     }
     if let Some(cause) = &found.cause {
-        let _ = writeln!(out, "      {}", escape(&cause.to_string()));
+        let _ = writeln!(out, "      {}", escape(&text::cause(cause)));
     }
 }
 

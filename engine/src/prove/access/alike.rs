@@ -94,6 +94,7 @@ mod tests {
         aws::Service,
         decide::World,
         prove::{
+            Bounds,
             bundles::actions,
             who_can::tests::{KEY, bundle, policy},
         },
@@ -106,7 +107,9 @@ mod tests {
         let bundle = bundle(&manifest);
         let world = World::new(&bundle);
         let actions = actions(Service::Kms, "key");
-        let groups = together(Worlds::of(&world), actions, &KEY.parse().unwrap()).unwrap();
+        let groups =
+            together(Worlds::of(&world, Bounds::default()), actions, &KEY.parse().unwrap())
+                .unwrap();
         let group_of = |name: &str| {
             let has = |group: &Vec<Action>| group.iter().any(|action| action.name() == name);
             groups.iter().position(has).unwrap()

@@ -88,7 +88,7 @@ impl<'a> Reading<'_, 'a> {
         let mentioned = self.mentioned(&mut symbolic);
         let senses = symbolic.senses(self.own);
         let Symbolic { arena, space, constraints, parts, flags, .. } = symbolic;
-        let prover = Prover::new(arena, space, constraints)?;
+        let prover = Prover::new(arena, space, constraints, self.worlds.bounds)?;
         let sides = self.worlds.all().zip(planned).zip(keys).map(|((world, side), keys)| Side {
             world,
             keys,
@@ -132,6 +132,7 @@ impl<'a> Reading<'_, 'a> {
             organization: None,
             resource: None,
             assumptions: &self.worlds.new.assumptions,
+            bounds: self.worlds.bounds,
         }
     }
 

@@ -14,7 +14,7 @@ use crate::{
 /// Both bundles as manifests; what is new, in the new one's order.
 fn compared(old: &Value, new: &Value) -> NewCalls {
     let (old, new) = (bundle(old), bundle(new));
-    new_calls(&World::new(&old), &World::new(&new)).unwrap()
+    new_calls(&World::new(&old), &World::new(&new), Bounds::default()).unwrap()
 }
 
 /// Who can call what now.

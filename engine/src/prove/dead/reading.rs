@@ -89,7 +89,7 @@ impl Reading {
         let service_path = service_path(&mut symbolic);
         let has_principal = policy.kind.has_principal();
         let Symbolic { arena, space, constraints, .. } = symbolic;
-        let prover = Prover::new(arena, space, constraints)?;
+        let prover = Prover::new(arena, space, constraints, around.bounds)?;
         Ok((Self { statements, has_principal, foreign, service_path }, prover))
     }
 }

@@ -5,7 +5,7 @@ use crate::{
     aws::{AccountId, Arn, Assumptions},
     decide::Truth,
     policy::{Policy, PolicyKind, Principal, Resource, Statement},
-    prove::{Bound, Mode, Witness, question::Reply},
+    prove::{Bound, Bounds, Mode, Witness, question::Reply},
 };
 
 /// What is known beside the policy.
@@ -28,6 +28,8 @@ pub struct PublicOptions {
     pub mode: Mode,
     /// What is taken for true where AWS's documents leave room.
     pub assumptions: Assumptions,
+    /// How far proofs go.
+    pub bounds: Bounds,
 }
 
 /// How far access reaches; each includes those before it.

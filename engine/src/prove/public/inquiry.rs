@@ -68,6 +68,7 @@ impl<'a> Inquiry<'a> {
             organization: options.owner_organization.as_deref(),
             resource: options.resource.as_ref(),
             assumptions: &options.assumptions,
+            bounds: options.bounds,
         };
         let real = Question::new(compiled, around(options.mode), &own)?;
         let free = match strangers(&real).is_empty() {

@@ -11,10 +11,6 @@ use crate::prove::{
 /// The oldest Z3 that the bindings were measured with.
 const OLDEST: (&str, [u32; 2]) = ("5.3", [5, 3]);
 
-/// How many steps of its own Z3 may take for one check, about two seconds. Counted in steps and not in time, it ends
-/// at the same place on every machine.
-pub(in crate::prove) const MOST_STEPS: u32 = 1_000_000;
-
 /// Z3, asked about Booleans only.
 ///
 /// The context belongs to the thread and is used again; a solver of its own is made for each policy.
@@ -25,11 +21,13 @@ pub(super) struct Z3 {
 }
 
 impl Z3 {
-    /// A solver without assertions.
-    pub(super) fn new() -> Self {
+    /// A solver without assertions, which may take so many steps of its own for one check. Counted in steps and not in
+    /// time, it ends at the same place on every machine.
+    pub(super) fn new(steps: usize) -> Self {
         let z3 = z3::Solver::new_for_logic("QF_FD").unwrap_or_default();
         let mut parameters = Params::new();
-        parameters.set_u32("rlimit", MOST_STEPS);
+        // Zero would be no limit.
+        parameters.set_u32("rlimit", u32::try_from(steps).unwrap_or(u32::MAX).max(1));
         parameters.set_u32("random_seed", 0);
         z3.set_params(&parameters);
         Self { z3, terms: HashMap::new(), selectors: HashMap::new() }
@@ -142,6 +140,7 @@ fn is_new_enough(version: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::prove::Bounds;
 
     #[test]
     fn versions_are_compared_as_numbers() {
@@ -154,7 +153,7 @@ mod tests {
         let mut arena = Arena::new();
         let (a, b) = (arena.atom(AtomId(0)), arena.atom(AtomId(1)));
         let not_a = arena.not(a);
-        let mut solver = Z3::new();
+        let mut solver = Z3::new(Bounds::default().steps);
         let Verdict::Contradicted(core) = solver.check(&arena, &[a, b, not_a], &[]) else {
             panic!()
         };

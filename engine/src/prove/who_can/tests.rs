@@ -59,7 +59,7 @@ fn asked(manifest: &Value) -> (Truth, bool, Vec<String>) {
     let bundle = bundle(manifest);
     let world = World::new(&bundle);
     let action = Action::new("secretsmanager:GetSecretValue").unwrap();
-    let answer = who_can(&world, &action, &SECRET.parse().unwrap()).unwrap();
+    let answer = who_can(&world, &action, &SECRET.parse().unwrap(), Bounds::default()).unwrap();
     assert_eq!(answer.undecided, []);
     let grantees = answer.grantees.iter().map(|grantee| match &grantee.who {
         GranteeClass::Everyone => "everyone".to_owned(),
@@ -196,7 +196,9 @@ fn what_the_service_sends_decides_the_second_check() {
 fn on_conditions(manifest: &Value) -> Vec<(GranteeClass, Vec<String>)> {
     let bundle = bundle(manifest);
     let action = Action::new("secretsmanager:GetSecretValue").unwrap();
-    let answer = who_can(&World::new(&bundle), &action, &SECRET.parse().unwrap()).unwrap();
+    let answer =
+        who_can(&World::new(&bundle), &action, &SECRET.parse().unwrap(), Bounds::default())
+            .unwrap();
     let names = |keys: &[ContextKey]| keys.iter().map(|key| key.canonical().into_owned()).collect();
     answer.grantees.iter().map(|found| (found.who.clone(), names(&found.conditions))).collect()
 }

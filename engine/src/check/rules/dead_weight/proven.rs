@@ -30,6 +30,7 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
             owner_organization: attachment.organization,
             resource: attachment.resource,
             assumptions: subject.bundle.assumptions.clone(),
+            bounds: subject.options.bounds,
         };
         let found = match dead_weight(policy, &options) {
             Ok(found) => found,

@@ -88,7 +88,7 @@ fn with_key(
     let world = World::new(subject.bundle);
     let mut kept = Some("with its key and all other policies counted, they cannot read the value");
     for secret in secrets {
-        match strangers_read(&world, secret) {
+        match strangers_read(&world, secret, subject.options.bounds) {
             Ok(Plaintext { readable: Truth::False, .. }) => {}
             Ok(Plaintext { readable: Truth::True, witness: found, .. }) => {
                 kept = None;
@@ -123,6 +123,7 @@ fn options(subject: &Subject<'_>, view: PolicyView<'_>) -> PublicOptions {
         trusted_organizations: subject.options.trusted_organizations.clone(),
         resource,
         assumptions: subject.bundle.assumptions.clone(),
+        bounds: subject.options.bounds,
         ..PublicOptions::default()
     }
 }
@@ -253,12 +254,19 @@ fn undecided(view: PolicyView<'_>, open: &Undecided, findings: &mut Findings) {
         open.statement.and_then(|index| view.policy.statements.iter().find(|s| s.index == index));
     let span = statement.map_or(view.policy.span, |statement| statement.span);
     let message = format!("whether strangers are let in could not be decided: {}", open.cause);
-    let (severity, help) = match open.cause {
-        Cause::Bound(_) => (Severity::Warning, "write fewer or simpler patterns"),
-        Cause::Open => (Severity::Info, "write fixed values, so that nothing hangs on it"),
-        Cause::Untried => (Severity::Info, "review by hand whom the provider or id stands for"),
+    let (severity, help) = match &open.cause {
+        Cause::Bound(bound) => {
+            let raise = bound.raise().map(|raise| format!(", or {raise}")).unwrap_or_default();
+            (Severity::Warning, format!("write fewer or simpler patterns{raise}"))
+        }
+        Cause::Open => {
+            (Severity::Info, "write fixed values, so that nothing hangs on it".to_owned())
+        }
+        Cause::Untried => {
+            (Severity::Info, "review by hand whom the provider or id stands for".to_owned())
+        }
     };
-    let finding = view.finding(&UNDECIDED, statement, span, message, help.to_owned());
+    let finding = view.finding(&UNDECIDED, statement, span, message, help);
     findings.push(Finding { severity, gap: Some(Gap::Undecided), ..finding });
 }
 

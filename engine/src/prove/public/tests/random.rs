@@ -9,7 +9,7 @@ use crate::{
     aws::{Action, Arn, ContextKey},
     compile::CompiledPolicy,
     prove::{
-        Mode, Witness, WitnessCaller,
+        Bounds, Mode, Witness, WitnessCaller,
         formula::FALSE,
         question::{Denials, Question, Reply},
         symbolic::Surroundings,
@@ -480,6 +480,7 @@ fn question<'a>(
         organization: None,
         resource: None,
         assumptions,
+        bounds: Bounds::default(),
     };
     let own = Own { accounts: owner.into_iter().collect(), organizations: Vec::new() };
     Question::new(policy, around, &own).unwrap()

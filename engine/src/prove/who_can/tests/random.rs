@@ -113,7 +113,7 @@ proptest! {
         let told = bundle(&manifest);
         let world = World::new(&told);
         let action = Action::new("secretsmanager:GetSecretValue").unwrap();
-        let answer = who_can(&world, &action, &SECRET.parse().unwrap());
+        let answer = who_can(&world, &action, &SECRET.parse().unwrap(), Bounds::default());
         let answer = answer.unwrap_or_else(|error| panic!("{error}: {manifest}"));
         for (arn, network) in callers() {
             let asked = bundle(&asking(&manifest, arn, network));
