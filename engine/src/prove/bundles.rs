@@ -95,11 +95,12 @@ pub fn new_calls(old: &World<'_>, new: &World<'_>, bounds: Bounds) -> Result<New
                 if asked.is_nobody() {
                     break;
                 }
-                if found.calls.len() >= bounds.calls {
+                found.add(who_can::who(worlds, &asked, &action, resource)?, &action, resource);
+                if found.calls.len() > bounds.calls {
+                    found.calls.truncate(bounds.calls);
                     found.more = true;
                     return Ok(found);
                 }
-                found.add(who_can::who(worlds, &asked, &action, resource)?, &action, resource);
             }
         }
     }

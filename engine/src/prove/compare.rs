@@ -159,8 +159,8 @@ impl Comparison<'_> {
         let mut told = false;
         for (principal, of_principal) in &principals {
             for (action, of_action) in &actions {
-                if self.found.grants.len() == self.question.around.bounds.grants {
-                    self.found.more = true;
+                // One beyond the bound shows that there are more.
+                if self.found.grants.len() > self.question.around.bounds.grants {
                     return Ok(());
                 }
                 let both = self.question.prover.arena.both(*of_principal, *of_action);
@@ -210,6 +210,9 @@ impl Comparison<'_> {
         if self.found.new_access == Truth::False && !self.found.undecided.is_empty() {
             self.found.new_access = Truth::Unknown;
         }
+        let most = self.question.around.bounds.grants;
+        self.found.more = self.found.grants.len() > most;
+        self.found.grants.truncate(most);
         self.found
     }
 }

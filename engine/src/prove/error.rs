@@ -122,11 +122,9 @@ impl Bound {
 impl fmt::Display for Bound {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::States { part } => {
+            // One sentence for both, as findings are known by it: which of the two it was stands in the help.
+            Self::States { part } | Self::Places { part } => {
                 write!(f, "the patterns on {part} multiply to more states than are searched")
-            }
-            Self::Places { part } => {
-                write!(f, "the patterns on {part} multiply to more places than are searched")
             }
             Self::MixedOperators { part } => {
                 write!(f, "{part} is compared by operators of several kinds")

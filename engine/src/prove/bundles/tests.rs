@@ -6,15 +6,19 @@ use super::*;
 use crate::{
     bundle::Decision,
     prove::{
-        Before,
+        Before, Bound,
         who_can::tests::{KEY, SECRET, allow, bundle, policy},
     },
 };
 
 /// Both bundles as manifests; what is new, in the new one's order.
 fn compared(old: &Value, new: &Value) -> NewCalls {
+    compared_within(Bounds::default(), old, new)
+}
+
+fn compared_within(bounds: Bounds, old: &Value, new: &Value) -> NewCalls {
     let (old, new) = (bundle(old), bundle(new));
-    new_calls(&World::new(&old), &World::new(&new), Bounds::default()).unwrap()
+    new_calls(&World::new(&old), &World::new(&new), bounds).unwrap()
 }
 
 /// Who can call what now.
@@ -124,6 +128,31 @@ fn the_secret_and_its_key_must_both_open() {
     );
     assert_eq!(found.calls[0].witness.before, Some(Before::Denied(Decision::ImplicitDeny)));
     assert_eq!(new(&shared(), &secret), NOTHING);
+}
+
+/// As many calls as the bound lets be told are all of them; one less, and the answer says that there are more.
+#[test]
+fn the_bound_on_calls_is_inclusive() {
+    let secret = base(&[share(role(), any())], &[]);
+    for (calls, told, more) in [(3, 2, false), (2, 2, false), (1, 1, true), (0, 0, true)] {
+        let found = compared_within(Bounds { calls, ..Bounds::default() }, &secret, &shared());
+        assert_eq!((found.new_access, found.calls.len(), found.more), (Truth::True, told, more));
+    }
+}
+
+/// Whether a call is new can hang on patterns that are not followed so far.
+#[test]
+fn calls_keep_the_bounds_of_proofs() {
+    let narrow = json!({"StringLike": {"aws:UserAgent": "?*ab*?"},
+        "StringLikeIfExists": {"aws:UserAgent": "?*bc*?"},
+        "ForAllValues:StringLike": {"aws:UserAgent": "????"}});
+    let narrow = base(&[share(role(), narrow)], &[decrypt(role(), any())]);
+    let closed = base(&[], &[decrypt(role(), any())]);
+    assert_eq!(new(&closed, &narrow), NOTHING);
+    let found = compared_within(Bounds { states: 2, ..Bounds::default() }, &closed, &narrow);
+    assert_eq!((found.new_access, found.calls), (Truth::Unknown, Vec::new()));
+    let part = "aws:UserAgent".to_owned();
+    assert_eq!(found.undecided[0].cause, Cause::Bound(Bound::States { part }));
 }
 
 #[test]

@@ -80,6 +80,26 @@ fn what_is_new_is_told_by_statement_principal_and_action() {
     assert_eq!(compare(PolicyKind::Secret, &two, &one).new_access, Truth::False);
 }
 
+/// As many grants as the bound lets be told are all of them; one less, and the answer says that there are more.
+#[test]
+fn the_bound_on_grants_is_inclusive() {
+    let allow = |actions: Value| json!({"Effect": "Allow", "Action": actions, "Resource": "*"});
+    let old = of(PolicyKind::Identity, &json!([]));
+    let new = json!([
+        allow(json!(["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"])),
+        allow(json!("kms:Decrypt"))
+    ]);
+    let new = of(PolicyKind::Identity, &new);
+    for (grants, told, more) in
+        [(4, 3, false), (3, 3, false), (2, 2, true), (1, 1, true), (0, 0, true)]
+    {
+        let bounds = Bounds { grants, ..Bounds::default() };
+        let options = CompareOptions { bounds, ..CompareOptions::default() };
+        let found = new_access(&old, &new, &options).unwrap();
+        assert_eq!((found.new_access, found.grants.len(), found.more), (Truth::True, told, more));
+    }
+}
+
 #[test]
 fn denials_and_conditions_count() {
     let allow =

@@ -80,6 +80,38 @@ fn parts_that_never_hold_together_are_named() {
     assert_eq!(in_secret(source), [dead(0, WHOLE, never(&two))]);
 }
 
+/// With as many questions as it takes everything is found, with one less not: what was not asked about does something.
+#[test]
+fn the_bound_on_questions_is_inclusive() {
+    let list = json!([
+        allow(json!({"Action": "secretsmanager:*"})),
+        allow(json!({})),
+        allow(json!({"Action": "secretsmanager:DescribeSecret"}))
+    ]);
+    let within = |questions: usize| {
+        let bounds = Bounds { questions, ..Bounds::default() };
+        found_with(PolicyKind::Secret, &list, &DeadOptions { bounds, ..options() })
+    };
+    let all = [covered(1, &[0]), covered(2, &[0])];
+    let tried: Vec<usize> = (0..Bounds::default().questions).collect();
+    let least = tried.partition_point(|questions| within(*questions) != all);
+    assert!((2..tried.len()).contains(&least), "{least}");
+    assert_eq!(within(least + 1), all);
+    assert_eq!((within(least - 1).len(), within(0).len()), (1, 0));
+}
+
+/// Nothing is said to do nothing because its proof was cut short.
+#[test]
+fn what_is_past_a_bound_does_something() {
+    let narrow = json!({"Condition": {"StringLike": {"aws:PrincipalTag/a": "?*ab*?"},
+        "StringLikeIfExists": {"aws:PrincipalTag/a": "?*bc*?"},
+        "ForAllValues:StringLike": {"aws:PrincipalTag/a": "????"}}});
+    let list = json!([allow(narrow)]);
+    assert_eq!(found(PolicyKind::Secret, list.clone()).len(), 1);
+    let bounds = Bounds { states: 2, ..Bounds::default() };
+    assert_eq!(found_with(PolicyKind::Secret, &list, &DeadOptions { bounds, ..options() }), []);
+}
+
 #[test]
 fn a_deny_that_never_applies_is_dead() {
     let deny = json!([allow(json!({})), {"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*",

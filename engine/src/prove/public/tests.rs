@@ -7,6 +7,7 @@ use crate::{
 };
 
 mod boundaries;
+mod bounds;
 mod corpus;
 mod pathology;
 pub(in crate::prove) mod random;

@@ -148,6 +148,32 @@ mod tests {
         assert!(!is_new_enough("4.8.12.0") && !is_new_enough("5.2.9") && !is_new_enough(""));
     }
 
+    /// Five pigeons and four holes, each of which takes one.
+    #[test]
+    fn its_steps_are_inclusive() {
+        let check = |steps: usize| {
+            let mut z3 = Z3::new(steps);
+            let sits = |pigeon: u32, hole: u32| AtomId(pigeon * 4 + hole);
+            for pigeon in 0..5 {
+                z3.clause(&[0, 1, 2, 3].map(|hole| (sits(pigeon, hole), true)));
+                for (other, hole) in (0..pigeon).flat_map(|p| (0..4).map(move |hole| (p, hole))) {
+                    z3.clause(&[(sits(pigeon, hole), false), (sits(other, hole), false)]);
+                }
+            }
+            z3.check(&Arena::new(), &[], &[])
+        };
+        let decides = |steps: usize| match check(steps) {
+            Verdict::Contradicted(_) => true,
+            Verdict::Unknown => false,
+            Verdict::Satisfied(_) => panic!("five pigeons do not fit"),
+        };
+        let tried: Vec<usize> = (0..100_000).collect();
+        let least = tried.partition_point(|steps| !decides(*steps));
+        assert!((2..tried.len()).contains(&least), "{least}");
+        assert!(decides(least) && decides(least + 1) && decides(Bounds::default().steps));
+        assert!(!decides(least - 1) && !decides(1) && !decides(0));
+    }
+
     #[test]
     fn wishes_that_contradict_each_other_are_named() {
         let mut arena = Arena::new();

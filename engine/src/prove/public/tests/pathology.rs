@@ -35,7 +35,7 @@ fn what_is_too_large_is_undecided() {
     let undecided = &answer.undecided[0];
     assert_eq!(undecided.exposure, Some(Exposure::Public));
     let part = "aws:PrincipalTag/t".to_owned();
-    assert_eq!(undecided.cause, Cause::Bound(crate::prove::Bound::States { part }));
+    assert_eq!(undecided.cause, Cause::Bound(crate::prove::Bound::Places { part }));
     assert_eq!((answer.s3.public, answer.secrets_manager.public), (Truth::Unknown, Truth::Unknown));
 }
 
