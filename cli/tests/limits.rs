@@ -7,6 +7,7 @@ mod support;
 
 use std::{fs, path::Path};
 
+use serde_json::{Value, json};
 use support::{Run, crosskey, run_in, run_with};
 
 /// Bytes of address space for the program, its libraries and all that it takes.
@@ -88,7 +89,13 @@ fn limits_are_set_by_name() {
         assert!(words.join(" ").contains(&format!("`--limit {name}=NUMBER`")), "{past:?}");
     }
     for (limit, message) in [
-        ("dept=1", "there is no limit `dept`; write one of bytes, depth, nodes, members, string"),
+        (
+            "dept=1",
+            "there is no limit `dept`; write one of bytes, depth, nodes, members, string, steps, rounds, trials, states, \
+             places, questions, calls, grants",
+        ),
+        ("steps=4294967295", "`steps` can be at most 4294967294"),
+        ("states=-1", "`-1` is not a number"),
         ("depth=many", "`many` is not a number"),
         ("depth=257", "`depth` can be at most 256"),
         ("depth", "write NAME=VALUE"),
@@ -97,6 +104,100 @@ fn limits_are_set_by_name() {
         assert_eq!(run.code, 2, "{run:?}");
         assert!(run.stderr.contains(message), "{run:?}");
     }
+}
+
+/// An Allow for everybody whose tag has so many characters, and Deny statements that demand as many patterns of it. There is no
+/// room for all of them, which takes a walk through their product to see.
+fn crowded(characters: usize, patterns: usize) -> Value {
+    let tag = |operator: &str, pattern: String| json!({operator: {"aws:PrincipalTag/t": pattern}});
+    let denies = (0..patterns).map(|n| {
+        json!({"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*",
+            "Condition": tag("StringNotLike", format!("?*{n}x{n}*?"))})
+    });
+    let allow = json!({"Effect": "Allow", "Principal": "*", "Action": "secretsmanager:GetSecretValue", "Resource": "*",
+        "Condition": tag("StringLike", "?".repeat(characters))});
+    let statements: Vec<Value> = std::iter::once(allow).chain(denies).collect();
+    json!({"Version": "2012-10-17", "Statement": statements})
+}
+
+/// The text without what it is broken into lines with.
+fn unbroken(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// What a proof decides within its bounds is undecided with any of them lowered, and the answer says which it was.
+#[test]
+fn bounds_of_proofs_are_set_by_name() {
+    let text = crowded(5, 2).to_string();
+    let public = |limits: &[&str]| {
+        let mut arguments = vec!["public", "--kind", "secret", "-"];
+        arguments.extend(limits.iter().flat_map(|limit| ["--limit", limit]));
+        run_with(&text, &arguments)
+    };
+    assert_eq!(public(&[]).code, 0);
+    for (name, enough) in [("states", 60), ("places", 600)] {
+        let limit = format!("{name}={enough}");
+        assert_eq!(public(&[&limit]).code, 0, "{limit}");
+        let run = public(&[&format!("{name}=1")]);
+        assert_eq!(run.code, 3, "{run:?}");
+        let raise = format!("(raise the bound with `--limit {name}=NUMBER`)");
+        assert!(unbroken(&run.stdout).contains(&raise), "{run:?}");
+    }
+    // The last one counts, and what a proof does not come to changes nothing.
+    assert_eq!(public(&["states=1", "states=60"]).code, 0);
+    assert_eq!(public(&["steps=1", "questions=0", "calls=0", "grants=0", "trials=0"]).code, 0);
+}
+
+/// What the defaults leave open a higher bound decides.
+#[test]
+fn a_raised_bound_decides_more() {
+    let text = crowded(15, 7).to_string();
+    let arguments = ["public", "--kind", "secret", "-", "--limit", "places=2000000"];
+    let run = run_with(&text, &arguments[..4]);
+    assert_eq!(run.code, 3, "{run:?}");
+    assert!(unbroken(&run.stdout).contains("`--limit places=NUMBER`"), "{run:?}");
+    let run = run_with(&text, &arguments);
+    assert_eq!(run.code, 0, "{run:?}");
+}
+
+/// Every command that proves keeps the bounds that it is given.
+#[test]
+fn commands_keep_the_bounds_of_proofs() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &Value| {
+        fs::write(folder.path().join(name), text.to_string()).unwrap();
+    };
+    let key = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+    let decrypt = json!({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": "*", "Action": "kms:Decrypt", "Resource": "*"}]});
+    let policy = crowded(5, 2);
+    let bundle = |policy: &Value| {
+        json!({"version": 1, "keys": [{"arn": key, "policy": decrypt}], "secrets": [{
+            "arn": "arn:aws:secretsmanager:us-east-1:111122223333:secret:Db-a1B2c3",
+            "policy": policy, "kms_key_id": key}]})
+    };
+    let none = json!({"Version": "2012-10-17", "Statement": []});
+    write("none.json", &none);
+    write("policy.json", &policy);
+    for (name, policy) in [("old", &none), ("new", &policy)] {
+        fs::create_dir(folder.path().join(name)).unwrap();
+        write(&format!("{name}/bundle.json"), &bundle(policy));
+    }
+    for command in [
+        "diff --kind secret none.json policy.json",
+        "diff old new",
+        "who-can new",
+        "check --kind secret --fail-on error policy.json",
+    ] {
+        let with = |limit| run_in(folder.path(), command.split(' ').chain(["--limit", limit]));
+        assert_eq!(with("states=60").code, 0, "{command}");
+        let run = with("states=1");
+        assert_eq!(run.code, 3, "{command}: {run:?}");
+        let raise = "raise the bound with `--limit states=NUMBER`";
+        assert!(unbroken(&run.stdout).contains(raise), "{command}: {run:?}");
+    }
+    let accepted = run_in(folder.path(), ["baseline", "policy.json", "--limit", "states=1"]);
+    assert!(accepted.stdout.contains("undecided-exposure"), "{accepted:?}");
 }
 
 /// What a limit refuses hides nothing of other files.

@@ -2,13 +2,13 @@ use std::fmt::Write as _;
 
 use crosskey_engine::{
     decide::Truth,
-    prove::{Before, NewCall, NewCaller, NewCalls, UndecidedCall},
+    prove::{Before, BoundKind, NewCall, NewCaller, NewCalls, UndecidedCall},
     text::escape,
 };
 
 use super::{
     style::{BAD, DIM, GOOD, OPEN, STRONG, paint},
-    text::cause,
+    text::{cause, more},
     who_can::{for_example, grantee},
 };
 
@@ -41,7 +41,7 @@ pub(crate) fn bundle_diff(name: &str, found: &NewCalls) -> String {
         }
     }
     if found.more {
-        out.push_str("\n… and more\n");
+        out.push_str(&more(BoundKind::Calls));
     }
     if !found.undecided.is_empty() {
         out.push('\n');

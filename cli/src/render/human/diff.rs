@@ -4,7 +4,7 @@ use annotate_snippets::Level;
 use crosskey_engine::{
     decide::Truth,
     policy::Policy,
-    prove::{NewAccess, NewGrant},
+    prove::{BoundKind, NewAccess, NewGrant},
     text::{Sources, escape},
 };
 
@@ -13,7 +13,7 @@ use super::{
     public::{for_example, remark_line},
     snippet::{Mark, pictures, renderer},
     style::{BAD, GOOD, OPEN, STRONG, paint},
-    text::cause,
+    text::{cause, more},
 };
 
 /// What a policy allows beyond another.
@@ -29,7 +29,7 @@ pub(crate) fn diff(sources: &Sources, policy: &Policy, found: &NewAccess) -> Str
         grant(&mut out, sources, policy, new);
     }
     if found.more {
-        out.push_str("\n… and more\n");
+        out.push_str(&more(BoundKind::Grants));
     }
     for undecided in &found.undecided {
         let number = undecided.statement.map(|number| format!("statement {number}: "));

@@ -1,6 +1,6 @@
 //! Words and lines.
 
-use crosskey_engine::prove::Cause;
+use crosskey_engine::prove::{BoundKind, Cause};
 
 /// The width that text is wrapped to.
 pub(super) const WIDTH: usize = 100;
@@ -43,6 +43,11 @@ pub(super) fn cause(cause: &Cause) -> String {
         _ => None,
     };
     raise.map_or_else(|| cause.to_string(), |raise| format!("{cause} ({raise})"))
+}
+
+/// That a list goes on, and what lets all of it be told.
+pub(super) fn more(bound: BoundKind) -> String {
+    format!("\n… and more (`--limit {}=NUMBER` tells more of it)\n", bound.name())
 }
 
 #[cfg(test)]
