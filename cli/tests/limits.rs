@@ -91,8 +91,8 @@ fn limits_are_set_by_name() {
     for (limit, message) in [
         (
             "dept=1",
-            "there is no limit `dept`; write one of bytes, depth, nodes, members, string, steps, rounds, trials, states, \
-             places, questions, calls, grants",
+            "there is no limit `dept`; write one of bytes, depth, nodes, members, string, statements, wildcards, steps, \
+             rounds, trials, states, places, questions, calls, grants",
         ),
         ("steps=4294967295", "`steps` can be at most 4294967294"),
         ("states=-1", "`-1` is not a number"),
@@ -103,6 +103,52 @@ fn limits_are_set_by_name() {
         let run = with(limit);
         assert_eq!(run.code, 2, "{run:?}");
         assert!(run.stderr.contains(message), "{run:?}");
+    }
+}
+
+/// What a policy may hold is a limit by name, too, whatever brings the policy: past it, nothing of the policy takes effect.
+#[test]
+fn limits_of_policies_are_set_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let read = json!({"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/R"},
+        "Action": "secretsmanager:GetSecret*e", "Resource": "*"});
+    let deny = json!({"Effect": "Deny", "Principal": "*", "Action": "secretsmanager:Delete*", "Resource": "*",
+        "Condition": {"StringNotLike": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/a*b*"}}});
+    let policy = json!({"Version": "2012-10-17", "Statement": [read, deny]});
+    let arn = "arn:aws:secretsmanager:us-east-1:111122223333:secret:Db-a1B2c3";
+    let exported = json!({"ARN": arn, "Name": "Db", "ResourcePolicy": policy.to_string()});
+    let inline = json!({"version": 1, "secrets": [{"arn": arn, "policy": policy}]});
+    let beside = json!({"version": 1, "secrets": [{"arn": arn, "policy": "policy.json"}]});
+    for (name, text) in [
+        ("policy.json", &policy),
+        ("exported.json", &exported),
+        ("inline.json", &inline),
+        ("beside.json", &beside),
+    ] {
+        fs::write(folder.path().join(name), text.to_string()).unwrap();
+    }
+    for command in [
+        "check --kind secret policy.json",
+        "check --input-format aws exported.json",
+        "check --input-format bundle inline.json",
+        "check --input-format bundle beside.json",
+    ] {
+        for (name, cost, message) in [
+            ("statements", 2, "2 statements in one policy, more than 1"),
+            ("wildcards", 2, "2 wildcards in one text, more than 1"),
+        ] {
+            let with = |number: usize| {
+                let limit = format!("{name}={number}");
+                run_in(folder.path(), command.split(' ').chain(["--limit", &limit]))
+            };
+            let at = with(cost);
+            assert!(!at.stdout.contains("[policy-size]"), "{command} {name}: {at:?}");
+            let past = with(cost - 1);
+            assert_eq!(past.code, 1, "{command} {name}: {past:?}");
+            let told = unbroken(&past.stdout);
+            assert!(told.contains("[policy-size]") && told.contains(message), "{past:?}");
+            assert!(told.contains(&format!("`--limit {name}=NUMBER`")), "{past:?}");
+        }
     }
 }
 

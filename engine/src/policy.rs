@@ -15,7 +15,7 @@ pub use self::{
     document::{Actions, Effect, Policy, Principals, Resource, Resources, Statement, Version},
     error::{PolicyError, PolicyErrorKind, PrincipalProblem},
     kind::PolicyKind,
-    parse::{MOST_WILDCARDS, Parsed, parse_policy},
+    parse::{Parsed, parse_policy, parse_policy_within},
     principal::Principal,
     template::{Piece, Template},
 };

@@ -41,7 +41,7 @@ fn told(templates: &[(&str, &[(&str, &str)])]) -> Told {
     }
     let mut pieces = Pieces::default();
     read_stacks(&stacks, &sources, &limits, &mut pieces);
-    let loaded = pieces.join("world", &sources, &Assumptions::default());
+    let loaded = pieces.join("world", &sources, &Assumptions::default(), &Limits::default());
     let mut bundle = loaded.bundle;
     ask_who_reads(&mut bundle);
     Told { bundle, errors: loaded.errors.iter().map(ToString::to_string).collect() }

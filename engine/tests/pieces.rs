@@ -91,7 +91,7 @@ impl Told {
     }
 
     fn join(self) -> Loaded {
-        self.pieces.join("world", &self.sources, &Assumptions::default())
+        self.pieces.join("world", &self.sources, &Assumptions::default(), &Limits::default())
     }
 }
 

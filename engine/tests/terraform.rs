@@ -86,7 +86,8 @@ fn told(resources: &[Resource]) -> Told {
     let source = sources.add(Source::new("plan.json", plan(resources).to_string()));
     let mut pieces = Pieces::default();
     assert!(read_pieces(source, &sources, &Limits::default(), &mut pieces));
-    let loaded = pieces.join("plan.json", &sources, &Assumptions::default());
+    let limits = Limits::default();
+    let loaded = pieces.join("plan.json", &sources, &Assumptions::default(), &limits);
     let mut bundle = loaded.bundle;
     ask_who_reads(&mut bundle);
     Told { bundle, errors: loaded.errors.iter().map(ToString::to_string).collect() }

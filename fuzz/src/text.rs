@@ -12,8 +12,15 @@ use crosskey_engine::{
 use crate::Tried;
 
 /// Smaller than the defaults, so that the fuzzer comes to them.
-pub(crate) const LIMITS: Limits =
-    Limits { bytes: 4096, depth: 32, nodes: 1024, members: 128, string: 512 };
+pub(crate) const LIMITS: Limits = Limits {
+    bytes: 4096,
+    depth: 32,
+    nodes: 1024,
+    members: 128,
+    string: 512,
+    statements: 128,
+    wildcards: 64,
+};
 
 /// The bytes as a source, where they are text.
 pub(crate) fn source(name: &str, data: &[u8], sources: &mut Sources) -> Option<SourceId> {
@@ -90,7 +97,7 @@ pub(crate) fn tell(data: &[u8]) -> Option<Tried> {
     if !read_pieces(source, &sources, &LIMITS, &mut pieces) {
         return Some(Tried);
     }
-    let mut loaded = pieces.join("input.json", &sources, &Assumptions::default());
+    let mut loaded = pieces.join("input.json", &sources, &Assumptions::default(), &LIMITS);
     can_be_told(&loaded.errors, &sources);
     ask_who_reads(&mut loaded.bundle);
     decide_all(&loaded.bundle);

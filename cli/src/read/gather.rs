@@ -183,7 +183,7 @@ impl Gathered {
         }
         let names: Vec<_> = paths.iter().map(|path| shown(path)).collect();
         let (name, assumptions) = (names.join(", "), reader.config.assumed.assumptions());
-        let mut loaded = self.pieces.join(&name, &self.input.sources, &assumptions);
+        let mut loaded = self.pieces.join(&name, &self.input.sources, &assumptions, &reader.limits);
         ask_who_reads(&mut loaded.bundle);
         self.input.units.push(Unit { name, loaded, kind: UnitKind::World });
         self.input

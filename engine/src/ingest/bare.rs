@@ -4,7 +4,7 @@ use super::manifest::Loaded;
 use crate::{
     aws::Assumptions,
     bundle::{Bundle, Document, DocumentError},
-    policy::{PolicyKind, parse_policy},
+    policy::{PolicyKind, parse_policy_within},
     text::{Limits, Location, Node, SourceId, Sources, Span, parse_json},
 };
 
@@ -55,7 +55,7 @@ pub fn read_policy(
     let (read_as, content) = match parse_json(text, limits) {
         Ok(node) if kind.is_some() || is_policy(&node) => {
             let kind = kind.unwrap_or_else(|| likely_kind(&node));
-            let mut parsed = parse_policy(&node, kind, source, assumptions);
+            let mut parsed = parse_policy_within(&node, kind, source, assumptions, limits);
             parsed.check_size(text);
             (Some(kind), Ok(parsed))
         }

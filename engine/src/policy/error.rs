@@ -1,6 +1,6 @@
 use thiserror::Error;
 
-use super::{MOST_WILDCARDS, OperatorError, PolicyKind};
+use super::{OperatorError, PolicyKind};
 use crate::{
     aws::ArnError,
     text::{JsonError, Span},
@@ -140,10 +140,20 @@ pub enum PolicyErrorKind {
         first: Span,
     },
     /// More wildcards than are reasoned about. AWS would save it.
-    #[error("{found} wildcards in one text, more than {MOST_WILDCARDS}")]
+    #[error("{found} wildcards in one text, more than {most}")]
     Wildcards {
         /// How many.
         found: usize,
+        /// How many there may be.
+        most: usize,
+    },
+    /// More statements than are looked at. AWS would not save it, either.
+    #[error("{found} statements in one policy, more than {most}")]
+    Statements {
+        /// How many.
+        found: usize,
+        /// How many there may be.
+        most: usize,
     },
     /// More than AWS stores.
     #[error("the {kind} has {found} {unit}, more than the {limit} that AWS stores")]
@@ -266,7 +276,11 @@ impl PolicyErrorKind {
             Self::DuplicateSid { .. } => "rename one of the two, or remove it".into(),
             Self::DuplicateKey { .. } => "put all values into one list".into(),
             Self::Wildcards { .. } => {
-                "no policy needs that many `*` and `?`: one `*` stands for any run of characters".into()
+                "no policy needs that many `*` and `?`: one `*` stands for any run of characters; `--limit wildcards=NUMBER` allows more"
+                    .into()
+            }
+            Self::Statements { .. } => {
+                "merge statements, or raise the limit with `--limit statements=NUMBER`".into()
             }
             Self::TooLarge { .. } => "shorten it: group principals by account, merge statements".into(),
         }

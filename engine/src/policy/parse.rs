@@ -11,7 +11,7 @@ use crate::{
         Arn, Assumptions,
         assumption::{ElementCase, ShortArn},
     },
-    text::{Member, Node, SourceId, Span, Spanned, Value, nearest},
+    text::{Limits, Member, Node, SourceId, Span, Spanned, Value, nearest},
 };
 
 const DOCUMENT: &[&str] = &["Version", "Id", "Statement"];
@@ -32,10 +32,6 @@ const PRINCIPAL: &[&str] = &["AWS", "Service", "Federated", "CanonicalUser"];
 const LARGEST: usize = 128 * 1024;
 /// More bytes than are worth looking at statement by statement.
 const HOPELESS: usize = 1024 * 1024;
-
-/// The most `*` and `?` in one text of a policy. They multiply the ways in which a value can fit, so that thousands of them,
-/// which fit into a policy that AWS stores, take seconds to reason about; people write a handful.
-pub const MOST_WILDCARDS: usize = 500;
 
 /// A document as far as it could be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,7 +85,18 @@ pub fn parse_policy(
     source: SourceId,
     assumptions: &Assumptions,
 ) -> Parsed {
-    let mut parser = Parser { kind, assumptions, errors: Vec::new() };
+    parse_policy_within(node, kind, source, assumptions, &Limits::default())
+}
+
+/// Reads a policy like [`parse_policy`], with other limits on its statements and wildcards.
+pub fn parse_policy_within(
+    node: &Node,
+    kind: PolicyKind,
+    source: SourceId,
+    assumptions: &Assumptions,
+    limits: &Limits,
+) -> Parsed {
+    let mut parser = Parser { kind, assumptions, limits, errors: Vec::new() };
     let policy = parser.document(node, source);
     if kind.has_iam_characters() {
         parser.characters(node);
@@ -103,6 +110,7 @@ pub fn parse_policy(
 struct Parser<'a> {
     kind: PolicyKind,
     assumptions: &'a Assumptions,
+    limits: &'a Limits,
     errors: Vec<PolicyError>,
 }
 
@@ -147,6 +155,11 @@ impl Parser<'_> {
                     Value::Array(elements) => elements.as_slice(),
                     _ => std::slice::from_ref(&member.value),
                 };
+                let (found, most) = (list.len(), self.limits.statements);
+                if found > most {
+                    self.error(PolicyErrorKind::Statements { found, most }, member.value.span);
+                    return policy;
+                }
                 let version = policy.version;
                 policy.statements = list
                     .iter()
@@ -424,10 +437,11 @@ impl Parser<'_> {
     /// Whether a text has few enough wildcards; an error where it has not.
     fn is_within_wildcards(&mut self, text: &str, span: Span) -> bool {
         let found = text.matches(['*', '?']).count();
-        if found > MOST_WILDCARDS {
-            self.error(PolicyErrorKind::Wildcards { found }, span);
+        let most = self.limits.wildcards;
+        if found > most {
+            self.error(PolicyErrorKind::Wildcards { found, most }, span);
         }
-        found <= MOST_WILDCARDS
+        found <= most
     }
 
     fn wrong_type(&mut self, node: &Node, element: &str, expected: &'static str) {

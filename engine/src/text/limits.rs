@@ -18,6 +18,10 @@ pub struct Limits {
     pub members: usize,
     /// Bytes of one string or key.
     pub string: usize,
+    /// Statements of one policy.
+    pub statements: usize,
+    /// `*` and `?` in one text of a policy.
+    pub wildcards: usize,
 }
 
 impl Limits {
@@ -31,6 +35,11 @@ impl Limits {
     pub const DEFAULT_MEMBERS: usize = 100_000;
     /// 4 MiB; the longest policy inside a string has 128 KiB.
     pub const DEFAULT_STRING: usize = 4 * 1024 * 1024;
+    /// Five thousand; the largest policy that AWS stores has room for less than three thousand.
+    pub const DEFAULT_STATEMENTS: usize = 5_000;
+    /// Five hundred; people write a handful. Wildcards multiply the ways in which a value can fit, so that thousands of
+    /// them, which fit into a policy that AWS stores, take seconds to reason about.
+    pub const DEFAULT_WILDCARDS: usize = 500;
 
     /// The value of one limit.
     pub const fn get(&self, kind: LimitKind) -> usize {
@@ -40,6 +49,8 @@ impl Limits {
             LimitKind::Nodes => self.nodes,
             LimitKind::Members => self.members,
             LimitKind::String => self.string,
+            LimitKind::Statements => self.statements,
+            LimitKind::Wildcards => self.wildcards,
         }
     }
 
@@ -69,6 +80,8 @@ impl Limits {
             LimitKind::Nodes => self.nodes = number,
             LimitKind::Members => self.members = number,
             LimitKind::String => self.string = number,
+            LimitKind::Statements => self.statements = number,
+            LimitKind::Wildcards => self.wildcards = number,
         }
         Ok(())
     }
@@ -95,6 +108,8 @@ impl Default for Limits {
             nodes: Self::DEFAULT_NODES,
             members: Self::DEFAULT_MEMBERS,
             string: Self::DEFAULT_STRING,
+            statements: Self::DEFAULT_STATEMENTS,
+            wildcards: Self::DEFAULT_WILDCARDS,
         }
     }
 }
@@ -112,11 +127,23 @@ pub enum LimitKind {
     Members,
     /// [`Limits::string`].
     String,
+    /// [`Limits::statements`].
+    Statements,
+    /// [`Limits::wildcards`].
+    Wildcards,
 }
 
 impl LimitKind {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Bytes, Self::Depth, Self::Nodes, Self::Members, Self::String];
+    pub const ALL: [Self; 7] = [
+        Self::Bytes,
+        Self::Depth,
+        Self::Nodes,
+        Self::Members,
+        Self::String,
+        Self::Statements,
+        Self::Wildcards,
+    ];
 
     /// As the command line calls it.
     pub const fn name(self) -> &'static str {
@@ -126,6 +153,8 @@ impl LimitKind {
             Self::Nodes => "nodes",
             Self::Members => "members",
             Self::String => "string",
+            Self::Statements => "statements",
+            Self::Wildcards => "wildcards",
         }
     }
 
@@ -137,6 +166,8 @@ impl LimitKind {
             Self::Nodes => "values in one document",
             Self::Members => "members of one object, or elements of one list",
             Self::String => "bytes of one string or key",
+            Self::Statements => "statements of one policy",
+            Self::Wildcards => "`*` and `?` in one text of a policy",
         }
     }
 
@@ -166,6 +197,8 @@ impl fmt::Display for LimitKind {
             Self::Nodes => "values",
             Self::Members => "members in one object or list",
             Self::String => "bytes in one string",
+            Self::Statements => "statements in one policy",
+            Self::Wildcards => "wildcards in one text",
         })
     }
 }
@@ -250,7 +283,10 @@ mod tests {
         let told = |error: LimitError| (error.to_string(), error.help());
         let (message, help) = told(limits.set("dept", "1").unwrap_err());
         assert_eq!(message, "there is no limit `dept`");
-        assert_eq!(help, "write one of bytes, depth, nodes, members, string");
+        assert_eq!(
+            help,
+            "write one of bytes, depth, nodes, members, string, statements, wildcards"
+        );
         let (message, _) = told(limits.set("depth", "-1").unwrap_err());
         assert_eq!(message, "`-1` is not a number");
         let (message, _) = told(limits.set("nodes", "4294967295").unwrap_err());

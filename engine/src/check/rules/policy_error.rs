@@ -62,7 +62,7 @@ const ELEMENT: Rule = Rule {
 const SIZE: Rule = Rule {
     id: "policy-size",
     severity: Severity::Error,
-    summary: "a policy larger than AWS stores, or with more wildcards than can be reasoned about",
+    summary: "a policy larger than AWS stores, or with more statements or wildcards than can be reasoned about",
     why: "A secret's policy has at most 20,480 characters, a key's policy 32,768 bytes. Nobody needs \
           hundreds of wildcards in one text, and thousands take seconds to judge.",
     bad: "a statement for every one of 300 roles",
@@ -90,7 +90,9 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
                     &PRINCIPAL
                 }
                 PolicyErrorKind::Resource(_) | PolicyErrorKind::ServiceWildcard { .. } => &RESOURCE,
-                PolicyErrorKind::TooLarge { .. } | PolicyErrorKind::Wildcards { .. } => &SIZE,
+                PolicyErrorKind::TooLarge { .. }
+                | PolicyErrorKind::Wildcards { .. }
+                | PolicyErrorKind::Statements { .. } => &SIZE,
                 // Rules of their own say more of these.
                 PolicyErrorKind::Character { .. }
                 | PolicyErrorKind::Sid { .. }

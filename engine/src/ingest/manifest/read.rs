@@ -15,7 +15,7 @@ use crate::{
         Key, KeyReference, Membership, Organization, PolicyId, Secret, Stated, Version,
     },
     ingest::{IngestError, IngestErrorKind},
-    policy::{PolicyKind, parse_policy},
+    policy::{PolicyKind, parse_policy_within},
     text::{
         Limits, Located, Location, Node, Source, SourceId, Sources, Span, Spanned, decode,
         parse_json,
@@ -349,7 +349,13 @@ impl Reader<'_> {
         match &slot.value {
             PolicySlot::Inline => {
                 let node = self.root.as_ref().and_then(|root| root.at(slot.span))?.clone();
-                let mut parsed = parse_policy(&node, kind, self.source, &self.bundle.assumptions);
+                let mut parsed = parse_policy_within(
+                    &node,
+                    kind,
+                    self.source,
+                    &self.bundle.assumptions,
+                    self.limits,
+                );
                 let name = self.sources.name(self.source);
                 let name = name.rsplit('/').next().unwrap_or(name).to_owned();
                 parsed.check_size(self.sources.slice(self.at(slot.span)));
@@ -383,7 +389,8 @@ impl Reader<'_> {
         let text = self.sources.get(source)?.text();
         let whole = Location::new(source, Span::from_offsets(0, text.len()));
         let content = parse_json(text, self.limits).map(|node| {
-            let mut parsed = parse_policy(&node, kind, source, &self.bundle.assumptions);
+            let mut parsed =
+                parse_policy_within(&node, kind, source, &self.bundle.assumptions, self.limits);
             parsed.check_size(text);
             parsed
         });

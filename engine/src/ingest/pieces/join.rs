@@ -17,8 +17,8 @@ use crate::{
         Secret, Stated, Tags,
     },
     ingest::{IngestError, IngestErrorKind, manifest::Loaded},
-    policy::{PolicyKind, parse_policy},
-    text::{Located, Location, Sources},
+    policy::{PolicyKind, parse_policy_within},
+    text::{Limits, Located, Location, Sources},
 };
 
 impl Pieces {
@@ -28,13 +28,19 @@ impl Pieces {
     /// Pieces that say the same are one. Where two disagree, or both make the same resource, both are named in an
     /// error, and what they disagree about is not known: neither is believed. A policy that must be there and that no
     /// file has is one that is not known, too.
-    pub fn join(mut self, name: &str, sources: &Sources, assumptions: &Assumptions) -> Loaded {
+    pub fn join(
+        mut self,
+        name: &str,
+        sources: &Sources,
+        assumptions: &Assumptions,
+        limits: &Limits,
+    ) -> Loaded {
         self.settle();
         let Self { secrets, mut keys, key_policies, alone, errors, .. } = self;
         let Self { mut identities, mut managed, nameless, managed_arns, guardrails, .. } = self;
         let bundle =
             Bundle { name: name.to_owned(), assumptions: assumptions.clone(), ..Bundle::default() };
-        let mut joiner = Joiner { bundle, errors, sources };
+        let mut joiner = Joiner { bundle, errors, sources, limits };
         let names = joiner.named(nameless, &managed_arns, &mut identities, &mut managed);
         let mut documents: IndexMap<Arn, (Origin, PolicyPiece)> = IndexMap::new();
         for piece in managed {
@@ -150,6 +156,7 @@ pub(super) struct Joiner<'a> {
     bundle: Bundle,
     errors: Vec<IngestError>,
     sources: &'a Sources,
+    limits: &'a Limits,
 }
 
 /// The documents of managed policies that are in the bundle already, by ARN and use.
@@ -381,7 +388,8 @@ impl Joiner<'_> {
         let source = piece.location.source;
         let content = match piece.content {
             PolicyContent::Json { node, text } => {
-                let mut parsed = parse_policy(&node, kind, source, &self.bundle.assumptions);
+                let mut parsed =
+                    parse_policy_within(&node, kind, source, &self.bundle.assumptions, self.limits);
                 parsed.check_size(&text);
                 Ok(parsed)
             }

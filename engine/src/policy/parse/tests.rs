@@ -140,6 +140,25 @@ fn the_old_version_has_no_variables() {
 }
 
 #[test]
+fn more_statements_than_can_be_reasoned_about_are_refused() {
+    let statement = r#"{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}"#;
+    let text = format!(r#"{{"Statement": [{}]}}"#, [statement; 3].join(", "));
+    let node = parse_json(&text, &Limits::default()).unwrap();
+    let with = |statements: usize| {
+        let limits = Limits { statements, ..Limits::default() };
+        let (kind, source) = (PolicyKind::Identity, SourceId::default());
+        parse_policy_within(&node, kind, source, &Assumptions::default(), &limits)
+    };
+    let read = with(3);
+    assert_eq!((read.errors.len(), read.policy.statements.len()), (0, 3));
+    let refused = with(2);
+    assert_eq!(refused.policy.statements, []);
+    let [error] = refused.errors.as_slice() else { panic!("{:?}", refused.errors) };
+    assert_eq!(error.to_string(), "3 statements in one policy, more than 2");
+    assert!(error.kind.help().contains("`--limit statements=NUMBER`"));
+}
+
+#[test]
 fn more_wildcards_than_can_be_reasoned_about_are_refused() {
     let stars = |count: usize| "*?".repeat(count).split_at(count).0.to_owned();
     for elements in [
@@ -151,10 +170,10 @@ fn more_wildcards_than_can_be_reasoned_about_are_refused() {
             let elements = elements.replace("STARS", &stars(count));
             errors(&format!(r#""Effect": "Allow", {elements}"#), PolicyKind::Identity)
         };
-        assert_eq!(with(MOST_WILDCARDS), []);
-        let found = with(MOST_WILDCARDS + 1);
+        assert_eq!(with(Limits::DEFAULT_WILDCARDS), []);
+        let found = with(Limits::DEFAULT_WILDCARDS + 1);
         let [(message, under)] = found.as_slice() else { panic!("{found:?}") };
         assert_eq!(message, "501 wildcards in one text, more than 500");
-        assert!(under.ends_with(&format!("{}\"", stars(MOST_WILDCARDS + 1))), "{under}");
+        assert!(under.ends_with(&format!("{}\"", stars(Limits::DEFAULT_WILDCARDS + 1))), "{under}");
     }
 }
