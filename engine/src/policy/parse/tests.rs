@@ -139,6 +139,20 @@ fn the_old_version_has_no_variables() {
     assert!(!has(""));
 }
 
+/// However large a policy is, up to a point it is looked at statement by statement.
+#[test]
+fn a_hopelessly_large_policy_is_not_looked_at() {
+    let with = |bytes: usize| {
+        let text =
+            r#"{"Statement": {"Sid": "a b", "Effect": "Allow", "Action": "*", "Resource": "*"}}"#;
+        let mut parsed = parse(text, PolicyKind::Identity);
+        parsed.check_size(&" ".repeat(bytes));
+        (parsed.policy.statements.len(), parsed.errors.len())
+    };
+    assert_eq!(with(HOPELESS), (1, 2));
+    assert_eq!(with(HOPELESS + 1), (0, 1));
+}
+
 #[test]
 fn more_statements_than_can_be_reasoned_about_are_refused() {
     let statement = r#"{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}"#;
