@@ -415,5 +415,10 @@ mod tests {
             let verdict = solver.check(&arena, &[wish], &[]);
             assert!(matches!(verdict, Verdict::Contradicted(_)), "{verdict:?}");
         }
+        // It keeps to the steps that it is given.
+        solver.steps = 1;
+        solver.z3 = None;
+        let verdict = solver.check(&arena, &[], &atoms);
+        assert!(matches!(verdict, Verdict::Unknown), "{verdict:?}");
     }
 }

@@ -20,30 +20,33 @@ fn least(kind: BoundKind, statements: &str, holds: impl Fn(&PublicAnswer) -> boo
     tried.partition_point(|most| !holds(&with(kind, *most, statements)))
 }
 
-/// A tag of four characters that holds both `ab` and `bc` between others: there is none, and three patterns have to be walked
-/// together to see it.
+/// A tag of four characters that holds both `ab` and `bc` between others: there is none, and three patterns have to be
+/// walked together to see it.
 fn three_patterns() -> String {
     everyone_if(
         r#""StringLike": {"aws:PrincipalTag/a": "?*ab*?"},
-        "StringLikeIfExists": {"aws:PrincipalTag/a": "?*bc*?"}, "ForAllValues:StringLike": {"aws:PrincipalTag/a": "????"}"#,
+        "StringLikeIfExists": {"aws:PrincipalTag/a": "?*bc*?"},
+        "ForAllValues:StringLike": {"aws:PrincipalTag/a": "????"}"#,
     )
 }
 
 #[test]
 fn every_bound_is_inclusive() {
     let part = || "aws:PrincipalTag/a".to_owned();
-    // What is denied is left in two ways, each of which what is allowed contradicts.
-    let two_ways = format!(
+    // There are several ways past the Deny, and what is allowed contradicts each.
+    let several_ways = format!(
         r#"{},{{"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*", "Condition": {{
-            "NumericLessThan": {{"aws:MultiFactorAuthAge": "10"}}, "IpAddress": {{"aws:SourceIp": "192.0.2.0/24"}}, "StringLike": {{"aws:PrincipalTag/a": "a*", "aws:PrincipalTag/b": "b*"}}}}}}"#,
+            "NumericLessThan": {{"aws:MultiFactorAuthAge": "10"}}, "IpAddress": {{"aws:SourceIp": "192.0.2.0/24"}},
+            "StringLike": {{"aws:PrincipalTag/a": "a*", "aws:PrincipalTag/b": "b*"}}}}}}"#,
         everyone_if(
-            r#""NumericLessThan": {"aws:MultiFactorAuthAge": "5"}, "IpAddress": {"aws:SourceIp": "192.0.2.0/25"}, "StringLike": {"aws:PrincipalTag/a": "ab*", "aws:PrincipalTag/b": "bc*"}"#
+            r#""NumericLessThan": {"aws:MultiFactorAuthAge": "5"}, "IpAddress": {"aws:SourceIp": "192.0.2.0/25"},
+            "StringLike": {"aws:PrincipalTag/a": "ab*", "aws:PrincipalTag/b": "bc*"}"#
         )
     );
     for (kind, statements, bound) in [
         (BoundKind::States, three_patterns(), Bound::States { part: part() }),
         (BoundKind::Places, three_patterns(), Bound::Places { part: part() }),
-        (BoundKind::Rounds, two_ways, Bound::Rounds),
+        (BoundKind::Rounds, several_ways, Bound::Rounds),
     ] {
         let answer = within(Bounds::default(), &statements);
         assert_eq!((answer.exposure, answer.undecided.len()), (Exposure::None, 0), "{kind:?}");
