@@ -390,6 +390,9 @@ fn a_policy_of_something_else_needs_no_resource() {
     assert_eq!(provider.exposure, Exposure::None);
     let open = &provider.undecided[0];
     assert_eq!((open.exposure, &open.cause), (Some(Exposure::NamedExternal), &Cause::Untried));
+    // Where others let in as much, it makes no difference.
+    let both = other(r#"{"Federated": "accounts.google.com", "AWS": "444455556666"}"#);
+    assert_eq!((both.exposure, both.undecided.len()), (Exposure::NamedExternal, 0));
     // Of a secret or key such a statement is about nothing.
     let statement = r#"{"Effect": "Allow", "Principal": "*", "Action": "kms:Decrypt"}"#;
     assert_eq!(ask_about(statement, PolicyKind::Key).exposure, Exposure::None);
