@@ -71,7 +71,7 @@ impl<'a> Inquiry<'a> {
             bounds: options.bounds,
         };
         let real = Question::new(compiled, around(options.mode), &own)?;
-        let free = match strangers(&real).is_empty() {
+        let free = match strangers(&real, |_| false).is_empty() {
             true => None,
             false => Some(Question::new(compiled, around(Mode::Independent), &own)?),
         };
@@ -126,8 +126,7 @@ impl<'a> Inquiry<'a> {
         exposure: Exposure,
         known: &Shown,
     ) -> Result<Shown, ProveError> {
-        let mut list = strangers(&self.real);
-        list.retain(|(statement, _)| !known.contains_key(&statement.index));
+        let list = strangers(&self.real, |index| known.contains_key(&index));
         let survey = survey(&mut self.real, sense, list, Denials::All)?;
         for (statement, cause) in survey.open {
             self.undecided.push(Undecided {
@@ -182,15 +181,11 @@ impl<'a> Inquiry<'a> {
         let senses = self.real.senses;
         let (mut public_alone, mut broad_alone) = (Shown::new(), Shown::new());
         if self.has_denies {
-            let rest = |known: &[&Shown], question: &Question<'_>| {
-                let known = |s: &Applies| known.iter().any(|shown| shown.contains_key(&s.index));
-                let mut list = strangers(question);
-                list.retain(|(statement, _)| !known(statement));
-                list
-            };
-            let list = rest(&[public], &self.real);
+            let list = strangers(&self.real, |index| public.contains_key(&index));
             public_alone = survey(&mut self.real, senses.anyone, list, Denials::None)?.shown;
-            let list = rest(&[public, &public_alone, broad], &self.real);
+            let list = strangers(&self.real, |index| {
+                [public, &public_alone, broad].iter().any(|shown| shown.contains_key(&index))
+            });
             broad_alone = survey(&mut self.real, senses.unnamed, list, Denials::None)?.shown;
         }
         let mut held_back = self.held_back(senses.anyone, public, &public_alone);
@@ -277,12 +272,7 @@ impl<'a> Inquiry<'a> {
     fn s3(&mut self, public: &Shown, statements: &[PublicStatement]) -> Result<Letter, ProveError> {
         let Some(free) = &mut self.free else { return Ok(Letter::default()) };
         let sense = free.senses.unfixed;
-        let rest = |known: &dyn Fn(usize) -> bool, question: &Question<'_>| {
-            let mut list = strangers(question);
-            list.retain(|(statement, _)| !known(statement.index));
-            list
-        };
-        let list = rest(&|index| public.contains_key(&index), free);
+        let list = strangers(free, |index| public.contains_key(&index));
         let mut within = survey(free, sense, list, Denials::All)?;
         within.shown.extend(public.clone());
         let known_alone = |index: usize| {
@@ -291,7 +281,7 @@ impl<'a> Inquiry<'a> {
         };
         let mut alone = Shown::new();
         if self.has_denies {
-            let list = rest(&known_alone, free);
+            let list = strangers(free, known_alone);
             alone = survey(free, sense, list, Denials::None)?.shown;
         }
         let all = statements.iter().map(|statement| statement.index);
@@ -351,13 +341,14 @@ impl Letter {
     }
 }
 
-/// The Allow statements that can apply to somebody from elsewhere, and when they do.
+/// The Allow statements that can apply to somebody from elsewhere, and when they do, but for those that are `known` to.
 ///
 /// A stranger's account is none that the policy names, and a service's own account is nobody's: a statement all of
 /// whose principals are accounts, or lie in them, needs no question.
-fn strangers(question: &Question<'_>) -> Vec<(Applies, Formula)> {
-    let allows = question.allows().into_iter().filter(|statement| !statement.by_account);
-    allows.map(|statement| (statement, statement.ever)).collect()
+fn strangers(question: &Question<'_>, known: impl Fn(usize) -> bool) -> Vec<(Applies, Formula)> {
+    let is_asked = |statement: &Applies| !statement.by_account && !known(statement.index);
+    let asked = question.allows().into_iter().filter(is_asked);
+    asked.map(|statement| (statement, statement.ever)).collect()
 }
 
 fn any_of(question: &mut Question<'_>, list: impl Iterator<Item = Formula>) -> Formula {
