@@ -6,19 +6,21 @@
     reason = "a test fails by panicking"
 )]
 
+mod support;
+
 use std::collections::BTreeMap;
 
 use crosskey_engine::{
     aws::Assumptions,
-    bundle::{Bundle, Decision, DocumentError, KeyReference},
-    check::{answers, ask_who_reads},
-    decide::World,
+    bundle::{Bundle, Decision, KeyReference},
+    check::ask_who_reads,
     ingest::{
         cloudformation::{Parsed, Stack, parse, read_stacks},
         pieces::Pieces,
     },
     text::{Limits, Source, Sources},
 };
+use support::{decided, not_known};
 
 const PLACE: &[(&str, &str)] = &[("AWS::AccountId", "111122223333"), ("AWS::Region", "us-east-1")];
 
@@ -54,25 +56,17 @@ fn one(text: &str, given: &[(&str, &str)]) -> Told {
 impl Told {
     /// Who can read what, by the ends of their ARNs.
     fn reads(&self) -> BTreeMap<String, Decision> {
-        let world = World::new(&self.bundle);
-        let answers = answers(&world);
-        let decided = self.bundle.requests.iter().zip(&answers).map(|(request, answer)| {
-            let mut words = request.name.split(' ').filter(|word| word.starts_with("arn:"));
+        let decided = decided(&self.bundle).into_iter().map(|(name, decision)| {
+            let mut words = name.split(' ').filter(|word| word.starts_with("arn:"));
             let mut end = || words.next().unwrap().rsplit([':', '/']).next().unwrap().to_owned();
-            (format!("{} {}", end(), end()), answer.answer.as_ref().unwrap().decision)
+            (format!("{} {}", end(), end()), decision)
         });
         decided.collect()
     }
 
     /// Why policies are not known.
     fn open(&self) -> Vec<String> {
-        let contents = self.bundle.policies.iter().map(|(_, document)| &document.content);
-        contents
-            .filter_map(|content| match content {
-                Err(DocumentError::NotKnown { reason }) => Some(reason.clone()),
-                _ => None,
-            })
-            .collect()
+        not_known(&self.bundle)
     }
 }
 

@@ -2,17 +2,20 @@
 //! where a plan does not say it yet.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+mod support;
+
 use std::collections::BTreeMap;
 
 use crosskey_engine::{
     aws::Assumptions,
-    bundle::{Bundle, Decision, DocumentError, GrantConstraint, KeyState},
-    check::{answers, ask_who_reads},
+    bundle::{Bundle, Decision, GrantConstraint, KeyState},
+    check::ask_who_reads,
     decide::World,
     ingest::{pieces::Pieces, read_pieces},
     text::{Limits, Source, Sources},
 };
 use serde_json::{Value, json};
+use support::{decided, not_known};
 
 const SECRET: &str = "arn:aws:secretsmanager:us-east-1:111122223333:secret:Db-a1B2c3";
 const KEY_ID: &str = "1234abcd-12ab-34cd-56ef-1234567890ab";
@@ -97,22 +100,13 @@ impl Told {
     /// Whether the reader can read the secret.
     fn read(&self) -> Option<Decision> {
         assert_eq!(self.errors, [""; 0]);
-        let world = World::new(&self.bundle);
-        let answers = answers(&world);
-        let asked = self.bundle.requests.iter().zip(&answers);
-        let mut found = asked.filter(|(request, _)| request.name.contains(READER));
-        found.next().map(|(_, answer)| answer.answer.as_ref().unwrap().decision)
+        let mut asked = decided(&self.bundle).into_iter();
+        asked.find(|(name, _)| name.contains(READER)).map(|(_, decision)| decision)
     }
 
     /// Why policies are not known.
     fn open(&self) -> Vec<String> {
-        let contents = self.bundle.policies.iter().map(|(_, document)| &document.content);
-        contents
-            .filter_map(|content| match content {
-                Err(DocumentError::NotKnown { reason }) => Some(reason.clone()),
-                _ => None,
-            })
-            .collect()
+        not_known(&self.bundle)
     }
 }
 
