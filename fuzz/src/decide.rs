@@ -9,14 +9,13 @@ use arbitrary::{Arbitrary, Unstructured};
 use crosskey_engine::{
     bundle::{Bundle, Decision, Document, PolicyId, Request},
     decide::World,
-    ingest::manifest::read_manifest,
+    ingest::manifest::{NoFiles, read_manifest},
     policy::{Effect, PolicyKind},
     text::{Limits, Location, Source, SourceId, Sources, Span},
 };
 
 use crate::{
     Tried,
-    text::NoFiles,
     words::{KEY, Policy, SECRET, Statement, pick},
 };
 

@@ -1,10 +1,13 @@
 //! Manifests: any text is read or refused, and the requests of what was read are decided.
 
-use crosskey_engine::{ingest::manifest::read_manifest, text::Sources};
+use crosskey_engine::{
+    ingest::manifest::{NoFiles, read_manifest},
+    text::Sources,
+};
 
 use crate::{
     Tried,
-    text::{LIMITS, NoFiles, can_be_told, decide_all, source},
+    text::{LIMITS, can_be_told, decide_all, source},
 };
 
 /// See the module.

@@ -5,7 +5,7 @@ use crosskey_engine::{
     bundle::Bundle,
     check::{answers, ask_who_reads},
     decide::World,
-    ingest::{IngestError, manifest::Files, pieces::Pieces, read_pieces},
+    ingest::{IngestError, pieces::Pieces, read_pieces},
     text::{Limits, Location, Node, Source, SourceId, Sources, Span, Value},
 };
 
@@ -31,15 +31,6 @@ pub(crate) fn source(name: &str, data: &[u8], sources: &mut Sources) -> Option<S
             assert!(!error.to_string().is_empty() && !error.help().is_empty());
             None
         }
-    }
-}
-
-/// No file beside the manifest.
-pub(crate) struct NoFiles;
-
-impl Files for NoFiles {
-    fn read(&mut self, _: &str) -> Result<Vec<u8>, String> {
-        Err("no such file".to_owned())
     }
 }
 
