@@ -199,3 +199,102 @@ impl Answer {
             .or_else(|| required().next_back())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        bundle::Expectation,
+        text::{Location, Source, Sources, Span},
+    };
+
+    const READ: &str = "secretsmanager:GetSecretValue";
+    const DECRYPT: &str = "kms:Decrypt";
+
+    fn check(action: &str, decision: Decision, because: &[Layer]) -> CheckAnswer {
+        CheckAnswer {
+            action: Action::new(action).unwrap(),
+            resource: String::new(),
+            caller: CallerKind::RoleSession,
+            same_account: None,
+            decision,
+            because: because.to_vec(),
+            statements: Vec::new(),
+            near_misses: Vec::new(),
+            needs: Vec::new(),
+            outcomes: Vec::new(),
+            layers: Vec::new(),
+            invalid: Vec::new(),
+            reasons: Vec::new(),
+            optional: false,
+            trace: Vec::new(),
+        }
+    }
+
+    fn answer(decision: Decision, checks: &[CheckAnswer]) -> Answer {
+        let (notes, assumptions) = (Vec::new(), Vec::new());
+        Answer { decision, checks: checks.to_vec(), failure: None, notes, assumptions }
+    }
+
+    fn meets(answer: &Answer, decision: Decision, check: Option<&str>, because: &[Layer]) -> bool {
+        let source = Sources::default().add(Source::new("test", ""));
+        answer.meets(&Expectation {
+            location: Location::new(source, Span::new(0, 0)),
+            written: String::new(),
+            decisions: vec![decision],
+            check: check.map(|action| Action::new(action).unwrap()),
+            because: because.to_vec(),
+        })
+    }
+
+    #[test]
+    fn an_expected_allow_may_name_a_check_and_layers() {
+        use Decision::{Allow, ExplicitDeny};
+        use Layer::{Grant, IdentityPolicy, KeyPolicy, ResourcePolicy};
+        let both = [
+            check(READ, Allow, &[ResourcePolicy, IdentityPolicy]),
+            check(DECRYPT, Allow, &[KeyPolicy, IdentityPolicy]),
+        ];
+        let allow = answer(Allow, &both);
+        assert!(meets(&allow, Allow, None, &[]));
+        assert!(!meets(&allow, ExplicitDeny, None, &[]));
+        // Layers of any check, unless one is named.
+        assert!(meets(&allow, Allow, None, &[ResourcePolicy, KeyPolicy]));
+        assert!(!meets(&allow, Allow, None, &[ResourcePolicy, Grant]));
+        assert!(meets(&allow, Allow, Some(READ), &[ResourcePolicy, IdentityPolicy]));
+        assert!(!meets(&allow, Allow, Some(READ), &[ResourcePolicy, KeyPolicy]));
+        assert!(meets(&allow, Allow, Some(DECRYPT), &[KeyPolicy]));
+        // A check that was not made.
+        assert!(!meets(&allow, Allow, Some("kms:Encrypt"), &[]));
+        // What a check says without which the operation goes on counts where it is named.
+        let mut optional = both;
+        optional[1].optional = true;
+        let allow = answer(Allow, &optional);
+        assert!(!meets(&allow, Allow, None, &[KeyPolicy]));
+        assert!(meets(&allow, Allow, Some(DECRYPT), &[KeyPolicy]));
+    }
+
+    #[test]
+    fn an_expected_denial_is_that_of_the_check_that_decides() {
+        use Decision::{Allow, ExplicitDeny, Indeterminate};
+        use Layer::{KeyPolicy, ResourcePolicy, ServiceControlPolicy};
+        let denied = answer(
+            ExplicitDeny,
+            &[
+                check(READ, Allow, &[ResourcePolicy]),
+                check(DECRYPT, ExplicitDeny, &[KeyPolicy, ServiceControlPolicy]),
+            ],
+        );
+        assert!(meets(&denied, ExplicitDeny, None, &[]));
+        assert!(meets(&denied, ExplicitDeny, Some(DECRYPT), &[KeyPolicy]));
+        assert!(!meets(&denied, ExplicitDeny, Some(READ), &[]));
+        assert!(!meets(&denied, ExplicitDeny, Some(DECRYPT), &[ResourcePolicy]));
+        assert!(!meets(&denied, ExplicitDeny, None, &[KeyPolicy, ResourcePolicy]));
+        assert!(!meets(&denied, Allow, Some(DECRYPT), &[KeyPolicy]));
+        // Where no check was made, none can be meant.
+        let nothing = answer(Indeterminate, &[]);
+        assert!(meets(&nothing, Indeterminate, None, &[]));
+        assert!(!meets(&nothing, Indeterminate, Some(READ), &[]));
+        assert!(!meets(&nothing, Indeterminate, None, &[KeyPolicy]));
+    }
+}
