@@ -42,6 +42,10 @@ differential: ## Hold the evaluator to iam-simulate on 10,000 random bundles (ne
 deny: ## Check licences, versions and sources of the dependencies, and known holes where their list can be had
 	.ci/deny
 
+.PHONY: mutants
+mutants: ## Try some 2,600 small changes to evaluator and prover, and list those that no test notices (an hour or two; needs cargo-mutants)
+	.ci/mutants
+
 .PHONY: coverage
 coverage: ## Measure which lines of the engine its tests run (some minutes)
 	.ci/coverage --summary-only

@@ -21,7 +21,7 @@ fn names(table: &Table, section: &str) -> BTreeSet<String> {
 }
 
 /// The members of the workspace, and the packages that stand apart.
-const PACKAGES: [&str; 5] = ["engine", "cli", "benches", "fuzz", "benches/peer"];
+const PACKAGES: [&str; 6] = ["engine", "cli", "benches", "fuzz", "benches/peer", "mutants"];
 
 #[test]
 fn each_has_its_reason() {
@@ -36,7 +36,7 @@ fn each_has_its_reason() {
         first.flat_map(|cell| cell.split('`').skip(1).step_by(2)).map(str::to_owned).collect();
     let mut used: BTreeSet<String> =
         names(manifest("Cargo.toml")["workspace"].as_table().unwrap(), "dependencies");
-    for apart in ["fuzz/Cargo.toml", "benches/peer/Cargo.toml"] {
+    for apart in ["fuzz/Cargo.toml", "benches/peer/Cargo.toml", "mutants/Cargo.toml"] {
         used.extend(names(&manifest(apart), "dependencies"));
     }
     let missing: Vec<_> = used.difference(&told).collect();
