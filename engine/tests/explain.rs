@@ -6,13 +6,17 @@
     reason = "a test reads its fixtures and fails by panicking"
 )]
 
-use std::{fmt::Write as _, fs, path::Path};
+#[path = "support/said.rs"]
+mod said;
+
+use std::{fs, path::Path};
 
 use crosskey_engine::{
     decide::World,
     ingest::manifest::{NoFiles, read_manifest},
     text::{Limits, Source, Sources},
 };
+use said::said;
 use serde_json::{Value, json};
 
 /// A base bundle of the scenarios with some parts replaced.
@@ -28,26 +32,7 @@ fn explain(base: &str, changes: &[(&str, Value)]) -> String {
     let id = sources.add(Source::new("bundle.json", bundle.to_string()));
     let loaded = read_manifest(id, &mut sources, &mut NoFiles, &Limits::default());
     assert_eq!(loaded.errors, []);
-    let answer = World::new(&loaded.bundle).simulate(&loaded.bundle.requests[0]).unwrap();
-    let check = answer.deciding().unwrap();
-    let because: Vec<_> = check.because.iter().map(|layer| layer.as_str()).collect();
-    let mut out =
-        format!("{} at {} because of {}\n", check.decision, check.action, because.join(", "));
-    for near in &check.near_misses {
-        let statement = near.statement.map_or("-".to_owned(), |s| s.index.to_string());
-        writeln!(out, "{} {statement}: {}\n  {}", near.layer, near.reason, near.remedy).unwrap();
-        if let Some(snippet) = &near.snippet {
-            writeln!(out, "  {snippet}").unwrap();
-        }
-    }
-    for outcome in &check.outcomes {
-        let value = outcome.value.as_deref().unwrap_or("(absent)");
-        writeln!(out, "{} if {} is {value}", outcome.decision, outcome.key).unwrap();
-    }
-    for hinge in &answer.assumptions {
-        writeln!(out, "assumes {}={}: {:?}", hinge.name, hinge.value, hinge.others).unwrap();
-    }
-    out
+    said(&World::new(&loaded.bundle).simulate(&loaded.bundle.requests[0]).unwrap())
 }
 
 fn policy(statements: Value) -> Value {

@@ -84,7 +84,7 @@ fn statement(with_principal: bool) -> impl Strategy<Value = Value> {
     (principal(), shape).prop_map(move |(principal, (resource, action, effect, odd))| {
         let mut statement = json!({"Effect": effect, "Action": action, "Resource": resource});
         if with_principal {
-            let element = if odd == 0 && effect == "Deny" { "NotPrincipal" } else { "Principal" };
+            let element = if odd == 0 { "NotPrincipal" } else { "Principal" };
             statement[element] = principal;
         }
         match odd {
@@ -105,17 +105,34 @@ fn statement(with_principal: bool) -> impl Strategy<Value = Value> {
     })
 }
 
+/// A resource control policy, or one that AWS refuses to save.
+fn resource_control() -> impl Strategy<Value = Value> {
+    let resources: Vec<_> = (0..3).map(|number| secret_arn(ACCOUNTS[0], number)).collect();
+    (select(resources), 0..4_u8).prop_map(|(resource, odd)| {
+        let effect = if odd == 0 { "deny" } else { "Deny" };
+        let action = "secretsmanager:*";
+        let statement =
+            json!({"Effect": effect, "Principal": "*", "Action": action, "Resource": resource});
+        json!({"Version": "2012-10-17", "Statement": [statement]})
+    })
+}
+
 fn manifest() -> impl Strategy<Value = Value> {
     let policy = |with_principal| {
         vec(statement(with_principal), 0..3)
             .prop_map(|list| json!({"Version": "2012-10-17", "Statement": list}))
     };
-    (vec(policy(true), 6), vec(policy(false), 6), proptest::option::of(policy(false))).prop_map(
-        |(of_secrets, of_identities, control)| {
+    let control = (vec(policy(false), 0..2), vec(resource_control(), 0..2));
+    (vec(policy(true), 6), vec(policy(false), 6), control).prop_map(
+        |(of_secrets, of_identities, (service_control, mut resource_control))| {
+            let everything =
+                json!({"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"});
+            resource_control.push(json!({"Version": "2012-10-17", "Statement": [everything]}));
             let mut secrets = Vec::new();
             let mut principals = Vec::new();
             for (at, account) in ACCOUNTS.into_iter().enumerate() {
-                for number in 0..3 {
+                // Not in the order of their names.
+                for number in [2, 0, 1] {
                     let mut secret = json!({"arn": secret_arn(account, number)});
                     if number > 0 {
                         secret["policy"] = of_secrets[at * 3 + number].clone();
@@ -131,10 +148,12 @@ fn manifest() -> impl Strategy<Value = Value> {
                     principals.push(identity);
                 }
             }
-            let control = control.into_iter().collect::<Vec<_>>();
             json!({
                 "version": 1,
-                "accounts": {"444455556666": {"service_control_policies": [control]}},
+                "accounts": {
+                    "111122223333": {"resource_control_policies": [resource_control]},
+                    "444455556666": {"service_control_policies": [service_control]},
+                },
                 "secrets": secrets,
                 "principals": principals,
             })

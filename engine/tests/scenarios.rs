@@ -7,15 +7,19 @@
     reason = "a test reads its fixtures and fails by panicking"
 )]
 
+#[path = "support/said.rs"]
+mod said;
+
 use std::{collections::BTreeMap, fs, path::Path};
 
 use crosskey_engine::{
     aws::ASSUMPTIONS,
-    bundle::Decision,
+    bundle::{Bundle, Decision},
     decide::World,
     ingest::manifest::{Files, read_manifest},
     text::{Limits, Source, Sources},
 };
+use said::said;
 use serde_json::{Value, json};
 
 fn folder() -> &'static Path {
@@ -67,22 +71,28 @@ fn strings(value: Option<&Value>) -> Vec<String> {
     list.filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
-/// What differs from what the case expects.
-fn run(case: &Value) -> Result<(), String> {
+/// The world of a case, and what could not be read of it.
+fn load(case: &Value) -> (Bundle, Vec<String>) {
     let base = case["base"].as_str().unwrap();
     let mut bundle = read(&folder().join("bases").join(format!("{base}.json")));
     let patch: json_patch::Patch = serde_json::from_value(case["patch"].clone()).unwrap();
-    json_patch::patch(&mut bundle, &patch).map_err(|e| e.to_string())?;
+    json_patch::patch(&mut bundle, &patch).unwrap_or_else(|e| panic!("{}: {e}", case["id"]));
     let mut raw = RawTexts::default();
     raw.take(&mut bundle);
     let mut sources = Sources::new();
     let text = serde_json::to_string_pretty(&bundle).unwrap();
     let manifest = sources.add(Source::new("bundle.json", text));
     let loaded = read_manifest(manifest, &mut sources, &mut raw, &Limits::default());
+    let errors = loaded.errors.iter().map(|e| format!("{} {e}", e.field)).collect();
+    (loaded.bundle, errors)
+}
+
+/// What differs from what the case expects.
+fn run(case: &Value) -> Result<(), String> {
+    let (bundle, errors) = load(case);
     let expect = &case["expect"];
-    let errors: Vec<String> = loaded.errors.iter().map(|e| format!("{} {e}", e.field)).collect();
-    let world = World::new(&loaded.bundle);
-    let Some(request) = loaded.bundle.requests.first() else {
+    let world = World::new(&bundle);
+    let Some(request) = bundle.requests.first() else {
         let invalid = one_of(&expect["decision"], &json!("invalid"));
         return if invalid { Ok(()) } else { Err(format!("no request: {errors:?}")) };
     };
@@ -153,23 +163,26 @@ fn run(case: &Value) -> Result<(), String> {
     Ok(())
 }
 
+/// The cases of each group.
+fn groups() -> Vec<(String, Vec<Value>)> {
+    let paths = fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path());
+    let mut files: Vec<_> = paths.filter(|p| p.extension().is_some_and(|e| e == "json")).collect();
+    files.sort();
+    let name = |path: &Path| path.file_stem().unwrap().to_string_lossy().into_owned();
+    let cases = |path: &Path| read(path)["cases"].as_array().unwrap().clone();
+    files.iter().map(|path| (name(path), cases(path))).collect()
+}
+
 #[test]
 fn every_case_comes_out_as_its_rule_demands() {
     let mut failed = Vec::new();
     let mut count = 0;
-    let mut files: Vec<_> = fs::read_dir(folder())
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|e| e == "json"))
-        .collect();
-    files.sort();
-    for file in files {
-        for case in read(&file)["cases"].as_array().unwrap() {
+    for (group, cases) in groups() {
+        for case in cases {
             count += 1;
-            if let Err(found) = run(case) {
+            if let Err(found) = run(&case) {
                 let (id, title) = (&case["id"], &case["title"]);
                 let expect = &case["expect"];
-                let group = file.file_stem().unwrap().to_string_lossy();
                 failed.push(format!(
                     "{group}/{id}: {title}\n    expected {expect}\n    found {found}"
                 ));
@@ -178,4 +191,24 @@ fn every_case_comes_out_as_its_rule_demands() {
     }
     assert!(count > 500, "only {count} cases were read");
     assert!(failed.is_empty(), "{} of {count} differ:\n{}", failed.len(), failed.join("\n"));
+}
+
+#[test]
+fn every_answer_is_explained() {
+    for (group, cases) in groups() {
+        let explained: Vec<String> = cases
+            .iter()
+            .map(|case| {
+                let (bundle, errors) = load(case);
+                let answer = bundle.requests.first().map(|r| World::new(&bundle).simulate(r));
+                let said = match answer {
+                    Some(Ok(answer)) => said(&answer),
+                    Some(Err(error)) => format!("{error}\n"),
+                    None => format!("{}\n", errors.join("\n")),
+                };
+                format!("# {}\n{said}", case["id"].as_str().unwrap())
+            })
+            .collect();
+        insta::assert_snapshot!(group, explained.join("\n"));
+    }
 }

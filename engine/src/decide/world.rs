@@ -138,4 +138,27 @@ mod tests {
         assert_eq!(policy.statements.len(), 3);
         assert_eq!(policy.statements[0].conditions.len(), 2);
     }
+
+    #[test]
+    fn each_account_and_region_has_a_managed_key_of_its_own() {
+        let bundle = Bundle::default();
+        let world = World::new(&bundle);
+        let key = |account: &str, region| world.managed_key(account.parse().unwrap(), region);
+        let first = key("111122223333", "us-east-1");
+        assert!(Rc::ptr_eq(&first, &key("111122223333", "us-east-1")));
+        assert!(!Rc::ptr_eq(&first, &key("111122223333", "eu-west-1")));
+        assert!(!Rc::ptr_eq(&first, &key("444455556666", "us-east-1")));
+        assert!(!Rc::ptr_eq(&first, &key("444455556666", "eu-west-1")));
+    }
+
+    #[test]
+    fn policies_are_compiled_anew_where_an_assumption_about_patterns_changes() {
+        let bundle = Bundle::default();
+        let world = World::new(&bundle);
+        let mut other = world.assumptions.clone();
+        other.set("not_principal_partial", "denied").unwrap();
+        assert!(Rc::ptr_eq(&world.compiled, &world.assuming(other.clone()).compiled));
+        other.set("resource_star", "segment").unwrap();
+        assert!(!Rc::ptr_eq(&world.compiled, &world.assuming(other).compiled));
+    }
 }
