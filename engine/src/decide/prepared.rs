@@ -1,4 +1,4 @@
-use super::{CheckAnswer, World, simulate::is_needed};
+use super::{CheckAnswer, World, simulate::counts_as};
 use crate::{
     aws::assumption::Consulted,
     bundle::{Decision, Request},
@@ -37,8 +37,9 @@ impl<'w> Prepared<'w> {
         let mut previous = None;
         for check in &self.plan.checks {
             let decision = self.world.decide_check(&self.plan, &self.names, check);
-            if is_needed(check.need, previous) && decision != Decision::Allow {
-                return decision;
+            let counted = counts_as(decision, check.need, previous);
+            if let Some(counted) = counted.filter(|counted| *counted != Decision::Allow) {
+                return counted;
             }
             previous = Some(decision);
         }
@@ -51,7 +52,15 @@ impl<'w> Prepared<'w> {
         let mut checks: Vec<CheckAnswer> = Vec::with_capacity(self.plan.checks.len());
         for check in &self.plan.checks {
             let mut answer = self.world.judge(&self.plan, &self.names, check, consulted);
-            answer.optional = !is_needed(check.need, checks.last().map(|last| last.decision));
+            let previous = checks.last().map(|last| last.decision);
+            match counts_as(answer.decision, check.need, previous) {
+                Some(counted) if counted != answer.decision => {
+                    answer.decision = counted;
+                    let reason = "it is made only if the check before it allows, which is open";
+                    answer.reasons.push(reason.to_owned());
+                }
+                counted => answer.optional = counted.is_none(),
+            }
             checks.push(answer);
         }
         checks

@@ -183,12 +183,20 @@ struct Weighed {
     no_resource_policy: bool,
 }
 
-/// Whether an operation needs a check, given what came out of the one before.
-pub(super) fn is_needed(need: Need, previous: Option<Decision>) -> bool {
-    match need {
-        Need::Required => true,
-        Need::Optional => false,
-        Need::AfterPrevious => previous == Some(Decision::Allow),
+/// What a check adds to the decision about an operation, given what came out of the check before it; nothing where the
+/// operation goes on without it.
+pub(super) fn counts_as(
+    decision: Decision,
+    need: Need,
+    previous: Option<Decision>,
+) -> Option<Decision> {
+    match (need, previous) {
+        (Need::Required, _) | (Need::AfterPrevious, Some(Decision::Allow)) => Some(decision),
+        // Whether it is made is as open as the one before.
+        (Need::AfterPrevious, Some(Decision::Indeterminate | Decision::Invalid)) => {
+            Some(if decision == Decision::Allow { decision } else { Decision::Indeterminate })
+        }
+        (Need::Optional | Need::AfterPrevious, _) => None,
     }
 }
 

@@ -10,6 +10,13 @@ pub(crate) fn said(answer: &Answer) -> String {
     let because: Vec<_> = check.because.iter().map(|layer| layer.as_str()).collect();
     let mut out =
         format!("{} at {} because of {}\n", check.decision, check.action, because.join(", "));
+    if answer.checks.len() > 1 {
+        let each = answer.checks.iter().map(|check| {
+            let optional = if check.optional { ", which may fail" } else { "" };
+            format!("{} {}{optional}", check.action, check.decision)
+        });
+        writeln!(out, "checks: {}", each.collect::<Vec<_>>().join("; ")).unwrap();
+    }
     for near in &check.near_misses {
         let statement = near.statement.map_or("-".to_owned(), |s| s.index.to_string());
         writeln!(out, "{} {statement}: {}\n  {}", near.layer, near.reason, near.remedy).unwrap();
