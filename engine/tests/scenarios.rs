@@ -2,6 +2,7 @@
 //! rule demands.
 #![expect(
     clippy::disallowed_methods,
+    clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
     reason = "a test reads its fixtures and fails by panicking"

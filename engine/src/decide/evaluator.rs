@@ -405,21 +405,22 @@ impl Evaluator<'_> {
 /// Whether a pattern could name some ARN that begins like this. Where the end is random, no pattern names it in full;
 /// where it is only not known, one may, unless it is that of another resource.
 fn could_name(pattern: &ResourceTest, beginning: &Arn, others: &OtherEnds) -> bool {
+    let excluded = |named_in_full: Option<&str>, name: fn(&Arn) -> &str| {
+        named_in_full.is_some_and(|literal| match others {
+            OtherEnds::Random => true,
+            OtherEnds::Taken(taken) => taken.iter().any(|arn| name(arn) == literal),
+        })
+    };
     let fields = match pattern {
         ResourceTest::Any | ResourceTest::Variable(_) => return true,
-        ResourceTest::Whole(whole) => return whole.matches_some_with_prefix(beginning.as_str()),
+        ResourceTest::Whole(whole) => {
+            return !excluded(whole.as_literal(), Arn::as_str)
+                && whole.matches_some_with_prefix(beginning.as_str());
+        }
         ResourceTest::Fields(fields) => fields,
     };
-    let named_in_full = fields.resource().as_literal();
-    let excluded = match (others, named_in_full) {
-        (OtherEnds::Random, Some(_)) => true,
-        (OtherEnds::Taken(taken), Some(literal)) => {
-            taken.iter().any(|arn| arn.resource() == literal)
-        }
-        (_, None) => false,
-    };
     let mut pairs = fields.fields().iter().zip(beginning.fields()).enumerate();
-    !excluded
+    !excluded(fields.resource().as_literal(), Arn::resource)
         && pairs.all(|(index, (pattern, field))| match index {
             5 => pattern.matches_some_with_prefix(field),
             _ => pattern.matches(field),

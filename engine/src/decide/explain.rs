@@ -24,7 +24,7 @@ pub(super) fn explain(
         Decision::Allow => answer.statements = applying(answer, Effect::Allow),
         Decision::ExplicitDeny => {
             answer.statements = applying(answer, Effect::Deny);
-            answer.near_misses = near_miss::denials(world, check, answer);
+            answer.near_misses = near_miss::denials(world, plan, check, answer);
         }
         Decision::ImplicitDeny => answer.near_misses = near_miss::find(world, plan, check, answer),
         Decision::Indeterminate => open::explain(world, plan, check, answer),

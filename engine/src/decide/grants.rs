@@ -54,33 +54,43 @@ pub(super) fn why_not(target: &CheckTarget<'_>, check: &Check<'_>) -> String {
     let CheckTarget::Key(key) = target else {
         return "the key has no grants".to_owned();
     };
-    let sent = || {
-        let pairs = check.encryption_context.iter().flatten();
-        let names: Vec<&str> = pairs.map(|(name, _)| name.as_str()).collect();
-        names.join(" and ")
-    };
     for (number, grant) in key.grants.iter().enumerate() {
-        if !grant.operations.iter().any(|listed| listed == operation) {
+        if !grant.operations.iter().any(|listed| listed == operation)
+            || !constraint(&grant.constraint, check).is_false()
+        {
             continue;
         }
-        match &grant.constraint {
-            GrantConstraint::Equals(wanted) if constraint(&grant.constraint, check).is_false() => {
-                let names: Vec<&str> = wanted.keys().map(String::as_str).collect();
-                return format!(
-                    "grant {number} wants the encryption context to be exactly {}, and the call sends {}",
-                    crate::text::escape(&names.join(" and ")),
-                    sent()
-                );
-            }
-            GrantConstraint::Subset(_) if constraint(&grant.constraint, check).is_false() => {
-                return format!(
-                    "grant {number} wants pairs in the encryption context that the call does not send"
-                );
-            }
-            _ => {}
-        }
+        let none = BTreeMap::new();
+        let sent = check.encryption_context.as_ref().unwrap_or(&none);
+        let (wanted, exactly) = match &grant.constraint {
+            GrantConstraint::None => continue,
+            GrantConstraint::Subset(wanted) => (wanted, false),
+            GrantConstraint::Equals(wanted) => (wanted, true),
+        };
+        let failing = wanted.iter().find_map(|(name, value)| match sent.get(name) {
+            None => Some((name, value, "nothing".to_owned())),
+            Some(Some(found)) if found != value => Some((name, value, quoted(found))),
+            Some(_) => None,
+        });
+        let more = sent.keys().find(|name| exactly && !wanted.contains_key(*name));
+        return match (failing, more) {
+            (Some((name, value, found)), _) => format!(
+                "grant {number} wants {} to be {} in the encryption context, and the call sends {found}",
+                quoted(name),
+                quoted(value),
+            ),
+            (None, Some(name)) => format!(
+                "grant {number} wants the encryption context without {}, which the call sends",
+                quoted(name),
+            ),
+            (None, None) => continue,
+        };
     }
     format!("no grant gives the caller {operation}")
+}
+
+fn quoted(text: &str) -> String {
+    format!("`{}`", crate::text::escape(text))
 }
 
 /// Constraints compare whole encryption contexts, case-sensitively; DescribeKey and RetireGrant have none and ignore

@@ -158,7 +158,7 @@ mod tests {
         let mut other = world.assumptions.clone();
         other.set("not_principal_partial", "denied").unwrap();
         assert!(Rc::ptr_eq(&world.compiled, &world.assuming(other.clone()).compiled));
-        other.set("resource_star", "segment").unwrap();
+        other.set("resource_star", "across-fields").unwrap();
         assert!(!Rc::ptr_eq(&world.compiled, &world.assuming(other).compiled));
     }
 }

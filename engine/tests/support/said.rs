@@ -31,6 +31,9 @@ pub(crate) fn said(answer: &Answer) -> String {
     for hinge in &answer.assumptions {
         writeln!(out, "assumes {}={}: {:?}", hinge.name, hinge.value, hinge.others).unwrap();
     }
+    if let Some(failure) = &answer.failure {
+        writeln!(out, "fails: {}", failure.code).unwrap();
+    }
     for reason in &check.reasons {
         writeln!(out, "open: {reason}").unwrap();
     }

@@ -24,7 +24,12 @@ pub(super) fn find(
 }
 
 /// What to say of the statements that deny.
-pub(super) fn denials(world: &World<'_>, check: &Check<'_>, answer: &CheckAnswer) -> Vec<NearMiss> {
+pub(super) fn denials(
+    world: &World<'_>,
+    plan: &Plan<'_>,
+    check: &Check<'_>,
+    answer: &CheckAnswer,
+) -> Vec<NearMiss> {
     let told = |reference: &crate::decide::StatementRef| {
         let statement = statement_of(world, check, *reference)?;
         let held: Vec<String> = statement
@@ -34,7 +39,12 @@ pub(super) fn denials(world: &World<'_>, check: &Check<'_>, answer: &CheckAnswer
                 format!("`{}` is {}", condition.key.value.canonical(), seen(check, condition))
             })
             .collect();
+        let names_others = statement.principals.as_ref().is_some_and(|element| element.negated);
         let reason = match held.as_slice() {
+            _ if names_others && plan.caller.has_boundary() => {
+                "this Deny has a NotPrincipal, which exempts nobody who has a permissions boundary"
+                    .to_owned()
+            }
             [] => "this Deny has no condition and covers the request".to_owned(),
             held => format!("this Deny covers the request: {}", held.join(" and ")),
         };
@@ -91,6 +101,8 @@ impl Scene<'_> {
 
     /// Denials that no statement of the layer is to blame for.
     fn beyond_statements(&self, layer: Layer) -> Option<NearMiss> {
+        // The call itself, of which this check may be one part.
+        let called = self.plan.checks.first().map_or(&self.check.action, |check| &check.action);
         let (reason, remedy) = match layer {
             Layer::ResourcePolicy | Layer::KeyPolicy if self.plan.caller.kind == CallerKind::Anonymous => (
                 "the request is not signed, and the service refuses unsigned requests".to_owned(),
@@ -100,15 +112,15 @@ impl Scene<'_> {
                 if self.answer.same_account == Some(false) && !self.check.works_across_accounts =>
             {
                 (
-                    format!("{} has no effect across accounts, whatever the policies say", self.check.action),
+                    format!("{called} has no effect across accounts, whatever the policies say"),
                     "make the call as a principal of the account that owns the resource".to_owned(),
                 )
             }
             Layer::KeyPolicy if matches!(self.check.target, CheckTarget::ManagedKey { .. }) => (
-                "the secret is under the AWS managed key `aws/secretsmanager`, which serves its own account only, \
+                "the value is under the AWS managed key `aws/secretsmanager`, which serves its own account only, \
                  through Secrets Manager only, and whose policy nobody can edit"
                     .to_owned(),
-                "encrypt the secret with a customer managed key and allow the caller in that key's policy"
+                "give the secret a customer managed key that allows the caller, and write a new version under it"
                     .to_owned(),
             ),
             Layer::SessionPolicy if self.plan.caller.session.policies.is_empty() => (
@@ -133,7 +145,12 @@ impl Scene<'_> {
                 if has_any {
                     format!("no statement of the {policy} allows `{action}` here")
                 } else {
+                    let has_policy =
+                        matches!(self.check.target, CheckTarget::Secret(it) if it.policy.is_some());
                     match layer {
+                        Layer::ResourcePolicy if has_policy => {
+                            "the secret's resource policy has no statements".to_owned()
+                        }
                         Layer::ResourcePolicy => "the secret has no resource policy".to_owned(),
                         Layer::IdentityPolicy => "the caller has no identity policies".to_owned(),
                         _ => format!("there is no {policy}"),
@@ -169,11 +186,12 @@ impl Scene<'_> {
         let Some(statement) = statement_of(self.world, self.check, trace.statement) else {
             return Vec::new();
         };
+        let layer = trace.statement.layer;
         let mut found = Vec::new();
         let mut tell = |part: Part, reason: String, remedy: String, snippet| {
             found.push(NearMiss {
                 statement: Some(trace.statement),
-                layer: trace.statement.layer,
+                layer,
                 reason,
                 remedy,
                 snippet,
@@ -182,16 +200,16 @@ impl Scene<'_> {
         };
         if fails_principal(trace) {
             let reason = self.principal_reason(&statement);
-            let (remedy, snippet) = remedy::principal(self.plan);
+            let (remedy, snippet) = remedy::principal(self.plan, self.check, layer, &statement);
             tell(Part::Principal, reason, remedy, snippet);
         }
         if trace.parts.action.is_false() {
             let reason = format!("its actions do not cover `{}`", self.check.action);
-            let (remedy, snippet) = remedy::action(self.check, &statement);
+            let (remedy, snippet) = remedy::action(self.plan, self.check, layer, &statement);
             tell(Part::Action, reason, remedy, snippet);
         }
         if trace.parts.resource.is_false() {
-            let (remedy, snippet) = remedy::resource(self.check, trace.statement.layer);
+            let (remedy, snippet) = remedy::resource(self.plan, self.check, layer, &statement);
             tell(Part::Resource, self.resource_reason(&statement), remedy, snippet);
         }
         for (number, value) in trace.parts.conditions.iter().enumerate() {
@@ -199,7 +217,7 @@ impl Scene<'_> {
             else {
                 continue;
             };
-            let (remedy, snippet) = remedy::condition(self.check, condition);
+            let (remedy, snippet) = remedy::condition(self.plan, self.check, layer, condition);
             tell(Part::Condition(number), condition_reason(self.check, condition), remedy, snippet);
         }
         // The key policy of the managed key cannot be edited, so no edit of it is offered.
@@ -229,7 +247,7 @@ impl Scene<'_> {
         });
         match dangling {
             Some(id) => format!(
-                "its principal `{}` is a unique id that is not the caller's: the user or role was deleted or made anew",
+                "its principal `{}` is the unique id of another user or role, or of one that was deleted",
                 escape(id)
             ),
             None => format!("its principals do not cover `{}`", escape(&who)),
@@ -278,7 +296,7 @@ fn condition_reason(check: &Check<'_>, condition: &Condition) -> String {
         .map(|value| format!("`{}`", escape(value.value.as_str())))
         .collect();
     let wanted = match wanted.as_slice() {
-        [] => "a value of an empty list".to_owned(),
+        [] => "with an empty list of values".to_owned(),
         wanted => wanted.join(" or "),
     };
     format!(

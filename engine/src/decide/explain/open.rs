@@ -75,8 +75,8 @@ fn beyond_keys(plan: &Plan<'_>, check: &Check<'_>, answer: &CheckAnswer) -> Vec<
             CallerKind::Service => {
                 "AWS does not say whether `\"AWS\": \"*\"` covers service principals".to_owned()
             }
-            _ => "a NotPrincipal lists the caller, but not its role or account as well: AWS says only that it \
-                  might be denied"
+            _ => "a NotPrincipal lists the caller in part only, and not its session, role or user, and account: AWS \
+                  says only that it might be denied"
                 .to_owned(),
         });
     }

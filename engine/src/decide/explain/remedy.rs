@@ -1,10 +1,16 @@
 //! What to change so that a denied check would be allowed: in words, and as the piece of JSON to write.
 
-use serde_json::{Value, json};
+mod condition;
 
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+pub(super) use self::condition::condition;
 use crate::{
+    aws::ContextKey,
     bundle::Layer,
-    policy::{Comparison, Condition, Statement},
+    policy::{Principal, Statement},
     request::{Binding, CallerKind, Check, CheckResource, CheckTarget, OtherEnds, Plan},
     text::escape,
 };
@@ -30,46 +36,108 @@ pub(super) const fn layer_name(layer: Layer) -> &'static str {
 /// The statement that the layer lacks.
 pub(super) fn statement(plan: &Plan<'_>, check: &Check<'_>, layer: Layer) -> Option<Value> {
     let action = check.action.as_str();
-    Some(match layer {
-        Layer::ResourcePolicy => json!({
-            "Effect": "Allow", "Principal": principal_value(plan)?, "Action": action, "Resource": "*",
-        }),
-        Layer::KeyPolicy => {
-            let mut statement = json!({
+    let mut condition = Map::new();
+    let mut statement = match layer {
+        Layer::ResourcePolicy => {
+            restrict_caller(plan, check, &mut condition);
+            json!({
                 "Effect": "Allow", "Principal": principal_value(plan)?, "Action": action,
                 "Resource": "*",
-            });
-            if let (Some(via), Some(object)) = (via_service(check), statement.as_object_mut()) {
-                object.insert("Condition".into(), via);
-            }
-            statement
+            })
+        }
+        Layer::KeyPolicy => {
+            restrict_caller(plan, check, &mut condition);
+            restrict_path(check, &mut condition);
+            json!({
+                "Effect": "Allow", "Principal": principal_value(plan)?, "Action": action,
+                "Resource": "*",
+            })
         }
         Layer::Grant => return None,
-        _ => json!({ "Effect": "Allow", "Action": action, "Resource": resource_value(check)? }),
-    })
+        Layer::VpcEndpointPolicy => {
+            restrict_caller(plan, check, &mut condition);
+            json!({
+                "Effect": "Allow", "Principal": principal_value(plan)?, "Action": action,
+                "Resource": resource_value(check)?,
+            })
+        }
+        Layer::ResourceControlPolicy => json!({
+            "Effect": "Allow", "Principal": "*", "Action": action, "Resource": resource_value(check)?,
+        }),
+        Layer::IdentityPolicy
+        | Layer::PermissionsBoundary
+        | Layer::SessionPolicy
+        | Layer::ServiceControlPolicy => {
+            json!({ "Effect": "Allow", "Action": action, "Resource": resource_value(check)? })
+        }
+    };
+    if let (false, Some(object)) = (condition.is_empty(), statement.as_object_mut()) {
+        object.insert("Condition".into(), condition.into());
+    }
+    Some(statement)
+}
+
+/// A statement of its own for what is asked, where a change to the statement at hand would let in more than that.
+fn of_its_own(plan: &Plan<'_>, check: &Check<'_>, layer: Layer, why: &str) -> Remedy {
+    (format!("{why}: add a statement of its own"), statement(plan, check, layer))
+}
+
+/// What an operator compares a key with, in the conditions of a statement.
+fn compare(condition: &mut Map<String, Value>, operator: &str, key: &str, value: impl Into<Value>) {
+    let keys = condition.entry(operator).or_insert_with(|| json!({}));
+    if let Some(keys) = keys.as_object_mut() {
+        keys.insert(key.to_owned(), value.into());
+    }
+}
+
+/// The ARN of a root user stands for its whole account, and a service calls for whoever asks it to.
+fn restrict_caller(plan: &Plan<'_>, check: &Check<'_>, condition: &mut Map<String, Value>) {
+    let caller = &plan.caller;
+    match (caller.kind, &caller.arn) {
+        // To name the own account is how its own policies are made to count.
+        (CallerKind::Root, _) if caller.account == check.owner => {}
+        (CallerKind::Root, Some(arn)) => {
+            compare(condition, "ArnEquals", "aws:PrincipalArn", arn.as_str());
+        }
+        (CallerKind::Service, _) => {
+            if let Some(account) = &caller.source_account {
+                compare(condition, "StringEquals", "aws:SourceAccount", account.as_str());
+            }
+            if let Some(arn) = &caller.source_arn {
+                compare(condition, "ArnEquals", "aws:SourceArn", arn.as_str());
+            }
+        }
+        _ => {}
+    }
 }
 
 /// A key's statement is best bound to the path through Secrets Manager.
-fn via_service(check: &Check<'_>) -> Option<Value> {
-    let Binding::Values(via) = check.context.get(&crate::aws::ContextKey::new("kms:ViaService"))
-    else {
-        return None;
-    };
-    let mut condition = json!({ "StringEquals": { "kms:ViaService": via.first()? } });
-    let arn = check.encryption_context.as_ref()?.get("SecretARN").cloned().flatten();
-    if let (Some(arn), Some(object)) = (arn, condition.as_object_mut()) {
-        let pattern = with_open_suffix(&arn);
-        object.insert("StringLike".into(), json!({ "kms:EncryptionContext:SecretARN": pattern }));
+fn restrict_path(check: &Check<'_>, condition: &mut Map<String, Value>) {
+    let via = ContextKey::new("kms:ViaService");
+    if let Binding::Values(services) = check.context.get(&via)
+        && let Some(service) = services.first()
+    {
+        compare(condition, "StringEquals", via.as_str(), service.as_str());
+        let context = check.encryption_context.as_ref();
+        if let Some(arn) = context.and_then(|context| context.get("SecretARN")?.as_deref()) {
+            let key = "kms:EncryptionContext:SecretARN";
+            compare(condition, "StringLike", key, with_open_suffix(arn));
+        }
     }
-    Some(condition)
 }
 
 fn principal_value(plan: &Plan<'_>) -> Option<Value> {
+    let (kind, text) = written_caller(plan)?;
+    Some(json!({ kind: text }))
+}
+
+/// How a `Principal` names the caller.
+fn written_caller(plan: &Plan<'_>) -> Option<(&'static str, String)> {
     let caller = &plan.caller;
     match caller.kind {
-        CallerKind::Service => Some(json!({ "Service": caller.service.as_ref()? })),
+        CallerKind::Service => Some(("Service", caller.service.clone()?)),
         CallerKind::Anonymous => None,
-        _ => Some(json!({ "AWS": caller.arn.as_ref()?.as_str() })),
+        _ => Some(("AWS", caller.arn.as_ref()?.to_string())),
     }
 }
 
@@ -89,97 +157,162 @@ fn resource_value(check: &Check<'_>) -> Option<String> {
 }
 
 /// A secret's ARN with its random end left open: it survives that the secret is deleted and made anew, and matches
-/// no other name.
+/// no other name. Ends of other ARNs are not random.
 fn with_open_suffix(arn: &str) -> String {
     match arn.rsplit_once('-') {
-        Some((name, end)) if crate::bundle::is_suffix(end) => format!("{name}-??????"),
+        Some((name, end)) if arn.contains(":secretsmanager:") && crate::bundle::is_suffix(end) => {
+            format!("{name}-??????")
+        }
         _ => arn.to_owned(),
     }
 }
 
-pub(super) fn principal(plan: &Plan<'_>) -> Remedy {
-    match principal_value(plan) {
-        Some(value) => {
-            ("name the caller in the statement".to_owned(), Some(json!({ "Principal": value })))
+pub(super) fn principal(
+    plan: &Plan<'_>,
+    check: &Check<'_>,
+    layer: Layer,
+    statement: &Statement,
+) -> Remedy {
+    let Some((kind, name)) = written_caller(plan) else {
+        return ("sign the request".to_owned(), None);
+    };
+    let Some(element) = &statement.principals else {
+        return of_its_own(plan, check, layer, "it names nobody");
+    };
+    if element.negated {
+        let advice =
+            "name those whom it is for in Principal: NotPrincipal with Allow lets in everyone else";
+        return (advice.to_owned(), None);
+    }
+    match plan.caller.kind {
+        CallerKind::Root => {
+            let why = "the ARN of a root user in a Principal is its whole account";
+            of_its_own(plan, check, layer, why)
         }
-        None => ("sign the request".to_owned(), None),
+        CallerKind::Service => {
+            of_its_own(plan, check, layer, "a service acts for whoever it is told to serve")
+        }
+        _ => {
+            let mut all: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+            let listed = element.list.iter().filter_map(|entry| written(&entry.value));
+            for (kind, name) in listed.chain([(kind, name)]) {
+                all.entry(kind).or_default().push(name);
+            }
+            let snippet = json!({ "Principal": all });
+            ("name the caller in the statement".to_owned(), Some(snippet))
+        }
     }
 }
 
-pub(super) fn action(check: &Check<'_>, statement: &Statement) -> Remedy {
+/// How an entry of a `Principal` is written, by its kind.
+fn written(entry: &Principal) -> Option<(&'static str, String)> {
+    Some(match entry {
+        // Whoever stands beside everyone needs no entry.
+        Principal::Everyone { .. } => return None,
+        Principal::Account { partition: None, account } => ("AWS", account.to_string()),
+        Principal::Account { partition: Some(partition), account } => {
+            ("AWS", format!("arn:{partition}:iam::{account}:root"))
+        }
+        Principal::User(arn)
+        | Principal::Role(arn)
+        | Principal::RoleSession(arn)
+        | Principal::FederatedUser(arn) => ("AWS", arn.to_string()),
+        Principal::UniqueId(id) => ("AWS", id.to_string()),
+        Principal::Service(name) => ("Service", name.to_string()),
+        Principal::Federated(name) => ("Federated", name.to_string()),
+        Principal::CanonicalUser(id) => ("CanonicalUser", id.to_string()),
+    })
+}
+
+pub(super) fn action(
+    plan: &Plan<'_>,
+    check: &Check<'_>,
+    layer: Layer,
+    statement: &Statement,
+) -> Remedy {
     let action = check.action.as_str();
+    let listed = &statement.actions.list;
     if statement.actions.negated {
-        return (format!("take the pattern that covers `{action}` out of NotAction"), None);
+        let advice = if listed.is_empty() {
+            "name the actions in Action: an empty NotAction applies to nothing".to_owned()
+        } else {
+            format!("take the pattern that covers `{action}` out of NotAction")
+        };
+        return (advice, None);
     }
-    let mut list: Vec<Value> =
-        statement.actions.list.iter().map(|action| json!(action.value)).collect();
-    list.push(json!(action));
-    (format!("add `{action}` to the statement's actions"), Some(json!({ "Action": list })))
+    let grants = matches!(layer, Layer::IdentityPolicy | Layer::SessionPolicy);
+    let is_wide = statement.resources.as_ref().is_some_and(|element| {
+        element.negated || element.list.iter().any(|entry| entry.value.as_str() == "*")
+    });
+    if grants && is_wide && check.resource != CheckResource::Any {
+        let why = format!("with `{action}` it would reach more than this resource");
+        return of_its_own(plan, check, layer, &why);
+    }
+    let all: Vec<&str> = listed.iter().map(|it| it.value.as_str()).chain([action]).collect();
+    (format!("add `{action}` to the statement's actions"), Some(json!({ "Action": all })))
 }
 
-pub(super) fn resource(check: &Check<'_>, layer: Layer) -> Remedy {
-    let own = matches!(layer, Layer::ResourcePolicy | Layer::KeyPolicy);
-    let value = if own { Some("*".to_owned()) } else { resource_value(check) };
-    match value {
-        Some(value) if own => (
+pub(super) fn resource(
+    plan: &Plan<'_>,
+    check: &Check<'_>,
+    layer: Layer,
+    statement: &Statement,
+) -> Remedy {
+    if matches!(layer, Layer::ResourcePolicy | Layer::KeyPolicy) {
+        return (
             "write `*`: in this policy it means the resource that the policy is attached to"
                 .to_owned(),
-            Some(json!({ "Resource": value })),
-        ),
-        Some(value) => (format!("write `{}`", escape(&value)), Some(json!({ "Resource": value }))),
-        None => ("name the resource".to_owned(), None),
+            Some(json!({ "Resource": "*" })),
+        );
     }
+    if check.resource == CheckResource::Any {
+        let why = format!("`{}` is granted on `*` only", check.action);
+        return of_its_own(plan, check, layer, &why);
+    }
+    let element = statement.resources.as_ref();
+    let listed = || element.iter().flat_map(|element| &element.list);
+    if element.is_some_and(|element| element.negated) {
+        let advice = if listed().next().is_none() {
+            "name the resources in Resource: an empty NotResource applies to nothing"
+        } else {
+            "take the pattern that covers the resource out of NotResource"
+        };
+        return (advice.to_owned(), None);
+    }
+    let Some(value) = resource_value(check) else {
+        return ("name the resource".to_owned(), None);
+    };
+    let advice = format!("add `{}` to the statement's resources", escape(&value));
+    let all = with(listed().map(|entry| entry.value.as_str()), &value);
+    (advice, Some(json!({ "Resource": all })))
 }
 
-pub(super) fn condition(check: &Check<'_>, condition: &Condition) -> Remedy {
-    let key = condition.key.value.canonical().into_owned();
-    let negated = condition.operator.value.comparison.is_negated();
-    match check.context.get(&condition.key.value) {
-        Binding::Absent if key.starts_with("secretsmanager:Version") => {
-            let parameter = key.trim_start_matches("secretsmanager:");
-            (format!("pass `{parameter}` in the call, or remove the condition"), None)
-        }
-        Binding::Absent => {
-            (format!("remove the condition: `{key}` is not in requests of this kind"), None)
-        }
-        Binding::Values(values) if !negated => match values.as_slice() {
-            [one] => {
-                let value =
-                    if one.starts_with("arn:") { with_open_suffix(one) } else { one.clone() };
-                let operator = operator_for(condition, &value);
-                let snippet = json!({ operator.as_str(): { key.as_str(): value } });
-                (format!("make the condition match: `{}`", escape(&value)), Some(snippet))
-            }
-            _ => ("make the condition match these values, or remove it".to_owned(), None),
-        },
-        _ => ("change the condition so that it covers this request, or remove it".to_owned(), None),
-    }
-}
-
-/// The operator to write a value under: one with wildcards where the value has them.
-fn operator_for(condition: &Condition, value: &str) -> String {
-    let operator = condition.operator.value;
-    let has_wildcard = value.contains(['*', '?']);
-    match operator.comparison {
-        Comparison::StringEquals | Comparison::StringEqualsIgnoreCase if has_wildcard => {
-            operator.to_string().replace(operator.comparison.name(), "StringLike")
-        }
-        _ => operator.to_string(),
+/// Texts with one more. It takes the place of one that is the same ARN without its end, which names nothing.
+fn with<'t>(listed: impl Iterator<Item = &'t str>, added: &'t str) -> Value {
+    let stem = added.strip_suffix("-??????");
+    let kept = listed.filter(|text| *text != added && Some(*text) != stem);
+    let all: Vec<&str> = kept.chain([added]).collect();
+    match all.as_slice() {
+        [one] => json!(one),
+        all => json!(all),
     }
 }
 
 /// Keys that stay behind when a service calls KMS for the caller.
 const LEFT_BEHIND: &[&str] =
-    &["aws:sourcevpc", "aws:sourcevpce", "aws:vpcsourceip", "aws:sourceip", "aws:sourcevpcarn"];
+    &["aws:sourcevpc", "aws:sourcevpce", "aws:vpcsourceip", "aws:sourcevpcarn"];
+
+/// Whether a service makes the call for the caller.
+fn is_forwarded(check: &Check<'_>) -> bool {
+    *check.context.named("aws:ViaAWSService") == Binding::value("true")
+}
 
 pub(super) fn for_denial(check: &Check<'_>, statement: &Statement) -> String {
     let absent = statement.conditions.iter().map(|condition| &condition.key.value).find(|key| {
         *check.context.get(key) == Binding::Absent && LEFT_BEHIND.contains(&key.lower())
     });
-    let forwarded = check.context.get(&crate::aws::ContextKey::new("aws:ViaAWSService"))
-        == &Binding::value("true");
     match absent {
-        Some(key) if forwarded => format!(
+        Some(key) if is_forwarded(check) => format!(
             "`{}` is never on the call that a service makes for its caller, so the Deny always holds there: \
              add `\"BoolIfExists\": {{\"aws:ViaAWSService\": \"false\"}}` to its conditions",
             key.canonical()
