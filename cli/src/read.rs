@@ -95,6 +95,9 @@ pub(crate) fn read(paths: &[PathBuf], wanted: Wanted, config: &Config) -> Input 
     let mut units = Vec::new();
     for list in reader.list(paths, &mut gathered) {
         for file in gathered.unread(list) {
+            if gathered.is_full {
+                break;
+            }
             let reading = reader.read(&file, &mut gathered.input.sources);
             units.extend(gathered.take(&reader, &file, reading, None));
         }

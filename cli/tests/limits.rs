@@ -91,8 +91,8 @@ fn limits_are_set_by_name() {
     for (limit, message) in [
         (
             "dept=1",
-            "there is no limit `dept`; write one of bytes, depth, nodes, members, string, statements, wildcards, steps, \
-             rounds, trials, states, places, questions, calls, grants",
+            "there is no limit `dept`; write one of bytes, depth, nodes, members, string, statements, wildcards, together, \
+             values, steps, rounds, trials, states, places, questions, calls, grants",
         ),
         ("steps=4294967295", "`steps` can be at most 4294967294"),
         ("states=-1", "`-1` is not a number"),
@@ -103,6 +103,153 @@ fn limits_are_set_by_name() {
         let run = with(limit);
         assert_eq!(run.code, 2, "{run:?}");
         assert!(run.stderr.contains(message), "{run:?}");
+    }
+}
+
+/// A folder of worlds, each with a limit that it is at: a manifest that names files, answers of AWS, templates.
+fn worlds() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &Value| {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text.to_string()).unwrap();
+    };
+    let arn =
+        |n: usize| format!("arn:aws:secretsmanager:us-east-1:111122223333:secret:Db{n}-a1B2c3");
+    let policy = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*",
+        "Principal": {"AWS": "arn:aws:iam::111122223333:role/R"}}]});
+    let secrets = [1, 2].map(|n| json!({"arn": arn(n), "policy": "policy.json"}));
+    write("bundle/bundle.json", &json!({"version": 1, "secrets": secrets}));
+    write("bundle/policy.json", &policy);
+    for n in [1, 2] {
+        let answer = json!({"ARN": arn(n), "Name": "Db", "ResourcePolicy": policy.to_string()});
+        write(&format!("answers/{n}.json"), &answer);
+        let resources =
+            json!({"Key": {"Type": "AWS::KMS::Key", "Properties": {"KeyPolicy": policy}}});
+        let template = json!({"AWSTemplateFormatVersion": "2010-09-09", "Resources": resources});
+        write(&format!("templates/{n}.json"), &template);
+    }
+    folder
+}
+
+/// Files that are judged as one have a limit together. At it they are judged; past it nobody guesses from half of them, and
+/// what is not of their world is judged all the same.
+#[test]
+fn what_is_judged_as_one_has_limits() {
+    let folder = worlds();
+    let public = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*",
+        "Action": "secretsmanager:GetSecretValue", "Resource": "*"}]}"#;
+    let bytes = |name: &str| fs::metadata(folder.path().join(name)).unwrap().len();
+    for (world, cost) in [
+        // A file counts as often as it is named.
+        ("bundle", bytes("bundle/bundle.json") + 2 * bytes("bundle/policy.json")),
+        ("answers", bytes("answers/1.json") + bytes("answers/2.json")),
+        ("templates", bytes("templates/1.json") + bytes("templates/2.json")),
+    ] {
+        fs::write(folder.path().join(world).join("public.json"), public).unwrap();
+        // Nine values a policy: itself, its version, the list, the statement, and five in that.
+        for (name, cost, kind) in [
+            ("together", cost, "bytes in all files that are judged as one"),
+            ("values", 18, "values in all policies that are judged as one"),
+        ] {
+            let with = |number: u64| {
+                let limit = format!("{name}={number}");
+                let place = ["AWS::AccountId=111122223333", "AWS::Region=us-east-1"];
+                let place = place.iter().flat_map(|it| ["--parameter", it]);
+                run_in(folder.path(), ["check", world, "--limit", &limit].into_iter().chain(place))
+            };
+            let at = with(cost);
+            assert_eq!(at.code, 1, "{world}: {at:?}");
+            assert!(!at.stdout.contains("judged as one"), "{world}: {at:?}");
+            let past = with(cost - 1);
+            assert_eq!(past.code, 2, "{world}: {past:?}");
+            let told = unbroken(&past.stdout);
+            let message = format!("more than {} {kind}", cost - 1);
+            assert_eq!(told.matches(&message).count(), 1, "{world}: {past:?}");
+            let help = format!(
+                "check fewer files at once, or raise the limit with `--limit {name}=NUMBER`"
+            );
+            assert!(told.contains(&help), "{world}: {past:?}");
+            assert!(told.contains("[public-secret]"), "{world}: {past:?}");
+        }
+    }
+}
+
+/// Commands that hold everything they read hold no more than that.
+#[test]
+fn what_is_held_by_other_commands_has_a_limit() {
+    let folder = worlds();
+    let policy = fs::metadata(folder.path().join("bundle/policy.json")).unwrap().len();
+    let with = |number: u64| {
+        let limit = format!("together={number}");
+        fs::copy(folder.path().join("bundle/policy.json"), folder.path().join("b.json")).unwrap();
+        run_in(
+            folder.path(),
+            ["public", "bundle/policy.json", "b.json", "--kind", "secret", "--limit", &limit],
+        )
+    };
+    let at = with(2 * policy);
+    assert_eq!(at.code, 0, "{at:?}");
+    let past = with(2 * policy - 1);
+    assert_eq!(past.code, 2, "{past:?}");
+    let told = unbroken(&[past.stdout.as_str(), &past.stderr].concat());
+    assert!(told.contains("bytes in all files that are judged as one"), "{told}");
+}
+
+/// Files that tell nothing are not kept, and do not count.
+#[test]
+fn other_files_are_not_judged_as_one() {
+    let folder = tempfile::tempdir().unwrap();
+    for n in 0..6 {
+        let text = format!(r#"{{"name": "{}"}}"#, "x".repeat(1_000));
+        fs::write(folder.path().join(format!("{n}.json")), text).unwrap();
+    }
+    let run = run_in(folder.path(), ["check", "--limit", "together=2000"]);
+    assert_eq!(run.code, 2, "{run:?}");
+    assert!(run.stderr.contains("nothing to judge"), "{run:?}");
+    assert!(!run.stdout.contains("judged as one"), "{run:?}");
+}
+
+/// Many large files need no more memory than few: answers that are judged as one, a manifest with one
+/// policy many times, a template that gives one to many roles.
+#[test]
+fn many_large_files_fit_into_little_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: String, text: &str| {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    let arn =
+        |n: usize| format!("arn:aws:secretsmanager:us-east-1:111122223333:secret:Db{n}-a1B2c3");
+    let ids: Vec<_> = (0..60_000).map(|n| format!("{n:x}")).collect();
+    let policy = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Principal": "*", "Action": "kms:Decrypt",
+        "Resource": "*", "Condition": {"StringLike": {"aws:userid": ids}}}]}).to_string();
+    for n in 0..12 {
+        let answer = json!({"ARN": arn(n), "Name": "Db", "ResourcePolicy": policy});
+        write(format!("answers/{n}.json"), &answer.to_string());
+    }
+    let secrets: Vec<_> =
+        (0..1_000).map(|n| json!({"arn": arn(n), "policy": "policy.json"})).collect();
+    write("bundle/bundle.json".to_owned(), &json!({"version": 1, "secrets": secrets}).to_string());
+    write("bundle/policy.json".to_owned(), &policy);
+    let roles: Vec<_> = (0..1_000).map(|n| format!("r{n}")).collect();
+    let policy = serde_json::from_str::<Value>(&policy).unwrap();
+    let properties = json!({"PolicyName": "p", "PolicyDocument": policy, "Roles": roles});
+    let given = json!({"Type": "AWS::IAM::Policy", "Properties": properties});
+    write("template/t.json".to_owned(), &json!({"Resources": {"Given": given}}).to_string());
+    for (folder_of, code, message) in [
+        ("answers", 2, "more than 500000 values in all policies that are judged as one"),
+        ("bundle", 2, "more than 500000 values in all policies that are judged as one"),
+        ("template", 2, "more than 500000 values in all policies that are judged as one"),
+    ] {
+        let place =
+            ["--parameter", "AWS::AccountId=111122223333", "--parameter", "AWS::Region=us-east-1"];
+        let place = if folder_of == "template" { &place[..] } else { &[] };
+        let run = run_small(folder.path(), &[&["check", folder_of], place].concat());
+        let told = unbroken(&[run.stdout.as_str(), &run.stderr].concat());
+        assert_eq!(run.code, code, "{folder_of}: {told}");
+        assert!(told.contains(message), "{folder_of}: {told}");
     }
 }
 

@@ -39,8 +39,11 @@ pub fn read_pieces(
     let Ok(root) = parse_json(file.text(), limits) else {
         return false;
     };
-    terraform::read_plan(&root, source, file, limits, pieces)
-        || aws::read_answer(&root, source, file, limits, pieces)
+    let mut told = pieces::Pieces::default();
+    let is_one = terraform::read_plan(&root, source, file, limits, &mut told)
+        || aws::read_answer(&root, source, file, limits, &mut told);
+    pieces.take(told, limits);
+    is_one
 }
 
 /// Tools whose output is read.
@@ -78,8 +81,11 @@ pub fn read_output(
         return Ok(false);
     };
     let root = parse_json(file.text(), limits)?;
-    Ok(match tool {
-        Tool::Aws => aws::read_answer(&root, source, file, limits, pieces),
-        Tool::Terraform => terraform::read_plan(&root, source, file, limits, pieces),
-    })
+    let mut told = pieces::Pieces::default();
+    let is_one = match tool {
+        Tool::Aws => aws::read_answer(&root, source, file, limits, &mut told),
+        Tool::Terraform => terraform::read_plan(&root, source, file, limits, &mut told),
+    };
+    pieces.take(told, limits);
+    Ok(is_one)
 }

@@ -5,8 +5,8 @@ use std::{collections::BTreeSet, path::PathBuf};
 
 use crosskey_engine::{
     check::ask_who_reads,
-    ingest::{IngestErrorKind, Tool, pieces::Pieces, read_output, read_pieces},
-    text::{Location, SourceId, Sources},
+    ingest::{IngestError, IngestErrorKind, Tool, pieces::Pieces, read_output, read_pieces},
+    text::{LimitKind, Location, SourceId, Sources},
 };
 use rayon::prelude::*;
 
@@ -34,6 +34,10 @@ pub(super) struct Gathered {
     /// What files tell that are neither bundles nor policies.
     pub(super) pieces: Pieces,
     pub(super) templates: Templates,
+    /// Whether the texts that are kept are more than may be judged as one. From then on none is kept.
+    pub(super) is_full: bool,
+    /// Bytes of the settings, which are no input.
+    settings: usize,
 }
 
 impl Gathered {
@@ -44,6 +48,8 @@ impl Gathered {
             named: BTreeSet::new(),
             pieces: Pieces::default(),
             templates: Templates::default(),
+            is_full: false,
+            settings: config.sources.bytes(),
         }
     }
 
@@ -80,25 +86,29 @@ impl Gathered {
         self.input.files += usize::from(reading.is_opened) + reading.named.len();
         self.named.extend(reading.named);
         let mut found = reading.found;
-        if let Some(own) = own {
-            let place = match &mut found {
-                Found::Text(source) => Some(source),
-                Found::Error(error) => error.location.as_mut().map(|location| &mut location.source),
-                Found::Unit(_) | Found::Other => None,
-            };
-            if let Some(place) = place {
-                *place = self.input.sources.adopt(own, *place)?;
-            }
+        let place = match &mut found {
+            Found::Text(source) => Some(source),
+            Found::Error(error) => error.location.as_mut().map(|location| &mut location.source),
+            Found::Unit(_) | Found::Other => None,
+        };
+        if let (Some(place), Some(own)) = (place, own) {
+            *place = self.input.sources.adopt(own, *place)?;
         }
-        if let Found::Text(source) = found {
+        if let Found::Text(source) = found
+            && !self.is_full
+        {
             let told = defect::attempt(|| self.told(reader, &file.candidate, source));
             found = told.unwrap_or_else(|| {
                 let path = file.candidate.shown();
                 Found::Error(Box::new(error(IngestErrorKind::Defect { path }, None)))
             });
+            if !matches!(found, Found::Text(_)) {
+                self.input.sources.forget(source);
+            }
         }
+        self.room(reader, &file.candidate, &mut found);
         match found {
-            Found::Unit(unit) => return Some(*unit),
+            Found::Unit(unit) => return (own.is_some() || !self.is_full).then_some(*unit),
             // What it tells is kept.
             Found::Text(_) => {}
             Found::Other => {
@@ -108,6 +118,31 @@ impl Gathered {
             Found::Error(error) => self.input.errors.push(*error),
         }
         None
+    }
+
+    /// Sees that the texts that are kept are not more than may be judged as one. Else nothing of what they tell is: half of a
+    /// world would be a guess.
+    fn room(&mut self, reader: &Reader<'_>, candidate: &Candidate, found: &mut Found) {
+        let limit = reader.limits.together;
+        if self.input.sources.bytes() - self.settings <= limit {
+            return;
+        }
+        if !std::mem::replace(&mut self.is_full, true) {
+            (self.pieces, self.templates) = (Pieces::default(), Templates::default());
+            let kind = IngestErrorKind::Together { kind: LimitKind::Together, limit };
+            let file = candidate.shown();
+            self.input.errors.push(IngestError { file, ..error(kind, None) });
+        }
+        match found {
+            Found::Text(source) => self.input.sources.forget(*source),
+            Found::Error(error) => {
+                if let Some(location) = error.location.take() {
+                    error.file = candidate.shown();
+                    self.input.sources.forget(location.source);
+                }
+            }
+            Found::Unit(_) | Found::Other => {}
+        }
     }
 
     /// Keeps what a text tells, if it is of a format that tells something.
@@ -177,6 +212,9 @@ impl Gathered {
         paths: &[PathBuf],
         given: &[Parameter],
     ) -> Input {
+        if self.is_full {
+            return self.input;
+        }
         self.stacks(reader, given);
         if self.pieces.is_empty() {
             return self.input;

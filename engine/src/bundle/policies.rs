@@ -57,6 +57,8 @@ impl Document {
 #[derive(Clone, Debug, Default)]
 pub struct Policies {
     list: Vec<Document>,
+    /// See [`Self::values`].
+    values: usize,
 }
 
 impl PolicyId {
@@ -70,6 +72,7 @@ impl Policies {
     /// Keeps a document and says by which id it is referred to.
     pub fn add(&mut self, document: Document) -> PolicyId {
         let id = PolicyId(u32::try_from(self.list.len()).unwrap_or(u32::MAX));
+        self.values += document.content.as_ref().map_or(0, |parsed| parsed.values);
         self.list.push(document);
         id
     }
@@ -87,6 +90,11 @@ impl Policies {
     /// All documents, in the order added.
     pub fn iter(&self) -> impl Iterator<Item = (PolicyId, &Document)> {
         self.list.iter().zip(0..).map(|(document, index)| (PolicyId(index), document))
+    }
+
+    /// How many values the documents were read from: the measure of what it costs to keep and to judge them.
+    pub const fn values(&self) -> usize {
+        self.values
     }
 
     /// How many there are.

@@ -31,11 +31,12 @@ use self::{
 use super::{IngestError, IngestErrorKind, pieces::Pieces};
 use crate::text::{Limits, Location, Node, Source, SourceId, Sources, parse_json, parse_yaml};
 
-/// A template that has been parsed.
+/// A file that is a template. There may be many, and what they tell is known only of all together: what is kept of each is
+/// its text, which is parsed again when its turn comes.
 #[derive(Clone, Debug)]
 pub struct Template {
     source: SourceId,
-    root: Node,
+    parameters: BTreeSet<String>,
 }
 
 /// What a file turned out to be.
@@ -74,6 +75,19 @@ pub struct Stack {
 /// ```
 pub fn parse(source: SourceId, sources: &Sources, limits: &Limits) -> Parsed {
     let Some(file) = sources.get(source) else { return Parsed::Other };
+    match tree(source, file, limits) {
+        Ok(root) if is_template(&root) => {
+            let section = root.get("Parameters").and_then(Node::members).unwrap_or_default();
+            let parameters = section.iter().map(|member| member.key.value.to_string()).collect();
+            Parsed::Template(Template { source, parameters })
+        }
+        Ok(_) => Parsed::Other,
+        Err(error) => Parsed::Broken { error, is_likely: looks_like_template(file.text()) },
+    }
+}
+
+/// The tree of a file: JSON where it begins like it, else YAML.
+fn tree(source: SourceId, file: &Source, limits: &Limits) -> Result<Node, Box<IngestError>> {
     let text = file.text();
     let parsed = match text.trim_start().starts_with(['{', '[']) {
         true => parse_json(text, limits).map_err(|error| {
@@ -85,16 +99,11 @@ pub fn parse(source: SourceId, sources: &Sources, limits: &Limits) -> Parsed {
             (IngestErrorKind::Yaml(error), span)
         }),
     };
-    match parsed {
-        Ok(root) if is_template(&root) => Parsed::Template(Template { source, root }),
-        Ok(_) => Parsed::Other,
-        Err((kind, span)) => {
-            let location = Some(Location::new(source, span));
-            let (field, file) = (String::new(), file.name().to_owned());
-            let error = Box::new(IngestError { kind, field, location, file });
-            Parsed::Broken { error, is_likely: looks_like_template(text) }
-        }
-    }
+    parsed.map_err(|(kind, span)| {
+        let location = Some(Location::new(source, span));
+        let (field, file) = (String::new(), file.name().to_owned());
+        Box::new(IngestError { kind, field, location, file })
+    })
 }
 
 impl Template {
@@ -105,7 +114,7 @@ impl Template {
 
     /// Whether it declares a parameter of this name.
     pub fn declares(&self, parameter: &str) -> bool {
-        self.root.get("Parameters").is_some_and(|section| section.get(parameter).is_some())
+        self.parameters.contains(parameter)
     }
 }
 
@@ -129,14 +138,28 @@ impl Template {
 pub fn read_stacks(stacks: &[Stack], sources: &Sources, limits: &Limits, pieces: &mut Pieces) {
     let mut names = BTreeSet::new();
     for stack in stacks {
-        let Stack { template: Template { source, root }, parameters } = stack;
+        let Stack { template: Template { source, .. }, parameters } = stack;
         let Some(file) = sources.get(*source) else { continue };
+        let root = match tree(*source, file, limits) {
+            Ok(root) => root,
+            Err(error) => {
+                pieces.errors.push(*error);
+                continue;
+            }
+        };
+        let mut here = Pieces::default();
         let told = parameters.get("AWS::StackName").map(String::as_str);
         let name = unique(told.unwrap_or_else(|| stem(file)), &mut names);
-        let sections = Sections::new(root);
+        let sections = Sections::new(&root);
         let resolver = Resolver::new(&sections, parameters, name);
-        let mut reader =
-            Reader { resolver: &resolver, source: *source, file, limits, pieces, unplaced: None };
+        let mut reader = Reader {
+            resolver: &resolver,
+            source: *source,
+            file,
+            limits,
+            pieces: &mut here,
+            unplaced: None,
+        };
         for (called, span) in &sections.macros {
             let name = called.clone();
             let kind = match name.starts_with("Fn::ForEach") {
@@ -150,6 +173,7 @@ pub fn read_stacks(stacks: &[Stack], sources: &Sources, limits: &Limits, pieces:
             reader.parameters();
             reader.read();
         }
+        pieces.take(here, limits);
     }
 }
 

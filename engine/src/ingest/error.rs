@@ -4,7 +4,7 @@ use crate::{
     DEFECT_HELP,
     aws::{AccountIdError, ArnError, AssumptionError},
     bundle::{IdentityKind, KeyReferenceError},
-    text::{DecodeError, JsonError, Location, SourceError, YamlError},
+    text::{DecodeError, JsonError, LimitKind, Location, SourceError, YamlError},
 };
 
 /// Why an input file, or a part of it, could not be read.
@@ -49,6 +49,14 @@ pub enum IngestErrorKind {
         path: String,
         /// Why not.
         reason: String,
+    },
+    /// More in all files that are judged as one than a limit allows: half of a world is not judged.
+    #[error("more than {limit} {kind}")]
+    Together {
+        /// The limit: [`LimitKind::Together`] or [`LimitKind::Values`].
+        kind: LimitKind,
+        /// Its value.
+        limit: usize,
     },
     /// The file made the program fail; that is no fault of the file.
     #[error("reading `{path}` failed by a defect of this program")]
@@ -291,6 +299,7 @@ impl IngestErrorKind {
             Self::Yaml(error) => error.kind.help(),
             Self::Shape(error) => error.help.clone(),
             Self::Source { error, .. } => error.help(),
+            Self::Together { kind, .. } => kind.help(),
             Self::Defect { .. } => DEFECT_HELP.into(),
             Self::Unreadable { .. } => "check the name and the rights of the file".into(),
             Self::AbsolutePath { .. } | Self::PathLeavesFolder { .. } => {

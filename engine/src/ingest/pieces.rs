@@ -50,6 +50,10 @@ pub struct Pieces {
     pub stand_ins: Vec<StandIn>,
     /// What could not be read.
     pub errors: Vec<IngestError>,
+    /// Values in all policies.
+    values: usize,
+    /// Set once these are more than may be judged as one.
+    is_full: bool,
 }
 
 /// Who tells something: how messages call it, and where it stands.
@@ -266,6 +270,65 @@ pub enum About {
 }
 
 impl Pieces {
+    /// Takes what another file tells, too. Once that is more than may be judged as one, nothing is kept any more:
+    /// [`join`](Self::join) then says so, and has no world.
+    pub(in crate::ingest) fn take(&mut self, mut other: Self, limits: &Limits) {
+        self.values = self.values.saturating_add(other.policies().map(PolicyPiece::values).sum());
+        if self.is_full || other.is_full || self.values > limits.values {
+            *self = Self { is_full: true, ..Self::default() };
+            return;
+        }
+        self.secrets.append(&mut other.secrets);
+        self.keys.append(&mut other.keys);
+        self.identities.append(&mut other.identities);
+        self.managed.append(&mut other.managed);
+        self.key_policies.append(&mut other.key_policies);
+        self.nameless.append(&mut other.nameless);
+        self.managed_arns.append(&mut other.managed_arns);
+        self.guardrails.append(&mut other.guardrails);
+        self.alone.append(&mut other.alone);
+        self.named.append(&mut other.named);
+        self.unclear.append(&mut other.unclear);
+        self.stand_ins.append(&mut other.stand_ins);
+        self.errors.append(&mut other.errors);
+    }
+
+    /// Whether a policy that a file tells once and gives to many may be kept for one more of them.
+    pub(in crate::ingest) fn has_room_for(
+        &mut self,
+        policy: &PolicyPiece,
+        limits: &Limits,
+    ) -> bool {
+        self.values = self.values.saturating_add(policy.values());
+        self.is_full |= self.values > limits.values;
+        !self.is_full
+    }
+
+    /// All policies.
+    fn policies(&self) -> impl Iterator<Item = &PolicyPiece> {
+        let of_secrets = self.secrets.iter().filter_map(|piece| match &piece.policy {
+            Stated::Value(policy) => Some(policy),
+            Stated::Null | Stated::Unstated => None,
+        });
+        let of_named = self.named.iter().filter_map(|piece| match &piece.policy {
+            AttachedPolicy::Inline(policy) => Some(policy),
+            AttachedPolicy::Managed(_) => None,
+        });
+        let of_nameless = self.nameless.iter().filter_map(|piece| match &piece.content {
+            Nameless::Inline { policy, .. } | Nameless::Document(policy) => Some(policy),
+            Nameless::InlineNames(_) | Nameless::Attached(_) => None,
+        });
+        of_secrets
+            .chain(self.keys.iter().filter_map(|piece| piece.policy.as_ref()))
+            .chain(self.identities.iter().flat_map(|piece| piece.inline.iter().flatten()))
+            .chain(self.managed.iter().map(|piece| &piece.policy))
+            .chain(&self.key_policies)
+            .chain(of_nameless)
+            .chain(self.guardrails.iter().filter_map(|piece| piece.policy.as_ref()))
+            .chain(self.alone.iter().map(|(_, policy)| policy))
+            .chain(of_named)
+    }
+
     /// Whether there are none.
     pub const fn is_empty(&self) -> bool {
         self.secrets.is_empty()
@@ -279,6 +342,7 @@ impl Pieces {
             && self.alone.is_empty()
             && self.named.is_empty()
             && self.errors.is_empty()
+            && !self.is_full
     }
 }
 
@@ -378,6 +442,14 @@ impl PolicyPiece {
         match embedded.parse(limits) {
             Ok(node) => PolicyContent::Json { node, text: embedded.as_str().to_owned() },
             Err(error) => PolicyContent::Broken(error),
+        }
+    }
+
+    /// How many values it has.
+    fn values(&self) -> usize {
+        match &self.content {
+            PolicyContent::Json { node, .. } => node.count(),
+            PolicyContent::Broken(_) | PolicyContent::NotKnown { .. } => 0,
         }
     }
 

@@ -40,6 +40,8 @@ pub struct Parsed {
     pub policy: Policy,
     /// Everything for which AWS refuses the document.
     pub errors: Vec<PolicyError>,
+    /// How many values it was read from, which is what it costs to keep and to judge.
+    pub(crate) values: usize,
 }
 
 impl Parsed {
@@ -64,6 +66,7 @@ impl Parsed {
         }
         if found > HOPELESS {
             self.policy.statements.clear();
+            self.values = 0;
             self.errors.retain(|error| matches!(error.kind, PolicyErrorKind::TooLarge { .. }));
         }
     }
@@ -104,7 +107,7 @@ pub fn parse_policy_within(
     if kind.has_unique_sids() {
         parser.sids(&policy);
     }
-    Parsed { policy, errors: parser.errors }
+    Parsed { policy, errors: parser.errors, values: node.count() }
 }
 
 struct Parser<'a> {

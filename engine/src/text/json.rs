@@ -64,6 +64,16 @@ impl Node {
         }
     }
 
+    /// How many values this is, counting itself.
+    pub(crate) fn count(&self) -> usize {
+        let inside: usize = match &self.value {
+            Value::Array(elements) => elements.iter().map(Self::count).sum(),
+            Value::Object(members) => members.iter().map(|member| member.value.count()).sum(),
+            _ => 0,
+        };
+        inside + 1
+    }
+
     /// The innermost value that stands at exactly this place.
     pub fn at(&self, span: Span) -> Option<&Self> {
         if self.span == span {

@@ -22,6 +22,11 @@ pub struct Limits {
     pub statements: usize,
     /// `*` and `?` in one text of a policy.
     pub wildcards: usize,
+    /// Bytes of all files that are judged as one: a manifest with the policies that it names, each as often as it is
+    /// named, or the files that tell something only together.
+    pub together: usize,
+    /// Values in all policies that are judged as one.
+    pub values: usize,
 }
 
 impl Limits {
@@ -40,6 +45,11 @@ impl Limits {
     /// Five hundred; people write a handful. Wildcards multiply the ways in which a value can fit, so that thousands of
     /// them, which fit into a policy that AWS stores, take seconds to reason about.
     pub const DEFAULT_WILDCARDS: usize = 500;
+    /// 128 MiB, two of the largest files.
+    pub const DEFAULT_TOGETHER: usize = 2 * Self::DEFAULT_BYTES;
+    /// Half a million, which is some 20 MB of policies; a large account has a tenth of that. What is made of a value to
+    /// be judged takes some hundreds of bytes, so that it is the values and not the texts that fill the memory.
+    pub const DEFAULT_VALUES: usize = 500_000;
 
     /// The value of one limit.
     pub const fn get(&self, kind: LimitKind) -> usize {
@@ -51,6 +61,8 @@ impl Limits {
             LimitKind::String => self.string,
             LimitKind::Statements => self.statements,
             LimitKind::Wildcards => self.wildcards,
+            LimitKind::Together => self.together,
+            LimitKind::Values => self.values,
         }
     }
 
@@ -82,6 +94,8 @@ impl Limits {
             LimitKind::String => self.string = number,
             LimitKind::Statements => self.statements = number,
             LimitKind::Wildcards => self.wildcards = number,
+            LimitKind::Together => self.together = number,
+            LimitKind::Values => self.values = number,
         }
         Ok(())
     }
@@ -110,6 +124,8 @@ impl Default for Limits {
             string: Self::DEFAULT_STRING,
             statements: Self::DEFAULT_STATEMENTS,
             wildcards: Self::DEFAULT_WILDCARDS,
+            together: Self::DEFAULT_TOGETHER,
+            values: Self::DEFAULT_VALUES,
         }
     }
 }
@@ -131,11 +147,15 @@ pub enum LimitKind {
     Statements,
     /// [`Limits::wildcards`].
     Wildcards,
+    /// [`Limits::together`].
+    Together,
+    /// [`Limits::values`].
+    Values,
 }
 
 impl LimitKind {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Bytes,
         Self::Depth,
         Self::Nodes,
@@ -143,6 +163,8 @@ impl LimitKind {
         Self::String,
         Self::Statements,
         Self::Wildcards,
+        Self::Together,
+        Self::Values,
     ];
 
     /// As the command line calls it.
@@ -155,6 +177,8 @@ impl LimitKind {
             Self::String => "string",
             Self::Statements => "statements",
             Self::Wildcards => "wildcards",
+            Self::Together => "together",
+            Self::Values => "values",
         }
     }
 
@@ -168,6 +192,8 @@ impl LimitKind {
             Self::String => "bytes of one string or key",
             Self::Statements => "statements of one policy",
             Self::Wildcards => "`*` and `?` in one text of a policy",
+            Self::Together => "bytes of all files that are judged as one",
+            Self::Values => "values in all policies that are judged as one",
         }
     }
 
@@ -181,11 +207,13 @@ impl LimitKind {
     }
 
     /// What to do where an input goes past it.
-    pub(in crate::text) fn help(self) -> String {
+    pub(crate) fn help(self) -> String {
         let name = self.name();
-        format!(
-            "no policy needs that; leave the file out, or raise the limit with `--limit {name}=NUMBER`"
-        )
+        let instead = match self {
+            Self::Together | Self::Values => "check fewer files at once",
+            _ => "no policy needs that; leave the file out",
+        };
+        format!("{instead}, or raise the limit with `--limit {name}=NUMBER`")
     }
 }
 
@@ -199,6 +227,8 @@ impl fmt::Display for LimitKind {
             Self::String => "bytes in one string",
             Self::Statements => "statements in one policy",
             Self::Wildcards => "wildcards in one text",
+            Self::Together => "bytes in all files that are judged as one",
+            Self::Values => "values in all policies that are judged as one",
         })
     }
 }
@@ -285,7 +315,7 @@ mod tests {
         assert_eq!(message, "there is no limit `dept`");
         assert_eq!(
             help,
-            "write one of bytes, depth, nodes, members, string, statements, wildcards"
+            "write one of bytes, depth, nodes, members, string, statements, wildcards, together, values"
         );
         let (message, _) = told(limits.set("depth", "-1").unwrap_err());
         assert_eq!(message, "`-1` is not a number");

@@ -199,12 +199,13 @@ fn begun(bytes: &[u8]) -> u32 {
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
     list: Vec<Arc<Source>>,
+    bytes: usize,
 }
 
 impl Sources {
     /// No sources yet.
     pub const fn new() -> Self {
-        Self { list: Vec::new() }
+        Self { list: Vec::new(), bytes: 0 }
     }
 
     /// Keeps `source` and says by which id spans refer to it.
@@ -214,8 +215,30 @@ impl Sources {
 
     fn share(&mut self, source: Arc<Source>) -> SourceId {
         let id = SourceId(u32::try_from(self.list.len()).unwrap_or(u32::MAX));
+        self.bytes = self.bytes.saturating_add(source.text.len());
         self.list.push(source);
         id
+    }
+
+    /// Lets go of the text of a source that nothing points into; its name stays.
+    ///
+    /// ```
+    /// use crosskey_engine::text::{Source, Sources};
+    /// let mut sources = Sources::new();
+    /// let id = sources.add(Source::new("a.json", "{}"));
+    /// sources.forget(id);
+    /// assert_eq!((sources.name(id), sources.bytes()), ("a.json", 0));
+    /// ```
+    pub fn forget(&mut self, id: SourceId) {
+        if let Some(source) = self.list.get_mut(id.0 as usize) {
+            self.bytes = self.bytes.saturating_sub(source.text.len());
+            *source = Arc::new(Source::new(source.name.as_str(), ""));
+        }
+    }
+
+    /// Bytes of all texts.
+    pub const fn bytes(&self) -> usize {
+        self.bytes
     }
 
     /// Keeps a source of another list, too, and says by which id spans refer to it here; `None` for an id that the other

@@ -194,6 +194,11 @@ impl<'a> Reader<'_, 'a> {
                 let name = name.map(|node| as_text(&node).unwrap_or_default());
                 match name {
                     Ok(name) => {
+                        if let Attached::Inline(policy) = policy
+                            && !self.pieces.has_room_for(policy, self.limits)
+                        {
+                            return;
+                        }
                         let kind = if *about == About::Roles { "role" } else { "user" };
                         let arn = place.arn("iam", &format!("{kind}/{name}"));
                         let (origin, policy) = (self.origin(resource), policy.to_piece());

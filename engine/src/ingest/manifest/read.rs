@@ -17,8 +17,8 @@ use crate::{
     ingest::{IngestError, IngestErrorKind},
     policy::{PolicyKind, parse_policy_within},
     text::{
-        Limits, Located, Location, Node, Source, SourceId, Sources, Span, Spanned, decode,
-        parse_json,
+        LimitKind, Limits, Located, Location, Node, Source, SourceId, Sources, Span, Spanned,
+        decode, parse_json,
     },
 };
 
@@ -119,10 +119,16 @@ pub fn read_manifest_assuming(
         limits,
         root: None,
         known_files: BTreeMap::new(),
+        bytes: text.len(),
+        is_full: false,
         overrides: &assumed.overrides,
         bundle: Bundle { name, assumptions: assumed.assumptions(), ..Bundle::default() },
         errors: Vec::new(),
     };
+    if text.len() > limits.together {
+        reader.full(LimitKind::Together, Span::default());
+        return reader.done();
+    }
     let node = match parse_json(&text, limits) {
         Ok(node) => node,
         Err(error) => {
@@ -152,6 +158,10 @@ struct Reader<'a> {
     root: Option<Node>,
     /// A file that several slots name is read once.
     known_files: BTreeMap<String, Option<SourceId>>,
+    /// Bytes of the manifest and of the files, each as often as it is named: so often it is parsed and kept.
+    bytes: usize,
+    /// Whether they, or the values in the policies, are more than may be judged as one. From then on nothing is read.
+    is_full: bool,
     overrides: &'a [(String, String)],
     bundle: Bundle,
     errors: Vec<IngestError>,
@@ -348,6 +358,9 @@ impl Reader<'_> {
     fn policy(&mut self, slot: &Spanned<PolicySlot>, kind: PolicyKind) -> Option<PolicyId> {
         match &slot.value {
             PolicySlot::Inline => {
+                if self.is_full {
+                    return Some(self.unreadable("", slot.span, kind));
+                }
                 let node = self.root.as_ref().and_then(|root| root.at(slot.span))?.clone();
                 let mut parsed = parse_policy_within(
                     &node,
@@ -365,7 +378,7 @@ impl Reader<'_> {
                     location: self.at(slot.span),
                     content: Ok(parsed),
                 };
-                Some(self.bundle.policies.add(document))
+                Some(self.add(document, slot.span))
             }
             PolicySlot::Path(path) => self.policy_file(path, slot.span, kind),
         }
@@ -373,6 +386,7 @@ impl Reader<'_> {
 
     fn policy_file(&mut self, path: &str, span: Span, kind: PolicyKind) -> Option<PolicyId> {
         let source = match self.known_files.get(path) {
+            _ if self.is_full => None,
             Some(known) => *known,
             None => {
                 let read = self.open(path, span);
@@ -380,11 +394,13 @@ impl Reader<'_> {
                 read
             }
         };
-        let Some(source) = source else {
-            let label = path.to_owned();
-            let content = Err(DocumentError::Unreadable);
-            let document = Document { label, kind, location: self.at(span), content };
-            return Some(self.bundle.policies.add(document));
+        let length = source.and_then(|source| self.sources.get(source)).map(|it| it.text().len());
+        self.bytes = self.bytes.saturating_add(length.unwrap_or_default());
+        if self.bytes > self.limits.together {
+            self.full(LimitKind::Together, span);
+        }
+        let Some(source) = source.filter(|_| !self.is_full) else {
+            return Some(self.unreadable(path, span, kind));
         };
         let text = self.sources.get(source)?.text();
         let whole = Location::new(source, Span::from_offsets(0, text.len()));
@@ -396,7 +412,31 @@ impl Reader<'_> {
         });
         let content = content.map_err(DocumentError::Json);
         let document = Document { label: path.to_owned(), kind, location: whole, content };
-        Some(self.bundle.policies.add(document))
+        Some(self.add(document, span))
+    }
+
+    /// A policy that is there and that nothing is known of; whatever hangs on it is invalid.
+    fn unreadable(&mut self, path: &str, span: Span, kind: PolicyKind) -> PolicyId {
+        let (label, content) = (path.to_owned(), Err(DocumentError::Unreadable));
+        let document = Document { label, kind, location: self.at(span), content };
+        self.bundle.policies.add(document)
+    }
+
+    /// Keeps a policy, which is named at `span`.
+    fn add(&mut self, document: Document, span: Span) -> PolicyId {
+        let id = self.bundle.policies.add(document);
+        if self.bundle.policies.values() > self.limits.values {
+            self.full(LimitKind::Values, span);
+        }
+        id
+    }
+
+    /// Notes, once, that this is more than may be judged as one.
+    fn full(&mut self, kind: LimitKind, span: Span) {
+        if !std::mem::replace(&mut self.is_full, true) {
+            let limit = self.limits.get(kind);
+            self.error(IngestErrorKind::Together { kind, limit }, "policy", span);
+        }
     }
 
     fn open(&mut self, path: &str, span: Span) -> Option<SourceId> {

@@ -18,7 +18,7 @@ use crate::{
     },
     ingest::{IngestError, IngestErrorKind, manifest::Loaded},
     policy::{PolicyKind, parse_policy_within},
-    text::{Limits, Located, Location, Sources},
+    text::{LimitKind, Limits, Located, Location, Sources},
 };
 
 impl Pieces {
@@ -35,6 +35,9 @@ impl Pieces {
         assumptions: &Assumptions,
         limits: &Limits,
     ) -> Loaded {
+        if self.is_full {
+            return too_large(name, assumptions, limits);
+        }
         self.settle();
         let Self { secrets, mut keys, key_policies, alone, errors, .. } = self;
         let Self { mut identities, mut managed, nameless, managed_arns, guardrails, .. } = self;
@@ -113,8 +116,20 @@ impl Pieces {
             joiner.identity(piece, &documents, &mut slots);
         }
         joiner.guardrails(guardrails);
+        if joiner.is_full() {
+            return too_large(name, assumptions, limits);
+        }
         Loaded { bundle: joiner.bundle, errors: joiner.errors }
     }
+}
+
+/// No world, as it would be more than may be judged as one; half of it would be a guess.
+fn too_large(name: &str, assumptions: &Assumptions, limits: &Limits) -> Loaded {
+    let bundle =
+        Bundle { name: name.to_owned(), assumptions: assumptions.clone(), ..Bundle::default() };
+    let kind = IngestErrorKind::Together { kind: LimitKind::Values, limit: limits.values };
+    let (field, file) = (String::new(), name.to_owned());
+    Loaded { bundle, errors: vec![IngestError { kind, field, location: None, file }] }
 }
 
 /// The key that a policy is of: the one whose id is in the name of the file, else the only one that the policy's own
@@ -387,6 +402,8 @@ impl Joiner<'_> {
     fn policy(&mut self, piece: PolicyPiece, kind: PolicyKind) -> PolicyId {
         let source = piece.location.source;
         let content = match piece.content {
+            // Nothing of it will be judged: a document that is attached in many places is kept in each.
+            _ if self.is_full() => Err(DocumentError::Unreadable),
             PolicyContent::Json { node, text } => {
                 let mut parsed =
                     parse_policy_within(&node, kind, source, &self.bundle.assumptions, self.limits);
@@ -398,6 +415,11 @@ impl Joiner<'_> {
         };
         let (label, location) = (piece.label, piece.location);
         self.bundle.policies.add(Document { label, kind, location, content })
+    }
+
+    /// Whether there are more values than may be judged as one.
+    const fn is_full(&self) -> bool {
+        self.bundle.policies.values() > self.limits.values
     }
 
     fn missing(&mut self, reason: String, kind: PolicyKind, origin: &Origin) -> PolicyId {

@@ -39,6 +39,8 @@ pub fn read_request(
         limits,
         root: None,
         known_files: BTreeMap::new(),
+        bytes: text.len(),
+        is_full: false,
         overrides: &[],
         bundle,
         errors,
