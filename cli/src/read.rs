@@ -3,6 +3,7 @@
 mod candidates;
 mod gather;
 mod reader;
+mod room;
 mod templates;
 
 use std::{
@@ -23,11 +24,12 @@ use crosskey_engine::{
 use self::{
     gather::Gathered,
     reader::{Found, Reader},
+    room::Room,
 };
 use crate::{
     args::{InputArguments, Parameter},
     config::Config,
-    in_order::in_order,
+    in_order::{Turn, in_order},
     progress::Progress,
 };
 
@@ -119,26 +121,39 @@ pub(crate) fn each<T: Send>(
     mut take: impl FnMut(Unit, &Sources, T) + Send,
 ) -> Input {
     let reader = Reader::new(paths, Wanted::Everything, how, config);
-    let mut gathered = Gathered::new(config);
+    let beside = reader.within(Room::share(&reader.limits));
+    let (mut gathered, room) = (Gathered::new(config), Room::default());
     for list in reader.list(paths, &mut gathered) {
-        let work = |file: candidates::Unread| {
+        let work = |file: &candidates::Unread, turn| {
             // Findings can point into the settings.
             let mut sources = config.sources.clone();
-            let reading = reader.read(&file, &mut sources);
+            let (reading, size) = match turn {
+                Turn::Alone => (reader.read(file, &mut sources), 0),
+                Turn::Beside if file.candidate.is_stream() => return None,
+                Turn::Beside => {
+                    let reading = beside.read(file, &mut sources);
+                    if reading.is_past_limit {
+                        return None;
+                    }
+                    let size = room.enter(&reading, &sources)?;
+                    (reading, size)
+                }
+            };
             let judged = match &reading.found {
                 Found::Unit(unit) => Some(judge(unit, &sources)),
                 _ => None,
             };
             progress.step();
-            (file, reading, sources, judged)
+            Some((reading, sources, judged, size))
         };
         let list = gathered.unread(list);
         progress.expect(list.len());
-        in_order(list, work, |(file, reading, sources, judged)| {
+        in_order(list, work, |file, (reading, sources, judged, size)| {
             let unit = gathered.take(&reader, &file, reading, Some(&sources));
             if let Some((unit, judged)) = unit.zip(judged) {
                 take(unit, &sources, judged);
             }
+            room.leave(size);
         });
     }
     gathered.join(&reader, paths, &how.parameter)
@@ -152,6 +167,8 @@ struct Folder {
     follow_links: bool,
     /// The real paths of the files that were read.
     read: Vec<PathBuf>,
+    /// Whether a file is larger than the limit.
+    is_past_limit: bool,
 }
 
 impl Files for Folder {
@@ -168,7 +185,10 @@ impl Files for Folder {
         }
         let bytes = from_file(&path, &self.limits).map_err(|refused| match refused {
             Refused::Io(reason) => reason,
-            Refused::TooLarge => format!("it is larger than {} bytes", self.limits.bytes),
+            Refused::TooLarge => {
+                self.is_past_limit = true;
+                format!("it is larger than {} bytes", self.limits.bytes)
+            }
         })?;
         self.read.push(path);
         Ok(bytes)

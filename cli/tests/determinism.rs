@@ -89,3 +89,26 @@ fn other_commands_say_the_same_twice() {
         assert_eq!((first.stdout, first.code), (second.stdout, second.code), "{arguments:?}");
     }
 }
+
+/// How many threads there are says how large a file may be to be judged beside others, and what there is room for; it says
+/// nothing of the answer.
+#[test]
+fn threads_change_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut lengths = [0, 10_000, 300_000, 1_500_000, 5_000_000].into_iter().cycle();
+    for number in 0..150 {
+        let text = format!(
+            r#"{{"Version": "2012-10-17", "Id": "{}", "Statement": [{{"Effect": "Allow", "Principal": "*",
+                "Action": "secretsmanager:GetSecretValue", "Resource": "{number}"}}]}}"#,
+            "x".repeat(if number % 7 == 0 { lengths.next().unwrap() } else { 0 })
+        );
+        fs::write(folder.path().join(format!("{number}.json")), text).unwrap();
+    }
+    let [first, others @ ..] = ["1", "2", "3", "64"].map(|threads| {
+        let mut program = support::crosskey();
+        program.args(["check", "--format", "json"]).env("RAYON_NUM_THREADS", threads);
+        program.current_dir(folder.path()).output().unwrap()
+    });
+    assert_eq!(first.status.code(), Some(2), "{first:?}");
+    assert!(others.iter().all(|other| *other == first));
+}

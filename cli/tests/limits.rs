@@ -210,7 +210,7 @@ fn other_files_are_not_judged_as_one() {
     assert!(!run.stdout.contains("judged as one"), "{run:?}");
 }
 
-/// Many large files need no more memory than few: answers that are judged as one, a manifest with one
+/// Many large files need no more memory than few: policies by themselves, answers that are judged as one, a manifest with one
 /// policy many times, a template that gives one to many roles.
 #[test]
 fn many_large_files_fit_into_little_memory() {
@@ -225,6 +225,9 @@ fn many_large_files_fit_into_little_memory() {
     let ids: Vec<_> = (0..60_000).map(|n| format!("{n:x}")).collect();
     let policy = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Principal": "*", "Action": "kms:Decrypt",
         "Resource": "*", "Condition": {"StringLike": {"aws:userid": ids}}}]}).to_string();
+    for n in 0..30 {
+        write(format!("policies/{n}.json"), &policy);
+    }
     for n in 0..12 {
         let answer = json!({"ARN": arn(n), "Name": "Db", "ResourcePolicy": policy});
         write(format!("answers/{n}.json"), &answer.to_string());
@@ -239,6 +242,7 @@ fn many_large_files_fit_into_little_memory() {
     let given = json!({"Type": "AWS::IAM::Policy", "Properties": properties});
     write("template/t.json".to_owned(), &json!({"Resources": {"Given": given}}).to_string());
     for (folder_of, code, message) in [
+        ("policies", 1, "[policy-size]"),
         ("answers", 2, "more than 500000 values in all policies that are judged as one"),
         ("bundle", 2, "more than 500000 values in all policies that are judged as one"),
         ("template", 2, "more than 500000 values in all policies that are judged as one"),

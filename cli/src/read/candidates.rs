@@ -56,6 +56,12 @@ impl Candidate {
         self.path.as_os_str() == STDIN
     }
 
+    /// Whether it can be read only once: standard input, or a pipe that is given by itself.
+    pub(super) fn is_stream(&self) -> bool {
+        self.is_stdin()
+            || (self.is_explicit() && !fs::metadata(&self.path).is_ok_and(|data| data.is_file()))
+    }
+
     /// Its path as messages write it.
     pub(super) fn shown(&self) -> String {
         if self.is_stdin() { "<stdin>".to_owned() } else { shown(&self.path) }

@@ -48,6 +48,8 @@ pub(super) struct Reading {
     pub(super) is_opened: bool,
     /// The real paths of the files that it names and that were read with it.
     pub(super) named: Vec<PathBuf>,
+    /// Whether it, or what it names, has more bytes than a limit allows.
+    pub(super) is_past_limit: bool,
 }
 
 /// What a file is.
@@ -85,6 +87,15 @@ pub(super) fn error(kind: IngestErrorKind, location: Option<Location>) -> Ingest
     IngestError { kind, field: String::new(), location, file }
 }
 
+/// Whether it says that there are more bytes than a limit allows.
+const fn is_past_limit(error: &IngestError) -> bool {
+    matches!(
+        error.kind,
+        IngestErrorKind::Source { error: SourceError::TooLarge { .. }, .. }
+            | IngestErrorKind::Together { .. }
+    )
+}
+
 impl<'a> Reader<'a> {
     /// Reads what is wanted under these paths.
     pub(super) fn new(
@@ -103,16 +114,29 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Reads the same in the same way, within other limits.
+    pub(super) const fn within(&self, limits: Limits) -> Self {
+        Self { limits, ..*self }
+    }
+
     /// Reads a file, and those that it names. If that makes the program fail, the others are read all the same.
     pub(super) fn read(&self, file: &Unread, sources: &mut Sources) -> Reading {
         let candidate = &file.candidate;
-        let mut reading = Reading { found: Found::Other, is_opened: false, named: Vec::new() };
+        let mut reading = Reading {
+            found: Found::Other,
+            is_opened: false,
+            named: Vec::new(),
+            is_past_limit: false,
+        };
         let found = defect::attempt(|| match self.open(candidate, sources) {
             Ok(source) => {
                 reading.is_opened = true;
-                self.found(candidate, source, sources, &mut reading.named)
+                self.found(candidate, source, sources, &mut reading)
             }
-            Err(error) => Found::Error(error),
+            Err(error) => {
+                reading.is_past_limit = is_past_limit(&error);
+                Found::Error(error)
+            }
         });
         let defect = || Found::error(IngestErrorKind::Defect { path: candidate.shown() }, None);
         reading.found = found.unwrap_or_else(defect);
@@ -124,10 +148,10 @@ impl<'a> Reader<'a> {
         candidate: &Candidate,
         source: SourceId,
         sources: &mut Sources,
-        named: &mut Vec<PathBuf>,
+        reading: &mut Reading,
     ) -> Found {
         if self.is_manifest(candidate) {
-            return self.bundle(candidate, source, sources, named);
+            return self.bundle(candidate, source, sources, reading);
         }
         let is_policy = match self.format {
             InputFormat::Policy => true,
@@ -152,7 +176,7 @@ impl<'a> Reader<'a> {
                 Found::unreadable(&candidate.shown(), reason)
             }
             Bare::Manifest if candidate.is_explicit() => {
-                self.bundle(candidate, source, sources, named)
+                self.bundle(candidate, source, sources, reading)
             }
             Bare::Manifest => Found::Other,
             Bare::Other => Found::Text(source),
@@ -184,7 +208,7 @@ impl<'a> Reader<'a> {
         candidate: &Candidate,
         source: SourceId,
         sources: &mut Sources,
-        named: &mut Vec<PathBuf>,
+        reading: &mut Reading,
     ) -> Found {
         let folder = match candidate.path.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
@@ -195,13 +219,15 @@ impl<'a> Reader<'a> {
             limits: self.limits,
             follow_links: self.config.follow_links,
             read: Vec::new(),
+            is_past_limit: false,
         };
         let assumed = &self.config.assumed;
         let mut loaded = read_manifest_assuming(source, sources, &mut files, &self.limits, assumed);
         if self.wanted == Wanted::Everything {
             ask_who_reads(&mut loaded.bundle);
         }
-        named.append(&mut files.read);
+        reading.named.append(&mut files.read);
+        reading.is_past_limit |= files.is_past_limit || loaded.errors.iter().any(is_past_limit);
         Found::Unit(Box::new(Unit { name: self.name(candidate), loaded, kind: UnitKind::Bundle }))
     }
 
