@@ -29,6 +29,46 @@ pub struct KnownAction {
     pub condition_keys: &'static [&'static str],
 }
 
+/// Keys that say what a KMS key is. The tables list them with the calls that choose it, and every call on a key carries them.
+///
+/// <https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html>
+const OF_THE_KEY: &[&str] = &[
+    "kms:customermasterkeyspec",
+    "kms:customermasterkeyusage",
+    "kms:keyorigin",
+    "kms:keyspec",
+    "kms:keyusage",
+    "kms:multiregion",
+    "kms:multiregionkeytype",
+    "kms:resourcealiases",
+];
+
+impl KnownAction {
+    /// Whether its calls can carry a condition key. Keys of other services and of AWS as a whole are taken for possible, and
+    /// so are those that no table lists.
+    ///
+    /// ```
+    /// use crosskey_engine::aws::{ContextKey, catalog};
+    /// let decrypt = catalog::action("kms:Decrypt").ok_or("no action")?;
+    /// assert!(decrypt.can_carry(&ContextKey::new("kms:KeySpec")));
+    /// assert!(!decrypt.can_carry(&ContextKey::new("secretsmanager:VersionStage")));
+    /// # Ok::<(), &str>(())
+    /// ```
+    pub fn can_carry(&self, key: &ContextKey) -> bool {
+        let prefix = key.prefix();
+        let service = self.full_name.split_once(':').map_or("", |(service, _)| service);
+        if !matches!(prefix, "kms" | "secretsmanager") {
+            return true;
+        }
+        let Some(known) = context_key(key) else { return true };
+        if prefix != service {
+            return false;
+        }
+        let describes = OF_THE_KEY.contains(&key.lower()) && self.resources.contains(&"key");
+        describes || self.condition_keys.contains(&known.name)
+    }
+}
+
 /// What the values of a condition key are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyType {

@@ -197,9 +197,8 @@ impl Symbolic<'_> {
 
     /// A service's own key is sent with the actions that define it.
     fn only_with_its_actions(&mut self, key: &ContextKey, present: NodeId, service: Service) {
-        let Some(known) = catalog::context_key(key) else { return };
         let actions = catalog::actions_of(service).iter();
-        let with = actions.filter(|action| action.condition_keys.contains(&known.name));
+        let with = actions.filter(|action| action.can_carry(key));
         let names: Vec<Alternative> = with
             .map(|action| Alternative::literal(&action.full_name.to_ascii_lowercase()))
             .collect();

@@ -51,7 +51,7 @@ fn never_carried(
     let impossible = !covered.is_empty()
         && !foreign
         && conditions::needs_key(condition)
-        && !covered.iter().any(|action| actions::can_carry(action, key));
+        && !covered.iter().any(|action| action.can_carry(key));
     if !impossible {
         return None;
     }

@@ -9,6 +9,7 @@ use crate::{
 mod boundaries;
 mod bounds;
 mod corpus;
+mod keys;
 mod pathology;
 pub(in crate::prove) mod random;
 mod rules;

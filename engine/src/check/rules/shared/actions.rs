@@ -2,23 +2,11 @@ use std::sync::LazyLock;
 
 use crate::{
     aws::{
-        Action, ActionPattern, ContextKey,
+        Action, ActionPattern,
         catalog::{self, KnownAction},
     },
     policy::{Actions, Statement},
 };
-
-/// Keys that describe the key itself, so that every call on a key carries them.
-const OF_THE_KEY: &[&str] = &[
-    "kms:customermasterkeyspec",
-    "kms:customermasterkeyusage",
-    "kms:keyorigin",
-    "kms:keyspec",
-    "kms:keyusage",
-    "kms:multiregion",
-    "kms:multiregionkeytype",
-    "kms:resourcealiases",
-];
 
 /// The calls that decrypt or encrypt with a key on the way to or from a secret's value.
 pub(in crate::check::rules) const CRYPTOGRAPHIC: &[&str] =
@@ -38,11 +26,13 @@ pub(in crate::check::rules) fn covered_by(entry: &str) -> Vec<&'static KnownActi
 
 /// The actions of Secrets Manager and KMS that a statement is about, `NotAction` included.
 pub(in crate::check::rules) fn covered(actions: &Actions) -> Vec<&'static KnownAction> {
-    let listed: Vec<&KnownAction> =
-        actions.list.iter().flat_map(|entry| covered_by(&entry.value)).collect();
-    let wanted = |known: &&KnownAction| listed.contains(known) != actions.negated;
-    let all = catalog::actions().filter(wanted);
-    if actions.list.is_empty() { Vec::new() } else { all.collect() }
+    let listed: Vec<_> =
+        actions.list.iter().map(|entry| ActionPattern::new(&entry.value)).collect();
+    let wanted = |(lower, _): &&(String, &KnownAction)| {
+        listed.iter().any(|entry| entry.pattern().matches(lower)) != actions.negated
+    };
+    let all = LOWER.iter().filter(wanted).map(|(_, known)| *known);
+    if listed.is_empty() { Vec::new() } else { all.collect() }
 }
 
 /// Whether a statement is about an action, `NotAction` included.
@@ -60,22 +50,6 @@ pub(in crate::check::rules) fn entry_for<'a>(
     list.find(|entry| ActionPattern::new(&entry.value).matches(&action))
 }
 
-/// Whether a call of `action` can carry a condition key. Keys of other services and of AWS as a whole are taken
-/// for possible.
-pub(in crate::check::rules) fn can_carry(action: &KnownAction, key: &ContextKey) -> bool {
-    let prefix = key.prefix();
-    let service = action.full_name.split_once(':').map_or("", |(service, _)| service);
-    if !matches!(prefix, "kms" | "secretsmanager") {
-        return true;
-    }
-    let Some(known) = catalog::context_key(key) else { return true };
-    if prefix != service {
-        return false;
-    }
-    let describes = OF_THE_KEY.contains(&key.lower()) && action.resources.contains(&"key");
-    describes || action.condition_keys.contains(&known.name)
-}
-
 /// The service in front of the colon of an entry of `Action`.
 pub(in crate::check::rules) fn service(entry: &str) -> &str {
     entry.split_once(':').map_or("", |(service, _)| service)
@@ -84,11 +58,12 @@ pub(in crate::check::rules) fn service(entry: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::aws::ContextKey;
 
     #[test]
     fn keys_belong_to_actions() {
         let carries = |action: &str, key: &str| {
-            can_carry(catalog::action(action).unwrap(), &ContextKey::new(key))
+            catalog::action(action).unwrap().can_carry(&ContextKey::new(key))
         };
         assert!(carries("kms:Decrypt", "kms:EncryptionContext:SecretARN"));
         assert!(!carries("kms:DescribeKey", "kms:EncryptionContext:SecretARN"));

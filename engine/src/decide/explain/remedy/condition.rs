@@ -80,19 +80,9 @@ fn may_carry(check: &Check<'_>, key: &ContextKey) -> bool {
     if is_forwarded(check) && LEFT_BEHIND.contains(&key.lower()) {
         return false;
     }
-    let is_of_service =
-        key.lower().starts_with("kms:") || key.lower().starts_with("secretsmanager:");
-    let is_named = |named: &str| {
-        let is_family = named.ends_with(['/', ':', '}']);
-        let stem = named.split("${").next().unwrap_or(named);
-        match is_family {
-            true => key.lower().starts_with(&stem.to_ascii_lowercase()),
-            false => key.lower().eq_ignore_ascii_case(named),
-        }
-    };
     match catalog::action(check.action.as_str()) {
-        Some(known) if is_of_service => known.condition_keys.iter().any(|named| is_named(named)),
-        _ => check.action.service() != Service::Other,
+        Some(known) => known.can_carry(key),
+        None => check.action.service() != Service::Other,
     }
 }
 

@@ -1,0 +1,117 @@
+//! What each condition key holds in the requests that are thought of: how far an Allow for everybody reaches under conditions
+//! on it, and a value of it that lets a stranger in.
+
+use super::*;
+use crate::aws::{
+    ContextKey,
+    catalog::{self, KeyType},
+};
+
+/// Keys that the catalogue does not have, and members of families.
+const OTHERS: &[&str] = &[
+    "aws:NoSuchKey",
+    "kms:NoSuchKey",
+    "kms:EncryptionContext:SecretARN",
+    "other:Key",
+    "secretsmanager:NoSuchKey",
+    "aws:PrincipalTag/team",
+    "aws:RequestTag/team",
+    "aws:ResourceTag/team",
+    "secretsmanager:ResourceTag/team",
+    "ec2:SourceInstanceARN",
+    "lambda:SourceFunctionArn",
+    "ssm:SourceInstanceARN",
+    "aws:ChatbotSourceArn",
+];
+
+/// Conditions of each type: one that any value meets, one that hardly any does, a fixed value, and all but one.
+const fn conditions(value: KeyType) -> [(&'static str, &'static str); 4] {
+    match value {
+        KeyType::String | KeyType::Arn => [
+            ("StringLike", "*"),
+            ("StringLike", "x*"),
+            ("StringEquals", "fixed"),
+            ("StringNotEquals", "fixed"),
+        ],
+        KeyType::Bool => {
+            [("Bool", "true"), ("Bool", "false"), ("StringEquals", "yes"), ("StringLike", "*")]
+        }
+        KeyType::Numeric => [
+            ("NumericGreaterThan", "0"),
+            ("NumericLessThan", "-1"),
+            ("NumericEquals", "7"),
+            ("NumericNotEquals", "7"),
+        ],
+        KeyType::Date => [
+            ("DateGreaterThan", "2020-01-01T00:00:00Z"),
+            ("DateLessThan", "1900-01-01T00:00:00Z"),
+            ("DateEquals", "2030-01-01T00:00:00Z"),
+            ("DateNotEquals", "2030-01-01T00:00:00Z"),
+        ],
+        KeyType::Ip => [
+            ("IpAddress", "0.0.0.0/0"),
+            ("IpAddress", "10.0.0.0/8"),
+            ("IpAddress", "203.0.113.7/32"),
+            ("NotIpAddress", "203.0.113.7/32"),
+        ],
+    }
+}
+
+fn letter(public: Truth) -> char {
+    match public {
+        Truth::True => 'y',
+        Truth::False => 'n',
+        Truth::Unknown => '?',
+    }
+}
+
+/// By the console, by S3, how far, and with which value.
+fn shown(answer: &PublicAnswer, key: &ContextKey) -> String {
+    let verdicts = [&answer.secrets_manager, &answer.s3].map(|verdict| letter(verdict.public));
+    let witness = answer.statements.first().and_then(|statement| statement.witness.as_ref());
+    let value = witness.and_then(|witness| witness.context.get(key));
+    let value = match value {
+        None => String::new(),
+        Some(None) => " absent".to_owned(),
+        Some(Some(values)) => format!(" {}", values.join(",")),
+    };
+    let undecided = if answer.undecided.is_empty() { "" } else { "?" };
+    format!("{}{}{undecided} {}{value}", verdicts[0], verdicts[1], answer.exposure)
+}
+
+fn told(kind: PolicyKind, action: &str) -> String {
+    let known = catalog::context_keys().map(|key| match key.is_family() {
+        true => (format!("{}x", key.name), key.value, key.many),
+        false => (key.name.to_owned(), key.value, key.many),
+    });
+    let others = OTHERS.iter().map(|name| ((*name).to_owned(), KeyType::String, false));
+    let lines = known.chain(others).map(|(name, value, many)| {
+        let key = ContextKey::new(&name);
+        let mut line = format!("{name}\n");
+        for (operator, value) in conditions(value) {
+            let set = if many { "ForAnyValue:" } else { "" };
+            let condition = format!(r#""{set}{operator}": {{"{name}": "{value}"}}"#);
+            let statement =
+                everyone_if(&condition).replace("secretsmanager:GetSecretValue", action);
+            let answer = ask_about(&statement, kind);
+            line.push_str(&format!("  {operator} {value}: {}\n", shown(&answer, &key)));
+        }
+        line
+    });
+    lines.collect()
+}
+
+#[test]
+fn of_a_secret() {
+    insta::assert_snapshot!(told(PolicyKind::Secret, "secretsmanager:*"));
+}
+
+#[test]
+fn of_a_key() {
+    insta::assert_snapshot!(told(PolicyKind::Key, "kms:*"));
+}
+
+#[test]
+fn of_another_resource() {
+    insta::assert_snapshot!(told(PolicyKind::OtherResource, "sqs:SendMessage"));
+}
