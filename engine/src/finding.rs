@@ -8,7 +8,7 @@ use crate::text::{Location, Position, Sources};
 
 pub use self::{
     edit::Edit,
-    fingerprint::fingerprint,
+    fingerprint::{Fingerprints, fingerprint},
     rule::{Rule, Severity},
 };
 

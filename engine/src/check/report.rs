@@ -6,7 +6,7 @@ use super::{
 use crate::{
     bundle::{Bundle, Decision},
     decide::{Answer, World},
-    finding::Finding,
+    finding::{Finding, Fingerprints},
     ingest::IngestError,
     text::Sources,
 };
@@ -60,7 +60,8 @@ fn judge(
     let world = World::new(bundle);
     let answers = answers(&world);
     let mut findings = Findings::default();
-    let subject = Subject::new(bundle, sources, errors, &answers, options);
+    let fingerprints = Fingerprints::default();
+    let subject = Subject::new(bundle, sources, errors, &answers, options, &fingerprints);
     rules::run(&subject, &mut findings);
     let mut findings = findings.list;
     expected_defects(bundle, &answers, &mut findings);

@@ -246,7 +246,8 @@ mod tests {
         let (errors, answers) = (Vec::new(), Vec::new());
         let options = CheckOptions::default();
         let (errors, answers, options) = (&errors[..], &answers[..], &options);
-        let subject = Subject::new(&bundle, &sources, errors, answers, options);
+        let prints = crate::finding::Fingerprints::default();
+        let subject = Subject::new(&bundle, &sources, errors, answers, options, &prints);
         let mut findings = Findings::default();
         let finds: Find = |_, findings| {
             let location = Location::new(SourceId::default(), Span::default());

@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::input::{CheckOptions, RequestAnswer};
 use crate::{
     bundle::{Bundle, Document, Identity, Key, PolicyId, Secret},
-    finding::{Finding, FindingStatement, Place, Rule, fingerprint},
+    finding::{Finding, FindingStatement, Fingerprints, Place, Rule, fingerprint},
     ingest::IngestError,
     policy::{Policy, PolicyKind, Statement},
     text::{Location, Sources, Span},
@@ -22,6 +22,7 @@ pub(super) struct Subject<'a> {
     /// What to look for.
     pub(super) options: &'a CheckOptions,
     attached: Attached<'a>,
+    fingerprints: &'a Fingerprints,
 }
 
 /// A policy document: where it stands, and what it was read as.
@@ -73,6 +74,7 @@ pub(super) struct Findings {
 pub(super) struct PolicyView<'a> {
     pub(super) document: &'a Document,
     pub(super) policy: &'a Policy,
+    pub(super) fingerprints: &'a Fingerprints,
 }
 
 impl<'a> Subject<'a> {
@@ -83,25 +85,28 @@ impl<'a> Subject<'a> {
         errors: &'a [IngestError],
         answers: &'a [RequestAnswer],
         options: &'a CheckOptions,
+        fingerprints: &'a Fingerprints,
     ) -> Self {
-        Self { bundle, sources, errors, answers, options, attached: Attached::of(bundle) }
+        let attached = Attached::of(bundle);
+        Self { bundle, sources, errors, answers, options, attached, fingerprints }
     }
 
     /// Every policy that could be read at least in part. A file that several slots name is seen once a kind.
     pub(super) fn policies(&self) -> impl Iterator<Item = PolicyView<'a>> {
-        let bundle = self.bundle;
+        let (bundle, fingerprints) = (self.bundle, self.fingerprints);
         let mut seen = BTreeSet::new();
         bundle.policies.iter().filter_map(move |(_, document)| {
             let policy = document.readable()?;
             let is_new = seen.insert(key(document));
-            is_new.then_some(PolicyView { document, policy })
+            is_new.then_some(PolicyView { document, policy, fingerprints })
         })
     }
 
     /// The policy in a slot of the bundle, if it could be read at least in part.
     pub(super) fn policy(&self, slot: PolicyId) -> Option<PolicyView<'a>> {
         let document = self.bundle.policies.get(slot)?;
-        Some(PolicyView { document, policy: document.readable()? })
+        let (policy, fingerprints) = (document.readable()?, self.fingerprints);
+        Some(PolicyView { document, policy, fingerprints })
     }
 
     /// Every statement of every policy.
@@ -141,7 +146,15 @@ impl PolicyView<'_> {
         message: String,
         help: String,
     ) -> Finding {
-        let detail = message.clone();
+        let own = |it: &&Statement| {
+            self.policy.statements.get(it.index).is_some_and(|own| std::ptr::eq(own, *it))
+        };
+        let fingerprint = match statement.filter(own) {
+            Some(statement) => {
+                self.fingerprints.of(rule.id, self.policy, statement.index, &message)
+            }
+            None => fingerprint(rule.id, Some(self.policy), statement, &message),
+        };
         Finding {
             rule,
             severity: rule.severity,
@@ -157,7 +170,7 @@ impl PolicyView<'_> {
             witness: None,
             fix: Vec::new(),
             gap: None,
-            fingerprint: fingerprint(rule.id, Some(self.policy), statement, &detail),
+            fingerprint,
         }
     }
 }

@@ -1,4 +1,6 @@
-use std::borrow::Cow;
+use std::{borrow::Cow, cell::RefCell, collections::HashMap};
+
+use foldhash::fast::FixedState;
 
 use crate::policy::{Policy, Principal, Statement};
 
@@ -13,6 +15,34 @@ pub fn fingerprint(
     statement: Option<&Statement>,
     detail: &str,
 ) -> String {
+    finished(begun(rule, policy, statement), policy, detail)
+}
+
+/// Fingerprints of one run over policies that all live as long: a statement of thousands of entries may have a finding at
+/// each, and is looked through once a rule.
+#[derive(Debug, Default)]
+pub struct Fingerprints {
+    begun: RefCell<HashMap<(&'static str, usize, usize), Fnv, FixedState>>,
+}
+
+impl Fingerprints {
+    /// What [`fingerprint`] gives for the statement with this number, of a policy that stays where it is.
+    pub fn of(
+        &self,
+        rule: &'static str,
+        policy: &Policy,
+        statement: usize,
+        detail: &str,
+    ) -> String {
+        let key = (rule, std::ptr::from_ref(policy).addr(), statement);
+        let begin = || begun(rule, Some(policy), policy.statements.get(statement));
+        let hash = *self.begun.borrow_mut().entry(key).or_insert_with(begin);
+        finished(hash, Some(policy), detail)
+    }
+}
+
+/// All but what tells findings of one rule in one statement apart.
+fn begun(rule: &str, policy: Option<&Policy>, statement: Option<&Statement>) -> Fnv {
     let mut hash = Fnv::new();
     hash.part(rule);
     if let Some(policy) = policy {
@@ -21,6 +51,10 @@ pub fn fingerprint(
     if let Some(statement) = statement {
         statement_parts(&mut hash, statement);
     }
+    hash
+}
+
+fn finished(mut hash: Fnv, policy: Option<&Policy>, detail: &str) -> String {
     hash.part(&policy.map_or(Cow::Borrowed(detail), |policy| nameless(policy, detail)));
     format!("{:016x}", hash.0)
 }
@@ -74,6 +108,7 @@ fn statement_parts(hash: &mut Fnv, statement: &Statement) {
 }
 
 /// FNV-1a: the standard library's hasher promises nothing between versions, and no secret hangs on this one.
+#[derive(Clone, Copy, Debug)]
 struct Fnv(u64);
 
 impl Fnv {

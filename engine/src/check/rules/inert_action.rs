@@ -1,5 +1,7 @@
 //! Actions that a statement lists and can never cover.
 
+use std::cell::OnceCell;
+
 use super::shared::{
     actions, arns, conditions, principals,
     words::{listed, quote},
@@ -64,6 +66,8 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
         if statement.actions.negated {
             continue;
         }
+        let all = OnceCell::new();
+        let all = || all.get_or_init(|| actions::covered(&statement.actions)).as_slice();
         for entry in &statement.actions.list {
             let covered = actions::covered_by(&entry.value);
             // An entry that reaches into other services may cover what we know nothing of.
@@ -73,7 +77,7 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
             let reason = wrong_policy(view.document.kind, &entry.value, &covered)
                 .or_else(|| across_accounts(subject, view, statement, &entry.value, &covered))
                 .or_else(|| wrong_resource(view, statement, &entry.value, &covered))
-                .or_else(|| wrong_condition(statement, &entry.value, &covered));
+                .or_else(|| wrong_condition(statement, &entry.value, &covered, all));
             let Some((severity, message, help)) = reason else { continue };
             let finding = view.finding(&RULE, Some(statement), entry.span, message, help);
             findings.push(Finding { severity, ..finding });
@@ -210,11 +214,17 @@ fn wrong_resource(
 }
 
 /// A condition demands a key that calls of the action never carry, though others of the statement do.
-fn wrong_condition(statement: &Statement, entry: &str, covered: &[&KnownAction]) -> Option<Reason> {
-    let all = actions::covered(&statement.actions);
+fn wrong_condition<'a>(
+    statement: &Statement,
+    entry: &str,
+    covered: &[&KnownAction],
+    all: impl Fn() -> &'a [&'static KnownAction],
+) -> Option<Reason> {
     let condition = statement.conditions.iter().find(|condition| {
-        let carries = |known: &&KnownAction| actions::can_carry(known, &condition.key.value);
-        conditions::needs_key(condition) && !covered.iter().any(carries) && all.iter().any(carries)
+        let carries = |known: &&KnownAction| known.can_carry(&condition.key.value);
+        conditions::needs_key(condition)
+            && !covered.iter().any(carries)
+            && all().iter().any(carries)
     })?;
     let key = condition.key.value.canonical();
     let message = format!(

@@ -279,7 +279,7 @@ mod tests {
     use crate::{
         aws::Assumptions,
         bundle::Document,
-        finding::Edit,
+        finding::{Edit, Fingerprints},
         policy::parse_policy,
         text::{Limits, Location, SourceId, parse_json},
     };
@@ -324,7 +324,8 @@ mod tests {
             location: Location::new(SourceId::default(), node.span),
             content: Ok(parsed),
         };
-        let view = PolicyView { document: &document, policy: document.readable().unwrap() };
+        let (policy, fingerprints) = (document.readable().unwrap(), &Fingerprints::default());
+        let view = PolicyView { document: &document, policy, fingerprints };
         let of = |error: ProveError| {
             let finding = unproven(view, &error);
             (finding.rule.id, finding.severity, finding.gap)
