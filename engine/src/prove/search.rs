@@ -45,6 +45,9 @@ pub(super) struct Sample {
     pub(super) values: BTreeMap<VariableId, Vec<String>>,
 }
 
+/// How many demands, as atoms times parts of the formula, a round is expected to look at: a millisecond.
+const DEMANDS_A_ROUND: usize = 50_000;
+
 /// What a search came to.
 #[derive(Clone, Debug)]
 pub(super) enum Search {
@@ -133,7 +136,11 @@ impl Prover {
             return Search::Found(sample);
         }
         let atoms: Vec<AtomId> = attempt.relevant.iter().copied().collect();
-        for _ in 0..attempt.prover.bounds.rounds {
+        // A round over many demands is as much work as many rounds over few.
+        let demands = atoms.len().saturating_mul(attempt.parts.len());
+        let rounds = attempt.prover.bounds.rounds;
+        let rounds = rounds.min(rounds.saturating_mul(DEMANDS_A_ROUND) / demands.max(1));
+        for _ in 0..rounds {
             let prover = &mut *attempt.prover;
             match prover.solver.check(&prover.arena, &assumed, &atoms) {
                 Verdict::Unknown => return Search::Undecided(Bound::SolverSteps),

@@ -1,6 +1,7 @@
 //! Policies that make searches large: an answer or none, in bounded time and memory.
 
 use super::*;
+use crate::prove::{Bound, Bounds};
 
 fn deny_unless(pattern: &str) -> String {
     format!(
@@ -35,7 +36,7 @@ fn what_is_too_large_is_undecided() {
     let undecided = &answer.undecided[0];
     assert_eq!(undecided.exposure, Some(Exposure::Public));
     let part = "aws:PrincipalTag/t".to_owned();
-    assert_eq!(undecided.cause, Cause::Bound(crate::prove::Bound::Places { part }));
+    assert_eq!(undecided.cause, Cause::Bound(Bound::Places { part }));
     assert_eq!((answer.s3.public, answer.secrets_manager.public), (Truth::Unknown, Truth::Unknown));
 }
 
@@ -65,4 +66,23 @@ fn one_giant_list() {
     let condition = everyone_if(&format!(r#""ArnEquals": {{"aws:PrincipalArn": [{list}]}}"#));
     let answer = ask(&condition);
     assert_eq!((answer.exposure, answer.s3.public), (Exposure::NamedExternal, Truth::False));
+}
+
+/// Each service is a demand of its own on who calls: what hundreds of them come to is not worth as many rounds as it takes.
+#[test]
+fn a_round_over_many_services_counts_as_many() {
+    let names: Vec<_> = (0..150).map(|n| format!("\"s{n}.amazonaws.com\"")).collect();
+    let list = names.join(",");
+    let services =
+        ALLOW.replace("\"*\", \"Action\"", &format!(r#"{{"Service": [{list}]}}, "Action""#));
+    let text = format!(r#"{{"Version": "2012-10-17", "Statement": [{services}]}}"#);
+    let within = |rounds: usize| {
+        let bounds = Bounds { rounds, ..Bounds::default() };
+        public(&read(&text, PolicyKind::Secret), &PublicOptions { bounds, ..options() }).unwrap()
+    };
+    let decided = within(1000);
+    assert_eq!((decided.exposure, decided.undecided.len()), (Exposure::Broad, 0));
+    let open = within(60);
+    assert_eq!(open.undecided[0].exposure, Some(Exposure::Public));
+    assert_eq!(open.undecided[0].cause, Cause::Bound(Bound::Rounds));
 }
