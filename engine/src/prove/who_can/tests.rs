@@ -108,6 +108,58 @@ fn under_the_managed_key_nobody_outside_reads() {
     assert_eq!(asked(&managed), (Truth::False, false, vec![OWNER.to_owned()]));
 }
 
+/// In its account the managed key's own policy lets in whom Secrets Manager calls for.
+#[test]
+fn under_the_managed_key_its_account_reads() {
+    let mut manifest = with(&[], None);
+    manifest["principals"][0]["arn"] = json!("arn:aws:iam::111122223333:role/app/R_B");
+    assert_eq!(asked(&manifest), (Truth::True, true, vec![OWNER.to_owned()]));
+    // It needs no permission of KMS for that, but one of Secrets Manager.
+    let own = json!({"Effect": "Allow", "Action": "kms:*", "Resource": "*"});
+    manifest["principals"][0]["identity_policies"] = json!([policy(&[own])]);
+    assert_eq!(asked(&manifest), (Truth::False, false, vec![OWNER.to_owned()]));
+}
+
+/// What lets in only through an endpoint needs the leave of that endpoint's policy.
+#[test]
+fn the_policy_of_an_endpoint_holds_back_who_comes_through_it() {
+    let through = |id: &str| json!({"StringEquals": {"aws:SourceVpce": id}});
+    let endpoint = |effect: &str, action: &str| {
+        let statement =
+            json!({"Effect": effect, "Principal": "*", "Action": action, "Resource": "*"});
+        json!([{"id": "vpce-1", "policy": policy(&[statement])}])
+    };
+    let asked_with = |id: &str, endpoints: Value| {
+        let mut manifest = with(&[read(role(), through(id))], Some(&[decrypt(role(), nothing())]));
+        manifest["vpc_endpoints"] = endpoints;
+        asked(&manifest).0
+    };
+    assert_eq!(asked_with("vpce-1", json!([])), Truth::True);
+    assert_eq!(asked_with("vpce-1", endpoint("Allow", "secretsmanager:*")), Truth::True);
+    assert_eq!(asked_with("vpce-1", endpoint("Allow", "kms:*")), Truth::False);
+    assert_eq!(asked_with("vpce-1", endpoint("Deny", "secretsmanager:*")), Truth::False);
+    // Another endpoint has a policy of its own.
+    assert_eq!(asked_with("vpce-2", endpoint("Deny", "secretsmanager:*")), Truth::True);
+}
+
+/// A version that is under the secret's old key is read by who may use that.
+#[test]
+fn each_version_is_asked_for() {
+    let old = "arn:aws:kms:us-east-1:111122223333:key/aaaabbbb-1111-2222-3333-ccccddddeeee";
+    let mut manifest = with(&[read(role(), nothing())], Some(&[]));
+    assert_eq!(asked(&manifest).0, Truth::False);
+    manifest["keys"] = json!([
+        {"arn": KEY, "policy": policy(&[])},
+        {"arn": old, "policy": policy(&[decrypt(role(), nothing())])},
+    ]);
+    manifest["secrets"][0]["versions"] = json!([
+        {"version_id": "11111111-2222-4333-8444-555555555555", "stages": ["AWSCURRENT"], "kms_key_id": KEY},
+        {"version_id": "66666666-7777-4888-8999-000000000000", "stages": ["AWSPREVIOUS"], "kms_key_id": old},
+    ]);
+    let (can, always, _) = asked(&manifest);
+    assert_eq!((can, always), (Truth::True, false));
+}
+
 #[test]
 fn conditions_of_both_checks_are_of_one_caller() {
     let of = |key: &str, value: &str| json!({"StringEquals": {key: value}});
