@@ -115,3 +115,48 @@ fn of_a_key() {
 fn of_another_resource() {
     insta::assert_snapshot!(told(PolicyKind::OtherResource, "sqs:SendMessage"));
 }
+
+/// Operators that hardly fit what a key holds, in an Allow for everybody and in a Deny beside one.
+#[test]
+fn under_operators_of_another_type() {
+    let keys = [
+        "aws:PrincipalArn",
+        "aws:PrincipalOrgID",
+        "aws:SourceIp",
+        "aws:CurrentTime",
+        "aws:MultiFactorAuthAge",
+        "aws:SecureTransport",
+        "aws:PrincipalTag/x",
+        "aws:SourceVpce",
+        "aws:TagKeys",
+        "aws:username",
+    ];
+    let operators = [
+        ("NumericEquals", "7"),
+        ("NumericNotEquals", "7"),
+        ("DateEquals", "2030-01-01T00:00:00Z"),
+        ("DateNotEquals", "2030-01-01T00:00:00Z"),
+        ("Bool", "true"),
+        ("IpAddress", "203.0.113.7/32"),
+        ("NotIpAddress", "203.0.113.7/32"),
+        ("ArnLike", "arn:aws:iam::444455556666:role/*"),
+        ("ArnNotLike", "arn:aws:iam::444455556666:role/*"),
+        ("BinaryEquals", "eA=="),
+        ("StringEquals", "x"),
+        ("StringNotEquals", "x"),
+    ];
+    let everyone = everyone_if("");
+    let mut told = String::new();
+    for key in keys {
+        told.push_str(&format!("{key}\n"));
+        for (operator, value) in operators {
+            let statement = everyone_if(&format!(r#""{operator}": {{"{key}": "{value}"}}"#));
+            let deny = statement.replace("Allow", "Deny");
+            let guarded = format!("{everyone}, {deny}");
+            let [allowed, left] =
+                [&statement, &guarded].map(|text| shown(&ask(text), &ContextKey::new(key)));
+            told.push_str(&format!("  {operator}: {allowed}; denied: {left}\n"));
+        }
+    }
+    insta::assert_snapshot!(told);
+}
