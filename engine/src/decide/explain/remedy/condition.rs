@@ -32,8 +32,14 @@ pub(in crate::decide::explain) fn condition(
 /// A key that the request has not.
 fn absent(plan: &Plan<'_>, check: &Check<'_>, layer: Layer, key: &ContextKey) -> Remedy {
     let name = key.canonical();
-    if !may_carry(check, key) {
-        let why = format!("`{name}` is never in a request of `{}`", check.action);
+    let never = if is_forwarded(check) && LEFT_BEHIND.contains(&key.lower()) {
+        Some(format!("`{name}` is never on the call that a service makes for its caller"))
+    } else if !may_carry(check, key) {
+        Some(format!("`{name}` is never in a request of `{}`", check.action))
+    } else {
+        None
+    };
+    if let Some(why) = never {
         return of_its_own(plan, check, layer, &why);
     }
     let shown = escape(&name);
@@ -77,9 +83,6 @@ fn absent(plan: &Plan<'_>, check: &Check<'_>, layer: Layer, key: &ContextKey) ->
 
 /// Whether requests of this kind may have a key, whatever this one has.
 fn may_carry(check: &Check<'_>, key: &ContextKey) -> bool {
-    if is_forwarded(check) && LEFT_BEHIND.contains(&key.lower()) {
-        return false;
-    }
     match catalog::action(check.action.as_str()) {
         Some(known) => known.can_carry(key),
         None => check.action.service() != Service::Other,
