@@ -160,3 +160,66 @@ fn under_operators_of_another_type() {
     }
     insta::assert_snapshot!(told);
 }
+
+/// Which patterns name a caller although a part is open, without and with the owner's organization known.
+#[test]
+fn patterns_that_name_callers() {
+    let table: [(&str, &str, &[&str]); 5] = [
+        (
+            "StringLike",
+            "aws:userid",
+            &[
+                "AROAEXAMPLEREADER123:*",
+                "AROAEXAMPLEREADER123:s1",
+                "AROAEXAMPLEREADER123*",
+                "AROAEXAMPLE-READER:*",
+                "AROA:*",
+                "AROA*:*",
+                "AIDAEXAMPLEUSER1:*",
+            ],
+        ),
+        (
+            "ArnLike",
+            "aws:PrincipalArn",
+            &[
+                "arn:aws:iam::444455556666:*",
+                "arn:*:iam::444455556666:*",
+                "arn:aws:iam::444455556666:role/*",
+                "arn:aws:iam::44445555666*:*",
+                "arn:aws:iam::*:role/R",
+            ],
+        ),
+        (
+            "ArnLike",
+            "aws:SourceArn",
+            &[
+                "arn:aws:s3:::bucket",
+                "arn:aws:s3:::bucket*",
+                "arn:aws:sns:us-east-1:444455556666:topic",
+                "arn:aws:sns:us-east-1:444455556666:*",
+                "arn:aws:sns:*:444455556666:*",
+            ],
+        ),
+        (
+            "ForAnyValue:StringLike",
+            "aws:PrincipalOrgPaths",
+            &["o-a1b2c3d4e5/*", "o-a1b2c3d4e5/r-ab12/*", "o-own0000000/*", "o-*/*"],
+        ),
+        ("StringLike", "aws:PrincipalOrgID", &["o-a1b2c3d4e5", "o-own0000000", "o-a1b2*"]),
+    ];
+    let known = PublicOptions { owner_organization: Some("o-own0000000".to_owned()), ..options() };
+    let mut told = String::new();
+    for (operator, key, patterns) in table {
+        told.push_str(&format!("{key}\n"));
+        for pattern in patterns {
+            let statement = everyone_if(&format!(r#""{operator}": {{"{key}": "{pattern}"}}"#));
+            let text = format!(r#"{{"Version": "2012-10-17", "Statement": [{statement}]}}"#);
+            let [plain, known] = [&options(), &known].map(|options| {
+                let answer = public(&read(&text, PolicyKind::Secret), options).unwrap();
+                shown(&answer, &ContextKey::new(key))
+            });
+            told.push_str(&format!("  {pattern}: {plain}; {known}\n"));
+        }
+    }
+    insta::assert_snapshot!(told);
+}
