@@ -223,3 +223,48 @@ fn patterns_that_name_callers() {
     }
     insta::assert_snapshot!(told);
 }
+
+/// Keys of the services that a call of one action never carries, so that a condition on them lets in nobody.
+#[test]
+fn keys_that_an_action_never_carries() {
+    let mut told = String::new();
+    for (kind, action) in
+        [(PolicyKind::Secret, "secretsmanager:GetSecretValue"), (PolicyKind::Key, "kms:Decrypt")]
+    {
+        let service = action.split(':').next().unwrap();
+        let own = catalog::context_keys().filter(|key| key.name.starts_with(service));
+        let never = own.filter(|key| {
+            let name = if key.is_family() { format!("{}x", key.name) } else { key.name.to_owned() };
+            let set = if key.many { "ForAnyValue:" } else { "" };
+            let (operator, value) = conditions(key.value)[0];
+            let condition = format!(r#""{set}{operator}": {{"{name}": "{value}"}}"#);
+            let text = everyone_if(&condition).replace("secretsmanager:GetSecretValue", action);
+            ask_about(&text, kind).exposure == Exposure::None
+        });
+        let never: Vec<&str> = never.map(|key| key.name).collect();
+        told.push_str(&format!("{action}\n  {}\n", never.join("\n  ")));
+    }
+    insta::assert_snapshot!(told);
+}
+
+/// Keys that no catalogue has are what the operators of all their conditions are about.
+#[test]
+fn keys_of_other_services_have_the_type_of_their_operators() {
+    let mut told = String::new();
+    for conditions in [
+        r#""NumericGreaterThan": {"other:Key": "7"}"#,
+        r#""DateGreaterThan": {"other:Key": "2030-01-01T00:00:00Z"}"#,
+        r#""Bool": {"other:Key": "true"}"#,
+        r#""NotIpAddress": {"other:Key": "10.0.0.0/8"}"#,
+        r#""StringLike": {"other:Key": "a*"}"#,
+        r#""Null": {"other:Key": "false"}"#,
+        r#""Null": {"other:Key": "false"}, "NumericLessThan": {"other:Key": "7"}"#,
+        r#""NumericGreaterThan": {"other:Key": "7"}, "StringLike": {"other:Key": "9*"}"#,
+    ] {
+        let text = everyone_if(conditions).replace("secretsmanager:GetSecretValue", "sqs:*");
+        let answer = ask_about(&text, PolicyKind::OtherResource);
+        let shown = shown(&answer, &ContextKey::new("other:Key"));
+        told.push_str(&format!("{conditions}: {shown}\n"));
+    }
+    insta::assert_snapshot!(told);
+}
