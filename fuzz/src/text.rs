@@ -20,6 +20,8 @@ pub(crate) const LIMITS: Limits = Limits {
     string: 512,
     statements: 128,
     wildcards: 64,
+    together: 8192,
+    values: 256,
 };
 
 /// The bytes as a source, where they are text.
