@@ -231,8 +231,8 @@ fn limits() {
         writeln!(text, "| `{}` | {default} | {most} | {} |", kind.name(), kind.summary()).unwrap();
     }
     text.push_str(
-        "\nFiles of settings have a limit of 4 MiB of their own. In YAML, aliases may stand for 100000 values in all. A \
-         policy of\nmore than 1 MiB, many times what any service stores, is refused for its size and not looked at further.\n",
+        "\nFiles of settings have a limit of 4 MiB of their own. In YAML, aliases may stand for 100000 values in all, \
+         and the functions\nof a CloudFormation template may make 32 MiB of text. A policy of\nmore than 1 MiB, many times what any service stores, is refused for its size and not looked at further.\n",
     );
     text.push_str(
         "So is one with more `statements`, or more `wildcards` in one text (`policy-size`): nothing of it takes effect, and an \
