@@ -241,3 +241,21 @@ fn operation_across_accounts() {
         ]
     ));
 }
+
+/// What requests of other services carry is not known here.
+#[test]
+fn a_key_that_a_request_of_another_service_has_not() {
+    insta::assert_snapshot!(explain(
+        "y0",
+        &[
+            (
+                "/principals/0/identity_policies/0/Statement",
+                json!([{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::bucket/*",
+                    "Condition": {"StringEquals": {"aws:SourceVpce": "vpce-1", "s3:prefix": "a"}}}])
+            ),
+            ("/requests/0/action", json!("s3:GetObject")),
+            ("/requests/0/resource", json!("arn:aws:s3:::bucket/x")),
+            ("/requests/0/parameters", json!({})),
+        ]
+    ));
+}

@@ -2,7 +2,7 @@ use serde_json::json;
 
 use super::{LEFT_BEHIND, Remedy, is_forwarded, of_its_own, with, with_open_suffix};
 use crate::{
-    aws::{Arn, ContextKey, Service, catalog},
+    aws::{Arn, ContextKey, catalog},
     bundle::Layer,
     policy::{Comparison, Condition, Family},
     request::{Binding, Check, Plan},
@@ -32,17 +32,16 @@ pub(in crate::decide::explain) fn condition(
 /// A key that the request has not.
 fn absent(plan: &Plan<'_>, check: &Check<'_>, layer: Layer, key: &ContextKey) -> Remedy {
     let name = key.canonical();
-    let never = if is_forwarded(check) && LEFT_BEHIND.contains(&key.lower()) {
-        Some(format!("`{name}` is never on the call that a service makes for its caller"))
-    } else if !may_carry(check, key) {
-        Some(format!("`{name}` is never in a request of `{}`", check.action))
-    } else {
-        None
-    };
-    if let Some(why) = never {
+    let shown = escape(&name);
+    if is_forwarded(check) && LEFT_BEHIND.contains(&key.lower()) {
+        let why = format!("`{shown}` is never on the call that a service makes for its caller");
         return of_its_own(plan, check, layer, &why);
     }
-    let shown = escape(&name);
+    let known = catalog::action(check.action.as_str());
+    if known.is_some_and(|known| !known.can_carry(key)) {
+        let why = format!("`{shown}` is never in a request of `{}`", check.action);
+        return of_its_own(plan, check, layer, &why);
+    }
     let after = |prefix: &str| name.get(prefix.len()..).map(escape).unwrap_or_default();
     let pass = match key.lower() {
         key if key.starts_with("aws:requesttag/") => {
@@ -81,14 +80,6 @@ fn absent(plan: &Plan<'_>, check: &Check<'_>, layer: Layer, key: &ContextKey) ->
     (pass, None)
 }
 
-/// Whether requests of this kind may have a key, whatever this one has.
-fn may_carry(check: &Check<'_>, key: &ContextKey) -> bool {
-    match catalog::action(check.action.as_str()) {
-        Some(known) => known.can_carry(key),
-        None => check.action.service() != Service::Other,
-    }
-}
-
 /// A key that is there, and whose `Null` asks for its absence.
 fn null(condition: &Condition) -> Remedy {
     let key = condition.key.value.canonical();
@@ -121,7 +112,8 @@ fn positive(condition: &Condition, one: &str) -> Remedy {
         Family::Bool => {
             let wanted: Vec<_> =
                 condition.values.iter().map(|value| escape(value.value.as_str())).collect();
-            let advice = format!("make the call so that `{key}` is `{}`", wanted.join("` or `"));
+            let advice =
+                format!("make the call so that `{}` is `{}`", escape(&key), wanted.join("` or `"));
             return (advice, None);
         }
         Family::String | Family::Arn | Family::Ip | Family::Binary => {}
