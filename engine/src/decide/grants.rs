@@ -54,39 +54,40 @@ pub(super) fn why_not(target: &CheckTarget<'_>, check: &Check<'_>) -> String {
     let CheckTarget::Key(key) = target else {
         return "the key has no grants".to_owned();
     };
-    for (number, grant) in key.grants.iter().enumerate() {
-        if !grant.operations.iter().any(|listed| listed == operation)
-            || !constraint(&grant.constraint, check).is_false()
-        {
-            continue;
-        }
-        let none = BTreeMap::new();
-        let sent = check.encryption_context.as_ref().unwrap_or(&none);
-        let (wanted, exactly) = match &grant.constraint {
-            GrantConstraint::None => continue,
-            GrantConstraint::Subset(wanted) => (wanted, false),
-            GrantConstraint::Equals(wanted) => (wanted, true),
-        };
-        let failing = wanted.iter().find_map(|(name, value)| match sent.get(name) {
-            None => Some((name, value, "nothing".to_owned())),
-            Some(Some(found)) if found != value => Some((name, value, quoted(found))),
-            Some(_) => None,
-        });
-        let more = sent.keys().find(|name| exactly && !wanted.contains_key(*name));
-        return match (failing, more) {
-            (Some((name, value, found)), _) => format!(
-                "grant {number} wants {} to be {} in the encryption context, and the call sends {found}",
-                quoted(name),
-                quoted(value),
-            ),
-            (None, Some(name)) => format!(
-                "grant {number} wants the encryption context without {}, which the call sends",
-                quoted(name),
-            ),
-            (None, None) => continue,
-        };
+    let grants = key.grants.iter().enumerate();
+    let mut listing =
+        grants.filter(|(_, grant)| grant.operations.iter().any(|listed| listed == operation));
+    let misfit = listing.find_map(|(number, grant)| {
+        Some(format!("grant {number} wants {}", misfit(&grant.constraint, check)?))
+    });
+    misfit.unwrap_or_else(|| format!("no grant gives the caller {operation}"))
+}
+
+/// What a constraint wants that the encryption context of a call is not; nothing where they may fit.
+fn misfit(wanted: &GrantConstraint, check: &Check<'_>) -> Option<String> {
+    if !constraint(wanted, check).is_false() {
+        return None;
     }
-    format!("no grant gives the caller {operation}")
+    let (wanted, exactly) = match wanted {
+        GrantConstraint::None => return None,
+        GrantConstraint::Subset(wanted) => (wanted, false),
+        GrantConstraint::Equals(wanted) => (wanted, true),
+    };
+    let sent = |name: &String| check.encryption_context.as_ref()?.get(name);
+    for (name, value) in wanted {
+        let found = match sent(name) {
+            None => "nothing".to_owned(),
+            Some(Some(found)) if found != value => quoted(found),
+            Some(_) => continue,
+        };
+        let (name, value) = (quoted(name), quoted(value));
+        return Some(format!(
+            "{name} to be {value} in the encryption context, and the call sends {found}"
+        ));
+    }
+    let mut names = check.encryption_context.iter().flatten().map(|(name, _)| name);
+    let more = names.find(|name| exactly && !wanted.contains_key(*name))?;
+    Some(format!("the encryption context without {}, which the call sends", quoted(more)))
 }
 
 fn quoted(text: &str) -> String {

@@ -35,46 +35,35 @@ pub(super) const fn layer_name(layer: Layer) -> &'static str {
 
 /// The statement that the layer lacks.
 pub(super) fn statement(plan: &Plan<'_>, check: &Check<'_>, layer: Layer) -> Option<Value> {
-    let action = check.action.as_str();
-    let mut condition = Map::new();
-    let mut statement = match layer {
-        Layer::ResourcePolicy => {
-            restrict_caller(plan, check, &mut condition);
-            json!({
-                "Effect": "Allow", "Principal": principal_value(plan)?, "Action": action,
-                "Resource": "*",
-            })
+    let of_the_resource = matches!(layer, Layer::ResourcePolicy | Layer::KeyPolicy);
+    let principal = match layer {
+        Layer::ResourcePolicy | Layer::KeyPolicy | Layer::VpcEndpointPolicy => {
+            Some(principal_value(plan)?)
         }
-        Layer::KeyPolicy => {
-            restrict_caller(plan, check, &mut condition);
-            restrict_path(check, &mut condition);
-            json!({
-                "Effect": "Allow", "Principal": principal_value(plan)?, "Action": action,
-                "Resource": "*",
-            })
-        }
-        Layer::Grant => return None,
-        Layer::VpcEndpointPolicy => {
-            restrict_caller(plan, check, &mut condition);
-            json!({
-                "Effect": "Allow", "Principal": principal_value(plan)?, "Action": action,
-                "Resource": resource_value(check)?,
-            })
-        }
-        Layer::ResourceControlPolicy => json!({
-            "Effect": "Allow", "Principal": "*", "Action": action, "Resource": resource_value(check)?,
-        }),
+        Layer::ResourceControlPolicy => Some(json!("*")),
         Layer::IdentityPolicy
         | Layer::PermissionsBoundary
         | Layer::SessionPolicy
-        | Layer::ServiceControlPolicy => {
-            json!({ "Effect": "Allow", "Action": action, "Resource": resource_value(check)? })
-        }
+        | Layer::ServiceControlPolicy => None,
+        Layer::Grant => return None,
     };
-    if let (false, Some(object)) = (condition.is_empty(), statement.as_object_mut()) {
-        object.insert("Condition".into(), condition.into());
+    let mut condition = Map::new();
+    if of_the_resource || layer == Layer::VpcEndpointPolicy {
+        restrict_caller(plan, check, &mut condition);
     }
-    Some(statement)
+    if layer == Layer::KeyPolicy {
+        restrict_path(check, &mut condition);
+    }
+    let resource = if of_the_resource { "*".to_owned() } else { resource_value(check)? };
+    let mut statement = Map::new();
+    statement.insert("Effect".into(), "Allow".into());
+    statement.extend(principal.map(|principal| ("Principal".into(), principal)));
+    statement.insert("Action".into(), check.action.as_str().into());
+    statement.insert("Resource".into(), resource.into());
+    if !condition.is_empty() {
+        statement.insert("Condition".into(), condition.into());
+    }
+    Some(statement.into())
 }
 
 /// A statement of its own for what is asked, where a change to the statement at hand would let in more than that.
