@@ -9,20 +9,12 @@ use crosskey_engine::{
     check::{CheckOptions, ask_who_reads, check},
     decide::World,
     finding::{Finding, Place},
-    ingest::manifest::{Files, read_manifest},
+    ingest::manifest::{NoFiles, read_manifest},
     policy::{Principal, Statement},
     text::{Limits, Source, Sources},
 };
 use proptest::{collection::vec, prelude::*, sample::select};
 use serde_json::{Value, json};
-
-struct NoFiles;
-
-impl Files for NoFiles {
-    fn read(&mut self, _: &str) -> Result<Vec<u8>, String> {
-        Err("no files".into())
-    }
-}
 
 const ACCOUNTS: [&str; 2] = ["111122223333", "444455556666"];
 

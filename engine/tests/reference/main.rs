@@ -21,7 +21,7 @@ use std::env;
 use crosskey_engine::{
     bundle,
     decide::World,
-    ingest::manifest::{Files, read_manifest},
+    ingest::manifest::{NoFiles, read_manifest},
     request::RequestError,
     text::{Limits, Source, Sources},
 };
@@ -33,14 +33,6 @@ use self::{
     reading::{Decision, decide},
     scenario::Scenario,
 };
-
-struct NoFiles;
-
-impl Files for NoFiles {
-    fn read(&mut self, _: &str) -> Result<Vec<u8>, String> {
-        Err("no files".into())
-    }
-}
 
 /// What the engine says, twice: with its reasons and without.
 fn engine(scenario: &Scenario) -> Result<[bundle::Decision; 2], String> {
