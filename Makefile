@@ -53,7 +53,3 @@ coverage: ## Measure which lines of the engine its tests run (some minutes)
 .PHONY: bench-peer
 bench-peer: ## Time the evaluators of other projects on the same decisions, in one run (needs node and npm)
 	.ci/bench-peer
-
-.PHONY: mutants
-mutants: ## Change how decisions are made in small ways, and list what no test notices (hours; needs cargo-mutants)
-	.ci/mutants

@@ -1,11 +1,11 @@
 //! Tells what was found: a table of the files, and each change with what noticed it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Context, Result, bail};
 
 use crate::list::Change;
 use crate::trial::Found;
@@ -49,4 +49,24 @@ pub fn tell(changes: &[Change], found: &[Found], path: &Path) -> Result<()> {
         println!("\nNot noticed:\n{missed}");
     }
     Ok(())
+}
+
+/// What an outcome that [`tell`] wrote says of each change that need not be tried again.
+pub fn read(path: &Path) -> Result<HashMap<String, Found>> {
+    let text =
+        fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let mut settled = HashMap::new();
+    for line in text.lines() {
+        let (word, name, by) = match line.split('\t').collect::<Vec<_>>()[..] {
+            [word, name, by] => (word, name.to_owned(), by.to_owned()),
+            _ => bail!("not a line of an outcome: {line}"),
+        };
+        match word {
+            "noticed" => settled.insert(name, Found::Noticed(by)),
+            "endless" => settled.insert(name, Found::Endless(by)),
+            "left" => settled.insert(name, Found::Left),
+            _ => None,
+        };
+    }
+    Ok(settled)
 }

@@ -1,6 +1,7 @@
 //! Runs the tests that a change can be noticed by, until one notices it.
 
 use std::collections::HashSet;
+use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -136,7 +137,7 @@ fn names(program: &Path) -> Result<Vec<String>> {
     Ok(lines.lines().filter_map(|line| line.strip_suffix(": test")).map(str::to_owned).collect())
 }
 
-/// One test, with few random cases that are the same each time, in bounded memory.
+/// One test, with random cases that are the same each time, few unless asked for more, in bounded memory.
 fn command(tree: &Path, program: &Path, name: &str) -> Command {
     let mut command = Command::new("sh");
     command.args(["-c", "ulimit -v 4000000; exec \"$0\" \"$@\""]).arg(program).args([
@@ -151,7 +152,7 @@ fn command(tree: &Path, program: &Path, name: &str) -> Command {
         .stderr(Stdio::null());
     command.env("INSTA_UPDATE", "no").env("INSTA_WORKSPACE_ROOT", tree);
     command
-        .env("PROPTEST_CASES", "16")
+        .env("PROPTEST_CASES", env::var_os("PROPTEST_CASES").unwrap_or_else(|| "16".into()))
         .env("PROPTEST_RNG_SEED", "1")
         .env("PROPTEST_MAX_SHRINK_ITERS", "0");
     command.env("PROPTEST_DISABLE_FAILURE_PERSISTENCE", "true");
