@@ -70,9 +70,41 @@ fn who_can_refuses_what_the_bundle_lacks() {
     let nothing = run(["who-can", "docs"]);
     assert_eq!(nothing.code, 2);
     assert!(nothing.stderr.contains("no bundle was found"), "{nothing:?}");
+    for action in ["secretsmanager:ListSecrets", "secretsmanager:CreateSecret"] {
+        let elsewhere = run(["who-can", "fixtures/good/user-share", "--action", action]);
+        assert_eq!(elsewhere.code, 2);
+        let message = format!("{action} is not called on a secret or a key");
+        assert!(elsewhere.stderr.contains(&message), "{elsewhere:?}");
+    }
     let action = run(["who-can", "fixtures/good/user-share", "--action", "read"]);
     assert_eq!(action.code, 2);
     assert!(action.stderr.contains("write SERVICE:NAME"), "{action:?}");
+}
+
+/// A plan knows the ARN of a secret but for its end; what a policy asks of the end is left open.
+#[test]
+fn diff_reads_plans_of_secrets_that_are_to_be_made() {
+    let plan = fs::read_to_string("../fixtures/inputs/terraform/open-end/plan.json").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let of = |name: &str, entry: &str| {
+        let path = folder.path().join(name);
+        assert!(plan.contains("secret:Db-a*"));
+        fs::write(&path, plan.replace("secret:Db-a*", entry)).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let (closed, open) = (of("closed.json", "secret:Other-*"), of("open.json", "secret:Db-a*"));
+    let read = |old: &str, new: &str| {
+        let answer = run(["diff", old, new, "--format", "json"]).json();
+        let of_read = |list: &str| {
+            let list = answer[list].as_array().unwrap();
+            list.iter().filter(|call| call["action"] == "secretsmanager:GetSecretValue").count()
+        };
+        (of_read("calls"), of_read("undecided_calls"))
+    };
+    assert_eq!(read(&open, &of("same.json", "secret:Db-a*")), (0, 0));
+    assert_eq!(read(&open, &closed), (0, 0));
+    assert_eq!(read(&closed, &open), (0, 1));
+    assert_eq!(read(&closed, &of("all.json", "secret:Db-*")), (1, 0));
 }
 
 #[test]

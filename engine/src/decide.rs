@@ -21,7 +21,6 @@ mod simulate;
 mod statement;
 mod world;
 
-pub(crate) use self::readers::brought_together;
 pub use self::{
     answer::{
         Answer, CheckAnswer, Hinge, LayerAnswer, NearMiss, Outcome, Part, PolicyRef, StatementRef,
@@ -38,4 +37,6 @@ pub use self::{
     statement::{Class, Parts, Target, statement_applies},
     world::{World, managed_key_policy},
 };
-pub(crate) use statement::covers_without_resource;
+pub(crate) use self::{
+    evaluator::covers, readers::brought_together, statement::covers_without_resource,
+};

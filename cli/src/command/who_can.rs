@@ -40,6 +40,10 @@ pub(super) fn run(
             match who_can(&world, &arguments.action, &resource, config.options.bounds) {
                 Ok(answer) => answers.push((&unit.name, resource, answer)),
                 Err(ProveError::Request(error)) => refused.push(error),
+                Err(error @ ProveError::OnNothing { .. }) => {
+                    let (message, help) = (error.to_string(), error.help().to_owned());
+                    return Err(Failure::Usage { message, help });
+                }
                 Err(error) => return Err(error.into()),
             }
             progress.step();

@@ -338,9 +338,9 @@ impl Target for Evaluator<'_> {
         }
         let filled;
         let pattern = match pattern {
-            ResourceTest::Any => return Truth::True,
-            // Without a resource type only `*` covers the action.
-            _ if *self.resource == CheckResource::Any => return Truth::False,
+            ResourceTest::Variable(_) if *self.resource == CheckResource::Any => {
+                return Truth::False;
+            }
             ResourceTest::Variable(template) => match self.resolved(template) {
                 Ok(Some(tokens)) => {
                     filled = ResourceTest::from_tokens(&tokens, self.assumptions);
@@ -352,24 +352,7 @@ impl Target for Evaluator<'_> {
             },
             fixed => fixed,
         };
-        let test = |arn: &Arn| match pattern {
-            ResourceTest::Any => true,
-            ResourceTest::Fields(fields) => fields.matches(arn),
-            ResourceTest::Whole(whole) => whole.matches(arn.as_str()),
-            ResourceTest::Variable(_) => false,
-        };
-        match self.resource {
-            CheckResource::Any => Truth::False,
-            CheckResource::Arn(arn) => test(arn).into(),
-            CheckResource::Open { beginning, samples: [first, second], others } => {
-                match (test(first), test(second)) {
-                    (true, true) => Truth::True,
-                    (false, false) if !could_name(pattern, beginning, others) => Truth::False,
-                    _ => Truth::Unknown,
-                }
-            }
-            CheckResource::Unknown => Truth::Unknown,
-        }
+        covers(pattern, self.resource)
     }
 
     fn missing_resource(&mut self, kind: PolicyKind) -> Truth {
@@ -399,6 +382,30 @@ impl Evaluator<'_> {
 
     fn resolved(&mut self, template: &Template) -> Result<Option<Vec<crate::aws::Token>>, ()> {
         template.tokens(true, |key| self.variable(key))
+    }
+}
+
+/// Whether an entry of `Resource` without variables covers what is checked.
+pub(crate) fn covers(pattern: &ResourceTest, resource: &CheckResource) -> Truth {
+    let test = |arn: &Arn| match pattern {
+        ResourceTest::Any => true,
+        ResourceTest::Fields(fields) => fields.matches(arn),
+        ResourceTest::Whole(whole) => whole.matches(arn.as_str()),
+        ResourceTest::Variable(_) => false,
+    };
+    match resource {
+        _ if matches!(pattern, ResourceTest::Any) => Truth::True,
+        // Without a resource type only `*` covers the action.
+        CheckResource::Any => Truth::False,
+        CheckResource::Arn(arn) => test(arn).into(),
+        CheckResource::Open { beginning, samples: [first, second], others } => {
+            match (test(first), test(second)) {
+                (true, true) => Truth::True,
+                (false, false) if !could_name(pattern, beginning, others) => Truth::False,
+                _ => Truth::Unknown,
+            }
+        }
+        CheckResource::Unknown => Truth::Unknown,
     }
 }
 

@@ -220,3 +220,6 @@ impl<'a> Worlds<'a> {
 fn membership(bundle: &Bundle, id: AccountId) -> &Membership {
     bundle.account(id).map_or(&Membership::Unknown, |Account { membership, .. }| membership)
 }
+
+#[cfg(test)]
+mod tests;

@@ -81,11 +81,11 @@ pub fn new_calls(old: &World<'_>, new: &World<'_>, bounds: Bounds) -> Result<New
     };
     let secrets = new.bundle.secrets.iter().map(|secret| {
         let known = old.bundle.secret(&secret.arn.value).is_some();
-        (&secret.arn.value, known, actions(Service::SecretsManager, "secret"))
+        (&secret.arn.value, known, actions(Service::SecretsManager))
     });
     let keys = new.bundle.keys.iter().map(|key| {
         let known = old.bundle.key(&key.arn.value).is_some();
-        (&key.arn.value, known, actions(Service::Kms, "key"))
+        (&key.arn.value, known, actions(Service::Kms))
     });
     for (resource, known, actions) in secrets.chain(keys) {
         let worlds = Worlds { new, old: known.then_some(&old), bounds };
@@ -136,12 +136,11 @@ impl NewCalls {
     }
 }
 
-/// The actions on a type of resource, reading the secret first. A secret that is made is not there yet.
-pub(super) fn actions(service: Service, resource: &str) -> Vec<Action> {
+/// The actions on the secrets or the keys of a service, reading the secret first.
+pub(super) fn actions(service: Service) -> Vec<Action> {
     let known = catalog::actions_of(service).iter();
-    let known = known.filter(|action| action.resources.contains(&resource));
+    let known = known.filter(|action| who_can::is_on_its_own(action));
     let mut names: Vec<&str> = known.map(|action| action.full_name).collect();
-    names.retain(|name| *name != "secretsmanager:CreateSecret");
     names.sort_by_key(|name| *name != "secretsmanager:GetSecretValue");
     names.into_iter().filter_map(Action::new).collect()
 }

@@ -33,6 +33,12 @@ pub enum ProveError {
     /// The call that is asked about cannot be evaluated.
     #[error("{0}")]
     Request(crate::request::RequestError),
+    /// The action that is asked about is called on no secret and no key.
+    #[error("{action} is not called on a secret or a key")]
+    OnNothing {
+        /// The action.
+        action: crate::aws::Action,
+    },
     /// The policy is not attached to a resource, so nobody is named in it.
     #[error("the {kind} names no principals, so it cannot be public")]
     NotResourceBased {
@@ -54,7 +60,10 @@ impl ProveError {
     pub const fn is_defect(&self) -> bool {
         match self {
             Self::SolverTooOld { .. } | Self::Replay { .. } | Self::ReplayAccess { .. } => true,
-            Self::Request(_) | Self::NotResourceBased { .. } | Self::KindsDiffer { .. } => false,
+            Self::Request(_)
+            | Self::OnNothing { .. }
+            | Self::NotResourceBased { .. }
+            | Self::KindsDiffer { .. } => false,
         }
     }
 
@@ -64,7 +73,9 @@ impl ProveError {
             Self::SolverTooOld { .. } => {
                 "build again with the pinned Z3, or put its library beside the program"
             }
-            Self::Request(_) => "name a secret or key of the bundle, and an action on it",
+            Self::Request(_) | Self::OnNothing { .. } => {
+                "name a secret or key of the bundle, and an action on it"
+            }
             Self::Replay { .. } | Self::ReplayAccess { .. } => crate::DEFECT_HELP,
             Self::NotResourceBased { .. } => {
                 "ask this of the policy of a secret, a key or another resource"

@@ -23,6 +23,8 @@ pub(super) enum Holds {
     Value(String),
     /// These, always.
     Several(Vec<String>),
+    /// What these samples have in common, and then an end that is made at random and that nobody can choose.
+    RandomEnd(Vec<String>),
     /// `true` or `false`, as the formula.
     Truth(NodeId),
     /// A part of its own.
@@ -289,6 +291,9 @@ impl Symbolic<'_> {
             Holds::Several(values) => {
                 Arena::constant(values.iter().any(|value| test.holds(value, mapped)))
             }
+            Holds::RandomEnd(samples) => {
+                Arena::constant(samples.iter().all(|sample| test.holds(sample, mapped)))
+            }
             Holds::Truth(node) => {
                 let not = self.arena.not(*node);
                 let yes = self.arena.and(*node, Arena::constant(test.holds("true", mapped)));
@@ -336,6 +341,7 @@ impl Symbolic<'_> {
             Holds::Absent => Arena::constant(false),
             Holds::Value(_)
             | Holds::Several(_)
+            | Holds::RandomEnd(_)
             | Holds::Truth(_)
             | Holds::Account
             | Holds::FederatedId

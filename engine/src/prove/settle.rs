@@ -63,7 +63,10 @@ impl Symbolic<'_> {
             .collect();
         let found: Vec<_> = keys.iter().map(|key| self.holds(key)).collect();
         let (action, resource) = (self.parts.action, self.parts.resource);
-        self.settled(value, || format!("{written:?} {class:?} {found:?} {action:?} {resource:?}"))
+        let open = self.open_resource.clone();
+        self.settled(value, || {
+            format!("{written:?} {class:?} {found:?} {action:?} {resource:?} {open:?}")
+        })
     }
 
     /// Something that is open, the same wherever `what` is the same.

@@ -18,6 +18,7 @@ use crate::{
     compile::CompiledPolicy,
     decide::Logic,
     policy::PolicyKind,
+    request::CheckResource,
 };
 
 /// How freely the keys of a request are combined.
@@ -64,6 +65,8 @@ pub(super) struct Symbolic<'a> {
     pub(super) shared: BTreeMap<(usize, ContextKey), Holds>,
     /// What stands for what is open, where that is made definite.
     pub(super) settled: Option<Settled>,
+    /// What is checked, where not all of it is known: whether it is covered is for nobody to choose.
+    pub(super) open_resource: Option<Rc<CheckResource>>,
     /// Actions and resources of checks that are known already.
     pub(super) same: BTreeMap<String, VariableId>,
     /// The first check of the call, while another one is at hand.
@@ -135,6 +138,7 @@ impl<'a> Symbolic<'a> {
             template: None,
             shared: BTreeMap::new(),
             settled: None,
+            open_resource: None,
             same: BTreeMap::new(),
             first: None,
             unique_id: None,

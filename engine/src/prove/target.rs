@@ -3,9 +3,11 @@ use super::{
     formula::{Arena, FALSE, Formula, NodeId, TRUE},
     glob::{Alternative, Characters},
     keys::{Holds, TYPES},
+    settle::OPEN,
     symbolic::Symbolic,
     test::{self, Test},
     variables::Templates,
+    view::common_beginning,
 };
 use crate::{
     aws::{
@@ -15,8 +17,9 @@ use crate::{
         },
     },
     compile::{Clause, ResourceTest, ValueSet},
-    decide::{Class, Facts, Logic, Target, covers_without_resource},
+    decide::{Class, Facts, Logic, Target, Truth, covers, covers_without_resource},
     policy::{Effect, PolicyKind, Principal},
+    request::UnknownEnd,
 };
 
 impl Facts for Symbolic<'_> {
@@ -26,10 +29,10 @@ impl Facts for Symbolic<'_> {
     }
 
     fn some_value_matches(&mut self, clause: &Clause, effect: Effect) -> Formula {
-        let holds = self.holds(&clause.key);
-        let listed = self.listed(&holds, clause);
-        let unreadable = self.unreadable(&holds, clause, effect);
-        self.or(listed, unreadable)
+        match self.holds(&clause.key) {
+            Holds::RandomEnd(samples) => self.random_end_matches(&samples, clause, effect),
+            holds => self.matches(&holds, clause, effect),
+        }
     }
 
     fn some_value_differs(&mut self, clause: &Clause, effect: Effect) -> Formula {
@@ -75,6 +78,29 @@ impl Facts for Symbolic<'_> {
 }
 
 impl Symbolic<'_> {
+    fn matches(&mut self, holds: &Holds, clause: &Clause, effect: Effect) -> Formula {
+        let listed = self.listed(holds, clause);
+        let unreadable = self.unreadable(holds, clause, effect);
+        self.or(listed, unreadable)
+    }
+
+    /// Whether a value matches of which the end is random, as the evaluator has it: it does where every end would do.
+    fn random_end_matches(
+        &mut self,
+        samples: &[String],
+        clause: &Clause,
+        effect: Effect,
+    ) -> Formula {
+        let (mut all, mut any) = (Formula::from(TRUE), Formula::from(FALSE));
+        for sample in samples {
+            let this = self.matches(&Holds::Value(sample.clone()), clause, effect);
+            (all, any) = (self.and(all, this), self.or(any, this));
+        }
+        let beginning = common_beginning(samples);
+        let could = clause.values.could_match(&beginning, UnknownEnd::Random);
+        Formula { certain: all.certain, possible: if could { TRUE } else { any.possible } }
+    }
+
     /// Whether some value of the key is among those listed.
     fn listed(&mut self, holds: &Holds, clause: &Clause) -> Formula {
         let fixed = Test::of(&clause.values);
@@ -289,11 +315,20 @@ impl Target for Symbolic<'_> {
     }
 
     fn resource(&mut self, pattern: &ResourceTest) -> Formula {
+        if let ResourceTest::Variable(template) = pattern {
+            return self.resource_template(template);
+        }
+        if let Some(resource) = &self.open_resource {
+            return match covers(pattern, resource) {
+                Truth::True => TRUE.into(),
+                Truth::False => FALSE.into(),
+                Truth::Unknown => OPEN,
+            };
+        }
         let pattern = match pattern {
-            ResourceTest::Any => return TRUE.into(),
+            ResourceTest::Any | ResourceTest::Variable(_) => return TRUE.into(),
             ResourceTest::Fields(fields) => Alternative::of_arn(fields),
             ResourceTest::Whole(whole) => Alternative::of(whole, Characters::Any, false),
-            ResourceTest::Variable(template) => return self.resource_template(template),
         };
         self.space.inside(&mut self.arena, self.parts.resource, Test::text([pattern])).into()
     }

@@ -7,8 +7,9 @@ use super::{
     test::Test,
 };
 use crate::{
-    aws::{ArnPattern, ContextKey, Token, assumption::ResourceStar},
-    compile::{ArnTest, Clause, TextTest, ValueSet, fold_token},
+    aws::{ArnPattern, ContextKey, Pattern, Token},
+    compile::{ArnTest, Clause, ResourceTest, TextTest, ValueSet, fold_token},
+    decide::{Logic, Target},
     policy::{Piece, Template},
 };
 
@@ -70,16 +71,19 @@ impl Templates {
 }
 
 /// How a text with variables is compared once they are filled.
-struct How<'a> {
+struct How<'a, T> {
     wildcards: bool,
     fold: bool,
     negated: bool,
     /// Values of what it is compared with.
     beside: Vec<String>,
-    read: &'a dyn Fn(&[Token]) -> Option<Alternative>,
+    /// What the text says; nothing for one that cannot be read.
+    read: &'a dyn Fn(&[Token]) -> Option<T>,
+    /// The same, and more: its wildcards run over any field.
+    read_widely: &'a dyn Fn(&[Token]) -> T,
 }
 
-impl How<'_> {
+impl<T> How<'_, T> {
     fn folded(&self, tokens: Vec<Token>) -> Vec<Token> {
         if self.fold { tokens.into_iter().flat_map(fold_token).collect() } else { tokens }
     }
@@ -133,7 +137,7 @@ impl Symbolic<'_> {
         let Templated { template, comparison } = templated;
         if let (Some(values), Some(parts)) = (self.listed_values(holds), Parts::of(templated)) {
             let other = self.holds(parts.key);
-            if !self.is_many(&other) {
+            if !self.is_many(&other) && !matches!(other, Holds::RandomEnd(_)) {
                 return self.solved(holds, &values, &other, &parts).into();
             }
         }
@@ -151,9 +155,10 @@ impl Symbolic<'_> {
             negated: clause.operator.comparison.is_negated(),
             beside: self.likely(holds, &clause.key),
             read: &read,
+            read_widely: &|tokens| Alternative::of_tokens(tokens, Characters::Any, fold),
         };
         self.over_cases(template, &how, |symbolic, alternative| {
-            symbolic.inside(holds, &Test::text([alternative]))
+            symbolic.inside(holds, &Test::text([alternative])).into()
         })
     }
 
@@ -199,29 +204,28 @@ impl Symbolic<'_> {
 
     /// Whether a `Resource` with variables covers the resource.
     pub(super) fn resource_template(&mut self, template: &Template) -> Formula {
-        let whole = self.around.assumptions.resource_star == ResourceStar::AcrossFields;
-        let read = |tokens: &[Token]| {
-            Some(match ArnPattern::from_tokens(tokens) {
-                Some(fields) if !whole => Alternative::of_arn(&fields),
-                _ => Alternative::of_tokens(tokens, Characters::Any, false),
-            })
+        let assumptions = self.around.assumptions;
+        let how = How {
+            wildcards: true,
+            fold: false,
+            negated: false,
+            beside: Vec::new(),
+            read: &|tokens| Some(ResourceTest::from_tokens(tokens, assumptions)),
+            read_widely: &|tokens| {
+                ResourceTest::Whole(Pattern::from_tokens(tokens.iter().copied()))
+            },
         };
-        let how =
-            How { wildcards: true, fold: false, negated: false, beside: Vec::new(), read: &read };
-        self.over_cases(template, &how, |symbolic, alternative| {
-            let resource = symbolic.parts.resource;
-            symbolic.space.inside(&mut symbolic.arena, resource, Test::text([alternative]))
-        })
+        self.over_cases(template, &how, |symbolic, pattern| symbolic.resource(&pattern))
     }
 
-    fn over_cases(
+    fn over_cases<T>(
         &mut self,
         template: &Template,
-        how: &How<'_>,
-        mut inside: impl FnMut(&mut Self, Alternative) -> NodeId,
+        how: &How<'_, T>,
+        mut inside: impl FnMut(&mut Self, T) -> Formula,
     ) -> Formula {
         let cases = self.cases(template, &how.beside);
-        let (mut certain, mut covered, mut unreadable) = (FALSE, FALSE, FALSE);
+        let (mut any, mut covered, mut unreadable) = (Formula::from(FALSE), FALSE, FALSE);
         for Case { when, values } in cases {
             covered = self.arena.or(covered, when);
             let value = |key: &ContextKey| {
@@ -229,13 +233,13 @@ impl Symbolic<'_> {
                 Ok::<_, std::convert::Infallible>(found.and_then(|(_, value)| value.clone()))
             };
             let Ok(Some(tokens)) = template.tokens(how.wildcards, value) else { continue };
-            let Some(alternative) = (how.read)(&how.folded(tokens)) else {
+            let Some(text) = (how.read)(&how.folded(tokens)) else {
                 unreadable = self.arena.or(unreadable, when);
                 continue;
             };
-            let matches = inside(self, alternative);
-            let matches = self.arena.and(when, matches);
-            certain = self.arena.or(certain, matches);
+            let matches = inside(self, text);
+            let matches = self.and(when.into(), matches);
+            any = self.or(any, matches);
         }
         let open = self.arena.not(covered);
         let anything = how.folded(opened(template, how.wildcards));
@@ -243,15 +247,16 @@ impl Symbolic<'_> {
             unreadable = self.arena.or(unreadable, open);
         }
         // A text that is no ARN matches nothing; under a negated operator that may count either way.
-        let mut possible = if how.negated { self.arena.or(certain, unreadable) } else { certain };
-        if open != FALSE {
-            // More than can match, so that nothing is missed: over any field.
-            let anything = Alternative::of_tokens(&anything, Characters::Any, how.fold);
-            let matches = inside(self, anything);
-            let matches = self.arena.and(open, matches);
-            possible = self.arena.or(possible, matches);
+        if how.negated {
+            any.possible = self.arena.or(any.possible, unreadable);
         }
-        Formula { certain, possible }
+        if open != FALSE {
+            // More than can match, so that nothing is missed.
+            let matches = inside(self, (how.read_widely)(&anything));
+            let matches = self.arena.and(open, matches.possible);
+            any.possible = self.arena.or(any.possible, matches);
+        }
+        any
     }
 
     /// The ways to fill the variables of a text, as far as they are tried.
@@ -287,6 +292,9 @@ impl Symbolic<'_> {
         if self.is_many(&holds) {
             return vec![(TRUE, None)];
         }
+        if let Holds::RandomEnd(_) = holds {
+            return Vec::new();
+        }
         let mut ways = vec![(absent, None)];
         if let Holds::Value(value) = holds {
             return vec![(TRUE, Some(value))];
@@ -307,7 +315,7 @@ impl Symbolic<'_> {
     /// Values that a key may well have.
     fn likely(&self, holds: &Holds, key: &ContextKey) -> Vec<String> {
         match holds {
-            Holds::Absent => Vec::new(),
+            Holds::Absent | Holds::RandomEnd(_) => Vec::new(),
             Holds::Value(value) => vec![value.clone()],
             Holds::Several(values) => values.clone(),
             Holds::Truth(_) => vec!["true".to_owned(), "false".to_owned()],

@@ -8,13 +8,13 @@ use super::{
     glob::Alternative,
     keys::Holds,
     space::VariableId,
-    symbolic::{Surroundings, Symbolic, text_domain},
+    symbolic::{Surroundings, Symbolic},
     test::Test,
 };
 use crate::{
     aws::{Action, ContextKey},
     policy::PolicyKind,
-    request::{Binding, CallerKind, CheckResource, Context, OtherEnds, is_forwarded, is_passed},
+    request::{Binding, CallerKind, CheckResource, Context, UnknownEnd, is_forwarded, is_passed},
 };
 
 /// What one check sees: everything of a [`Symbolic`] that differs between the checks of a call.
@@ -24,6 +24,7 @@ pub(super) struct View<'a> {
     keys: BTreeMap<ContextKey, Holds>,
     action: VariableId,
     resource: VariableId,
+    open_resource: Option<Rc<CheckResource>>,
     endpoint: NodeId,
     forwarded: NodeId,
     template: Option<Rc<Template>>,
@@ -69,11 +70,7 @@ impl Template {
 
     /// Whether what a key holds that is not known is the same in both bundles.
     fn is_shared(&self, key: &ContextKey) -> bool {
-        let Some(other) = &self.beside else { return true };
-        match self.binding(key) {
-            samples @ Binding::Samples { .. } => other.get(key) == samples,
-            _ => self.same_owner || !describes_owner(key),
-        }
+        self.beside.is_none() || self.same_owner || !describes_owner(key)
     }
 
     /// Whether a key holds what the caller passes with the call.
@@ -136,6 +133,7 @@ impl<'a> Symbolic<'a> {
             keys: std::mem::take(&mut self.keys),
             action: self.parts.action,
             resource: self.parts.resource,
+            open_resource: self.open_resource.take(),
             endpoint: self.flags.endpoint,
             forwarded: self.flags.forwarded,
             template: self.template.take(),
@@ -157,34 +155,19 @@ impl<'a> Symbolic<'a> {
     fn set(&mut self, actions: &[Action], resource: &CheckResource, template: Template) {
         let names: Vec<String> = actions.iter().map(|action| action.lower().to_owned()).collect();
         self.parts.action = self.same(names.join(" "), "the action", Domain::Listed(names));
-        let (domain, others) = match resource {
-            CheckResource::Arn(arn) => (Domain::Listed(vec![arn.to_string()]), Vec::new()),
-            CheckResource::Any => (Domain::Listed(vec!["*".to_owned()]), Vec::new()),
-            CheckResource::Open { beginning, samples, others } => {
-                let taken = match others {
-                    OtherEnds::Taken(taken) => taken.iter().map(ToString::to_string).collect(),
-                    OtherEnds::Random => Vec::new(),
-                };
-                let plausible = samples.each_ref().map(ToString::to_string);
-                let beginning = Alternative::literal(beginning.as_str());
-                let shape = super::test::Texts::new([beginning.then(&Alternative::shape("%%*"))]);
-                (Domain::Text { shape, plausible: plausible.to_vec().into() }, taken)
-            }
-            CheckResource::Unknown => {
-                let shape = "arn:^^*:kms:^^*:############:key/%%*".to_owned();
-                (text_domain(&[shape], &[]), Vec::new())
-            }
+        // What is not known of a resource is for nobody to choose.
+        let (text, is_open) = match resource {
+            CheckResource::Arn(arn) => (arn.to_string(), false),
+            CheckResource::Any => ("*".to_owned(), false),
+            CheckResource::Open { beginning, .. } => (beginning.to_string(), true),
+            CheckResource::Unknown => (String::new(), true),
         };
+        let domain = Domain::Listed(vec![text.clone()]);
         self.parts.resource = match resource {
             CheckResource::Unknown => self.space.variable("the resource", domain, false, TRUE),
-            CheckResource::Arn(arn) | CheckResource::Open { beginning: arn, .. } => {
-                self.same(arn.to_string(), "the resource", domain)
-            }
-            CheckResource::Any => self.same("*".to_owned(), "the resource", domain),
+            _ => self.same(text, "the resource", domain),
         };
-        let taken = Test::text(others.iter().map(|arn| Alternative::literal(arn)));
-        let taken = self.space.inside(&mut self.arena, self.parts.resource, taken);
-        self.require_not(taken);
+        self.open_resource = is_open.then(|| Rc::new(resource.clone()));
         self.template = Some(Rc::new(template));
     }
 
@@ -213,8 +196,11 @@ impl<'a> Symbolic<'a> {
                     several => return Holds::Several(several.to_vec()),
                 },
                 // The id of a role's session is that of the role and the session's name.
-                Binding::Samples { texts: samples, .. } if key.lower() == "aws:userid" => {
+                Binding::Samples { texts: samples, end: UnknownEnd::Chosen } => {
                     return Holds::Session(common_beginning(samples));
+                }
+                Binding::Samples { texts: samples, end: UnknownEnd::Random } => {
+                    return Holds::RandomEnd(samples.clone());
                 }
                 _ => {}
             }
@@ -248,20 +234,13 @@ impl<'a> Symbolic<'a> {
             return if first { self.of_first(key) } else { self.strict(key) };
         }
         match template.binding(key) {
-            Binding::Samples { texts: samples, .. } => {
-                let common = common_beginning(samples);
-                let shape = Alternative::literal(&common).then(&Alternative::shape("*"));
-                let shape = super::test::Texts::new([shape]);
-                let domain = Domain::Text { shape, plausible: samples.clone().into() };
-                Holds::Variable(self.space.variable(key.canonical(), domain, false, TRUE))
-            }
             Binding::Present | Binding::Unknown
                 if first && (!template.forwarded || is_forwarded(key, self.around.assumptions)) =>
             {
                 self.of_first(key)
             }
             Binding::Present => Holds::Variable(self.own(key, TRUE)),
-            Binding::Unknown | Binding::Absent | Binding::Values(_) => match self.presence(key) {
+            _ => match self.presence(key) {
                 Some(present) => Holds::Variable(self.own(key, present)),
                 None => Holds::Absent,
             },
@@ -283,6 +262,7 @@ impl<'a> Symbolic<'a> {
         std::mem::swap(&mut self.keys, &mut other.keys);
         std::mem::swap(&mut self.parts.action, &mut other.action);
         std::mem::swap(&mut self.parts.resource, &mut other.resource);
+        std::mem::swap(&mut self.open_resource, &mut other.open_resource);
         std::mem::swap(&mut self.flags.endpoint, &mut other.endpoint);
         std::mem::swap(&mut self.flags.forwarded, &mut other.forwarded);
         std::mem::swap(&mut self.template, &mut other.template);
@@ -334,7 +314,8 @@ fn describes_owner(key: &ContextKey) -> bool {
     KEYS.contains(&key.lower())
 }
 
-fn common_beginning(samples: &[String]) -> String {
+/// What all samples begin with.
+pub(super) fn common_beginning(samples: &[String]) -> String {
     let Some((first, rest)) = samples.split_first() else { return String::new() };
     let mut common: Vec<char> = first.chars().collect();
     for sample in rest {

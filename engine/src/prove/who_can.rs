@@ -11,7 +11,10 @@ use super::{
     trust::Own,
 };
 use crate::{
-    aws::{AccountId, Action, Arn, ContextKey},
+    aws::{
+        AccountId, Action, Arn, ContextKey,
+        catalog::{self, KnownAction},
+    },
     bundle::{Decision, Identity},
     decide::{Truth, World},
 };
@@ -82,15 +85,25 @@ pub enum GranteeClass {
 /// caller. Every "can" comes with a call that the evaluator has confirmed.
 ///
 /// # Errors
-/// [`ProveError`] if the solver cannot be used, or the call cannot be evaluated.
+/// [`ProveError`] if the solver cannot be used, if the call cannot be evaluated, or if the action is not decided on a secret
+/// or key, as ListSecrets: whoever may call that is told by identity policies alone.
 pub fn who_can(
     world: &World<'_>,
     action: &Action,
     resource: &Arn,
     bounds: Bounds,
 ) -> Result<WhoCan, ProveError> {
+    if catalog::action(action.as_str()).is_some_and(|known| !is_on_its_own(known)) {
+        return Err(ProveError::OnNothing { action: action.clone() });
+    }
     let worlds = Worlds::of(world, bounds);
     who(worlds, &Asked::all(worlds), action, resource)
+}
+
+/// Whether an action is called on a secret or key that is there. A secret that is made is not.
+pub(super) fn is_on_its_own(action: &KnownAction) -> bool {
+    action.resources.iter().any(|kind| matches!(*kind, "secret" | "key"))
+        && action.full_name != "secretsmanager:CreateSecret"
 }
 
 /// Who is asked about.

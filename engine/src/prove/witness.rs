@@ -157,7 +157,7 @@ impl Question<'_> {
         let one = |value: &str| Some(vec![value.to_owned()]);
         match holds {
             // A policy by itself does not say what the session's id begins with.
-            Holds::Absent | Holds::Session(_) | Holds::FederatedId => None,
+            Holds::Absent | Holds::RandomEnd(_) | Holds::Session(_) | Holds::FederatedId => None,
             Holds::Value(value) => one(value),
             Holds::Several(values) => Some(values.clone()),
             Holds::Truth(node) => one(&self.prover.holds(sample, *node).to_string()),

@@ -106,7 +106,7 @@ mod tests {
             "grants": [{"GranteePrincipal": "arn:aws:iam::444455556666:role/R", "Operations": ["DescribeKey"]}]}]});
         let bundle = bundle(&manifest);
         let world = World::new(&bundle);
-        let actions = actions(Service::Kms, "key");
+        let actions = actions(Service::Kms);
         let groups =
             together(Worlds::of(&world, Bounds::default()), actions, &KEY.parse().unwrap())
                 .unwrap();

@@ -17,7 +17,7 @@ use crate::{
     decide::World,
     policy::{PolicyKind, parse_policy},
     prove::{ProveError, keys::Holds, search::Sample},
-    request::{Binding, CallerKind, Context, Failure, is_passed, plan},
+    request::{Binding, CallerKind, Context, Failure, UnknownEnd, is_passed, plan},
     text::{Limits, Located, Location, SourceId, Span, Spanned, parse_json},
 };
 
@@ -351,7 +351,8 @@ impl Access<'_> {
             for (key, holds) in keys {
                 let found = self.values(sample, holds);
                 match (context.get(key), found) {
-                    (Binding::Absent, None) => {}
+                    (Binding::Absent, None)
+                    | (Binding::Samples { end: UnknownEnd::Random, .. }, None) => {}
                     (Binding::Absent, Some(found)) if is_passed(&self.call.action, key) => {
                         stated.insert(key.clone(), ContextValue::Values(found));
                     }
@@ -400,7 +401,7 @@ impl Access<'_> {
         let arn = self.value(sample, self.parts.caller);
         let arn: Option<Arn> = arn.parse().ok();
         match holds {
-            Holds::Absent => None,
+            Holds::Absent | Holds::RandomEnd(_) => None,
             Holds::Value(value) => one(value),
             Holds::Several(values) => Some(values.clone()),
             Holds::Truth(node) => one(&self.prover.holds(sample, *node).to_string()),

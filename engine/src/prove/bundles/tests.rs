@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::{
-    bundle::Decision,
+    bundle::{ArnEnd, Decision},
     prove::{
         Before, Bound,
         who_can::tests::{KEY, SECRET, allow, bundle, policy},
@@ -330,6 +330,124 @@ fn what_only_one_bundle_says_holds_in_both() {
         ]
     );
     assert_eq!(new(&here, &elsewhere), NOTHING);
+}
+
+/// The organization of the owner is a fact like those of the callers, as long as the owner is the same.
+#[test]
+fn what_only_one_bundle_says_of_an_owner_holds_in_both() {
+    let condition = |id: &str| json!({"StringEquals": {"aws:ResourceOrgID": id}});
+    let of = |id: &str| base(&[share(role(), condition(id))], &[decrypt(role(), condition(id))]);
+    let here = of("o-a1b2c3d4e5");
+    let silent = with(&here, "/accounts", json!({}));
+    assert_eq!(new(&silent, &here), NOTHING);
+    assert_eq!(new(&here, &silent), NOTHING);
+    // Under the key of another owner, of whose organization nobody said anything.
+    let elsewhere = "arn:aws:kms:us-east-1:222233334444:key/9999abcd-12ab-34cd-56ef-1234567890ab";
+    let moved = |id: &str| {
+        let mut moved = base(&[share(role(), any())], &[]);
+        moved["secrets"][0]["kms_key_id"] = json!(elsewhere);
+        moved["keys"] =
+            json!([{"arn": elsewhere, "policy": policy(&[decrypt(role(), condition(id))])}]);
+        moved
+    };
+    let closed = base(&[share(role(), any())], &[]);
+    let read = format!("role/app/R_B {READ}");
+    for id in ["o-a1b2c3d4e5", "o-zzzzzzzzzz"] {
+        assert_eq!(new(&closed, &moved(id))[0], read, "{id}");
+    }
+}
+
+/// The id of a role is a fact, too; a role that was made anew has another.
+#[test]
+fn the_id_of_a_role_counts() {
+    let condition = json!({"StringLike": {"aws:userid": "AROAEXAMPLEROLEB:*"}});
+    let open = base(&[share(role(), condition)], &[decrypt(role(), any())]);
+    let id = |id: &str| with(&open, "/principals/0/unique_id", json!(id));
+    let (here, other) = (id("AROAEXAMPLEROLEB"), id("AROAEXAMPLEROLEC"));
+    let read = [format!("role/app/R_B {READ}")];
+    assert_eq!(new(&open, &here), NOTHING);
+    assert_eq!(new(&here, &open), NOTHING);
+    assert_eq!(new(&other, &here), read);
+    assert_eq!(new(&here, &other), NOTHING);
+    let by_id = |id: &str| {
+        let id = json!({"AWS": id});
+        let open = base(&[share(id.clone(), any())], &[decrypt(id, any())]);
+        with(&open, "/principals/0/unique_id", json!("AROAEXAMPLEROLEB"))
+    };
+    let both = [read[0].clone(), "role/app/R_B kms:Decrypt".to_owned()];
+    assert_eq!(new(&by_id("AROAEXAMPLEROLEC"), &by_id("AROAEXAMPLEROLEB")), both);
+    assert_eq!(new(&by_id("AROAEXAMPLEROLEB"), &by_id("AROAEXAMPLEROLEC")), NOTHING);
+}
+
+/// Among actions that are asked about together, one that a service alone can call.
+#[test]
+fn services_are_found_among_actions_that_are_alike() {
+    let lambda = json!({"Service": "lambda.amazonaws.com"});
+    let open = base(&[allow("secretsmanager:DescribeSecret", lambda, any())], &[]);
+    assert_eq!(new(&base(&[], &[]), &open), ["lambda.amazonaws.com secretsmanager:DescribeSecret"]);
+    assert_eq!(new(&open, &base(&[], &[])), NOTHING);
+}
+
+/// A version keeps its id when its labels move on.
+#[test]
+fn labels_move_between_versions() {
+    let of = |stage: &str| {
+        let condition = json!({"StringEquals": {"secretsmanager:VersionStage": stage}});
+        base(&[share(role(), condition)], &[decrypt(role(), any())])
+    };
+    let version = |id: char, stages: &[&str]| {
+        let id = format!("{id}1111111-2222-4333-8444-555555555555");
+        json!({"version_id": id, "stages": stages})
+    };
+    let with_versions =
+        |manifest: &Value, versions: Value| with(manifest, "/secrets/0/versions", versions);
+    let pending = of("AWSPENDING");
+    let before = with_versions(&pending, json!([version('a', &["AWSCURRENT"]), version('b', &[])]));
+    let after = with_versions(
+        &pending,
+        json!([version('a', &["AWSCURRENT"]), version('b', &["AWSPENDING"])]),
+    );
+    assert_eq!(new(&before, &after), NOTHING);
+    let current = with_versions(
+        &pending,
+        json!([version('b', &["AWSCURRENT", "AWSPENDING"]), version('a', &["AWSPREVIOUS"])]),
+    );
+    assert_eq!(new(&before, &current), NOTHING);
+    assert_eq!(new(&current, &before), NOTHING);
+    let shut = with_versions(&of("AWSOTHER"), before["secrets"][0]["versions"].clone());
+    assert_eq!(new(&shut, &after), [format!("role/app/R_B {READ}")]);
+}
+
+/// The end of a secret that is to be made is the same in both, and nobody knows it.
+#[test]
+fn an_end_that_is_random_is_no_change() {
+    let compared = |old: &Value, new: &Value| {
+        let (mut old, mut new) = (bundle(old), bundle(new));
+        for bundle in [&mut old, &mut new] {
+            bundle.secrets[0].end = ArnEnd::Random;
+        }
+        new_calls(&World::new(&old), &World::new(&new), Bounds::default()).unwrap()
+    };
+    let of = |name: &str| {
+        let arn = SECRET.replace("DevSecret-a1B2c3", name);
+        let context = json!({"StringLike": {"kms:EncryptionContext:SecretARN": arn}});
+        base(&[share(role(), any())], &[decrypt(role(), context)])
+    };
+    let read = |found: &NewCalls| {
+        let told = found.calls.iter().any(|call| call.action.as_str() == READ);
+        let open = found.undecided.iter().any(|open| open.action.as_str() == READ);
+        (told, open)
+    };
+    for (old, new, expected) in [
+        ("DevSecret-A*", "DevSecret-A*", (false, false)),
+        ("Other-??????", "DevSecret-??????", (true, false)),
+        ("Other-??????", "DevSecret-A*", (false, true)),
+        ("Other-??????", "DevSecret-Ab3dEf", (false, false)),
+        ("DevSecret-A*", "DevSecret-??????", (false, true)),
+        ("DevSecret-??????", "DevSecret-A*", (false, false)),
+    ] {
+        assert_eq!(read(&compared(&of(old), &of(new))), expected, "{old} {new}");
+    }
 }
 
 #[test]

@@ -80,6 +80,64 @@ fn what_is_new_is_told_by_statement_principal_and_action() {
     assert_eq!(compare(PolicyKind::Secret, &two, &one).new_access, Truth::False);
 }
 
+/// Where the entries that grant it stand.
+#[test]
+fn entries_are_pointed_at() {
+    let old = of(PolicyKind::Secret, &json!([]));
+    let text = r#"{"Version": "2012-10-17", "Statement": [
+        {"Effect": "Deny", "Principal": {"AWS": "222233334444"}, "Action": "kms:Decrypt", "Resource": "*"},
+        {"Effect": "Allow", "Principal": {"AWS": ["444455556666", "777788889999"]},
+         "Action": ["secretsmanager:GetSecretValue"], "Resource": "*"},
+        {"Effect": "Allow", "Principal": "*", "NotAction": "secretsmanager:GetSecretValue", "Resource": "*"}]}"#;
+    let new = policy(PolicyKind::Secret, text);
+    let found = new_access(&old, &new, &CompareOptions::default()).unwrap();
+    let shown = |location: Option<Location>| {
+        let Span { start, end } = location?.span;
+        text.get(start as usize..end as usize)
+    };
+    let told: Vec<_> = found
+        .grants
+        .iter()
+        .map(|grant| {
+            let (principal, action) = grant.entries(&new);
+            (grant.statement, shown(principal), shown(action))
+        })
+        .collect();
+    let read = Some(r#""secretsmanager:GetSecretValue""#);
+    assert_eq!(
+        told,
+        [
+            (1, Some(r#""444455556666""#), read),
+            (1, Some(r#""777788889999""#), read),
+            (2, Some(r#""*""#), None),
+        ]
+    );
+}
+
+/// Some actions are authorized on `*`, and some on aliases.
+#[test]
+fn actions_are_on_resources_of_their_types() {
+    let allow = |action: &str, resource: &str| json!({"Effect": "Allow", "Action": action, "Resource": resource});
+    let new = |statement: Value| compare(PolicyKind::Identity, &json!([]), &json!([statement]));
+    let (secret, alias) =
+        ("arn:aws:secretsmanager:*:*:secret:a-*", "arn:aws:kms:us-east-1:111122223333:alias/a");
+    for (action, resource, is_new) in [
+        ("secretsmanager:GetRandomPassword", "*", true),
+        ("secretsmanager:GetRandomPassword", secret, false),
+        ("secretsmanager:GetSecretValue", secret, true),
+        ("secretsmanager:GetSecretValue", alias, false),
+        ("kms:DeleteAlias", alias, true),
+        ("kms:DeleteAlias", secret, false),
+        ("kms:Decrypt", alias, false),
+        ("kms:ListKeys", "*", true),
+        ("kms:ListKeys", alias, false),
+    ] {
+        let found = new(allow(action, resource));
+        let expected = if is_new { Truth::True } else { Truth::False };
+        assert_eq!(found.new_access, expected, "{action} on {resource}");
+    }
+}
+
 /// As many grants as the bound lets be told are all of them; one less, and the answer says that there are more.
 #[test]
 fn the_bound_on_grants_is_inclusive() {

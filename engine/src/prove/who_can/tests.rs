@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::{
-    bundle::Bundle,
+    bundle::{ArnEnd, Bundle, Tags},
     ingest::manifest::{NoFiles, read_manifest},
     text::{Limits, Source, Sources},
 };
@@ -115,9 +115,13 @@ fn under_the_managed_key_its_account_reads() {
     manifest["principals"][0]["arn"] = json!("arn:aws:iam::111122223333:role/app/R_B");
     assert_eq!(asked(&manifest), (Truth::True, true, vec![OWNER.to_owned()]));
     // It needs no permission of KMS for that, but one of Secrets Manager.
-    let own = json!({"Effect": "Allow", "Action": "kms:*", "Resource": "*"});
-    manifest["principals"][0]["identity_policies"] = json!([policy(&[own])]);
-    assert_eq!(asked(&manifest), (Truth::False, false, vec![OWNER.to_owned()]));
+    let mut may = |action: &str| {
+        let own = json!({"Effect": "Allow", "Action": action, "Resource": "*"});
+        manifest["principals"][0]["identity_policies"] = json!([policy(&[own])]);
+        asked(&manifest)
+    };
+    assert_eq!(may("secretsmanager:*"), (Truth::True, true, vec![OWNER.to_owned()]));
+    assert_eq!(may("kms:*"), (Truth::False, false, vec![OWNER.to_owned()]));
 }
 
 /// What lets in only through an endpoint needs the leave of that endpoint's policy.
@@ -255,6 +259,131 @@ fn on_conditions(manifest: &Value) -> Vec<(GranteeClass, Vec<String>)> {
     answer.grantees.iter().map(|found| (found.who.clone(), names(&found.conditions))).collect()
 }
 
+/// The secret and the key each have tags of their own.
+#[test]
+fn what_describes_the_key_is_not_what_describes_the_secret() {
+    let tagged = |team: &str| json!({"StringEquals": {"aws:ResourceTag/team": team}});
+    let manifest = with(&[read(role(), tagged("red"))], Some(&[decrypt(role(), tagged("blue"))]));
+    let tags = |team: &str| Tags::Listed([("team".to_owned(), team.to_owned())].into());
+    let asked = |secret: Tags, key: Tags| {
+        let mut bundle = bundle(&manifest);
+        (bundle.secrets[0].tags, bundle.keys[0].tags) = (secret, key);
+        let action = Action::new("secretsmanager:GetSecretValue").unwrap();
+        let resource = SECRET.parse().unwrap();
+        let found =
+            who_can(&World::new(&bundle), &action, &resource, Bounds::default()).unwrap().listed;
+        let keys = found[0].conditions.iter().map(|key| key.canonical().into_owned());
+        (found[0].can, keys.collect::<Vec<_>>())
+    };
+    let hangs_on_tag = || vec!["aws:ResourceTag/team".to_owned()];
+    assert_eq!(asked(Tags::NotKnown, Tags::NotKnown), (Truth::True, hangs_on_tag()));
+    assert_eq!(asked(tags("red"), Tags::NotKnown), (Truth::True, hangs_on_tag()));
+    assert_eq!(asked(tags("red"), tags("blue")), (Truth::True, Vec::new()));
+    assert_eq!(asked(tags("red"), tags("red")), (Truth::False, Vec::new()));
+    assert_eq!(asked(tags("blue"), Tags::NotKnown), (Truth::False, Vec::new()));
+}
+
+/// The ARN of a secret that is not made yet ends in six characters that nobody can choose: what asks for some of them is
+/// open, and nobody has guessed all of them.
+#[test]
+fn the_end_of_a_secret_that_is_to_be_made_is_open() {
+    let can = |manifest: &Value| {
+        let mut bundle = bundle(manifest);
+        bundle.secrets[0].end = ArnEnd::Random;
+        let action = Action::new("secretsmanager:GetSecretValue").unwrap();
+        let resource = SECRET.parse().unwrap();
+        let answer = who_can(&World::new(&bundle), &action, &resource, Bounds::default()).unwrap();
+        let found = &answer.listed[0];
+        assert_eq!(found.cause, (found.can == Truth::Unknown).then_some(Cause::Open));
+        found.can
+    };
+    for (name, expected) in [
+        ("*", Truth::True),
+        ("DevSecret-??????", Truth::True),
+        ("DevSecret-Ab3dEf", Truth::False),
+        ("DevSecret-A*", Truth::Unknown),
+        ("Other-??????", Truth::False),
+        ("Dev${aws:PrincipalTag/kind}-??????", Truth::True),
+        ("Dev${aws:PrincipalTag/kind}-A*", Truth::Unknown),
+        ("Other${aws:PrincipalTag/kind}-*", Truth::False),
+    ] {
+        let arn = SECRET.replace("DevSecret-a1B2c3", name);
+        let context = json!({"StringLike": {"kms:EncryptionContext:SecretARN": arn}});
+        let own = json!({"Effect": "Allow", "Action": "kms:*", "Resource": "*"});
+        let mut on_key = with(&[read(role(), nothing())], Some(&[decrypt(role(), context)]));
+        on_key["principals"][0]["tags"] = json!({"kind": "Secret"});
+        // Of a text with variables it is not looked whether it could match.
+        let hangs = expected == Truth::False && name.contains('$');
+        let in_context = if hangs { Truth::Unknown } else { expected };
+        assert_eq!(can(&on_key), in_context, "context {name}");
+        let mut on_secret = with(&[read(role(), nothing())], Some(&[decrypt(role(), nothing())]));
+        on_secret["principals"][0]["tags"] = json!({"kind": "Secret"});
+        let read = json!({"Effect": "Allow", "Action": "secretsmanager:*", "Resource": arn});
+        on_secret["principals"][0]["identity_policies"] = json!([policy(&[own.clone(), read])]);
+        assert_eq!(can(&on_secret), expected, "resource {name}");
+        let deny = json!({"Effect": "Deny", "Action": "secretsmanager:*", "Resource": arn});
+        let all = json!({"Effect": "Allow", "Action": "*", "Resource": "*"});
+        on_secret["principals"][0]["identity_policies"] = json!([policy(&[all, deny])]);
+        let otherwise = match expected {
+            Truth::True => Truth::False,
+            Truth::False => Truth::True,
+            Truth::Unknown => Truth::Unknown,
+        };
+        assert_eq!(can(&on_secret), otherwise, "denied on {name}");
+    }
+}
+
+/// Who calls is told in the request that shows it.
+#[test]
+fn witnesses_name_their_callers() {
+    let witness = |principal: Value, condition: Value, who: usize| {
+        let manifest = with(&[read(principal, condition)], Some(&[decrypt(everyone(), nothing())]));
+        let bundle = bundle(&manifest);
+        let action = Action::new("secretsmanager:GetSecretValue").unwrap();
+        let resource = SECRET.parse().unwrap();
+        let answer = who_can(&World::new(&bundle), &action, &resource, Bounds::default()).unwrap();
+        let found = &answer.grantees[who];
+        let request = found.witness.as_json();
+        (found.who.clone(), found.witness.caller.clone(), request["principal"].clone())
+    };
+    let lambda = || "lambda.amazonaws.com".to_owned();
+    let source = json!({"StringEquals": {"aws:SourceAccount": OWNER}});
+    assert_eq!(
+        witness(json!({"Service": lambda()}), source, 1),
+        (
+            GranteeClass::Service(lambda()),
+            lambda(),
+            json!({"service": lambda(), "source_account": OWNER, "source_arn": null})
+        )
+    );
+    let session = "arn:aws:sts::777788889999:assumed-role/Named/s1";
+    assert_eq!(
+        witness(json!({"AWS": session}), nothing(), 1),
+        (
+            GranteeClass::Principal(session.parse().unwrap()),
+            "arn:aws:iam::777788889999:role/Named".to_owned(),
+            session.into()
+        )
+    );
+    let user = "arn:aws:iam::777788889999:user/u";
+    assert_eq!(
+        witness(json!({"AWS": user}), nothing(), 1),
+        (GranteeClass::Principal(user.parse().unwrap()), user.to_owned(), user.into())
+    );
+}
+
+/// The session of a federated user may do what its user may: that the bundle lists the user, without a policy, says
+/// nothing of whom else it lets in.
+#[test]
+fn a_federated_user_of_a_listed_user_is_a_caller_of_its_own() {
+    let federated = "arn:aws:sts::444455556666:federated-user/alice";
+    let share = json!({ "AWS": federated });
+    let mut manifest = with(&[read(share.clone(), nothing())], Some(&[decrypt(share, nothing())]));
+    let alice = json!({"arn": "arn:aws:iam::444455556666:user/alice"});
+    manifest["principals"].as_array_mut().unwrap().push(alice);
+    assert_eq!(asked(&manifest), (Truth::False, false, vec![federated.to_owned()]));
+}
+
 #[test]
 fn what_is_left_of_conditions_is_named_and_hides_nobody() {
     let mfa = json!({"Bool": {"aws:MultiFactorAuthPresent": "true"}});
@@ -283,6 +412,111 @@ fn what_is_left_of_conditions_is_named_and_hides_nobody() {
         [(owner, on(&[])), (account(), on(&["aws:PrincipalTag/team", "aws:SourceIp"]))]
     );
     assert_eq!(of(&[read(everyone(), nothing())]), [(GranteeClass::Everyone, on(&[]))]);
+}
+
+/// What makes a class is no condition on it.
+#[test]
+fn an_organization_and_a_service_are_no_conditions_on_themselves() {
+    let of = |principal: Value, condition: Value| {
+        let found = on_conditions(&with(
+            &[read(principal, condition)],
+            Some(&[decrypt(everyone(), nothing())]),
+        ));
+        found.into_iter().filter(|(who, _)| *who != GranteeClass::Account(OWNER.parse().unwrap()))
+    };
+    let one = |principal: Value, condition: Value| of(principal, condition).collect::<Vec<_>>();
+    let organization = |keys: &[&str]| {
+        let keys = keys.iter().map(|key| (*key).to_owned()).collect::<Vec<_>>();
+        [(GranteeClass::Organization("o-zzzzzzzzzz".to_owned()), keys)]
+    };
+    assert_eq!(
+        one(everyone(), json!({"StringEquals": {"aws:PrincipalOrgID": "o-zzzzzzzzzz"}})),
+        organization(&[])
+    );
+    let unit = json!({"StringEquals": {"aws:PrincipalOrgID": "o-zzzzzzzzzz"},
+        "ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-zzzzzzzzzz/r-ab12/*"},
+        "StringLike": {"aws:UserAgent": "x*"}});
+    assert_eq!(one(everyone(), unit), organization(&["aws:UserAgent"]));
+    let service = |keys: &[&str]| {
+        let keys = keys.iter().map(|key| (*key).to_owned()).collect::<Vec<_>>();
+        [(GranteeClass::Service("lambda.amazonaws.com".to_owned()), keys)]
+    };
+    let lambda = || json!({"Service": "lambda.amazonaws.com"});
+    assert_eq!(one(lambda(), nothing()), service(&[]));
+    let named = json!({"StringEquals": {"aws:PrincipalServiceName": "lambda.amazonaws.com"},
+        "ForAnyValue:StringEquals": {"aws:PrincipalServiceNamesList": "lambda.amazonaws.com"}});
+    assert_eq!(one(lambda(), named), service(&[]));
+    let source = json!({"StringEquals": {"aws:SourceAccount": OWNER}});
+    assert_eq!(one(lambda(), source), service(&["aws:SourceAccount"]));
+}
+
+/// What a caller passes is a condition as well as what its request carries.
+#[test]
+fn conditions_are_told_of_a_listed_principal() {
+    let listed = |manifest: &Value| {
+        let bundle = bundle(manifest);
+        let action = Action::new("secretsmanager:GetSecretValue").unwrap();
+        let resource = SECRET.parse().unwrap();
+        let found =
+            who_can(&World::new(&bundle), &action, &resource, Bounds::default()).unwrap().listed;
+        let keys = found[0].conditions.iter().map(|key| key.canonical().into_owned());
+        (found[0].always, keys.collect::<Vec<_>>())
+    };
+    let on = |condition: Value| {
+        listed(&with(&[read(role(), condition)], Some(&[decrypt(role(), nothing())])))
+    };
+    assert_eq!(on(nothing()), (true, Vec::new()));
+    assert_eq!(
+        on(json!({"StringEquals": {"aws:SourceVpce": "vpce-1"}})),
+        (false, vec!["aws:SourceVpce".to_owned()])
+    );
+    let mut staged = with(
+        &[read(role(), json!({"StringEquals": {"secretsmanager:VersionStage": "AWSPREVIOUS"}}))],
+        Some(&[decrypt(role(), nothing())]),
+    );
+    staged["secrets"][0]["versions"] = json!([
+        {"version_id": "11111111-2222-4333-8444-555555555555", "stages": ["AWSCURRENT"]},
+        {"version_id": "66666666-7777-4888-8999-000000000000", "stages": ["AWSPREVIOUS"]},
+    ]);
+    assert_eq!(listed(&staged), (false, vec!["secretsmanager:VersionStage".to_owned()]));
+}
+
+/// Of a class the way in is told that takes least.
+#[test]
+fn the_fewest_conditions_are_told() {
+    let tag = |name: &str| {
+        let key = format!("aws:PrincipalTag/{name}");
+        json!({"StringEquals": {key: "x"}})
+    };
+    let two = json!({"StringEquals": {"aws:PrincipalTag/a": "x", "aws:PrincipalTag/b": "x"}});
+    let three = json!({"StringEquals": {"aws:PrincipalTag/c": "x", "aws:PrincipalTag/d": "x",
+        "aws:PrincipalTag/e": "x"}});
+    let named = || json!({"AWS": "777788889999"});
+    let open = decrypt(everyone(), nothing());
+    for order in [[0, 1, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+        let ways = [tag("f"), two.clone(), three.clone()];
+        let statements = order.map(|number: usize| read(named(), ways[number].clone()));
+        let found = on_conditions(&with(&statements, Some(std::slice::from_ref(&open))));
+        assert_eq!(found[1].1, ["aws:PrincipalTag/f"], "{order:?}");
+    }
+}
+
+/// The account of a made-up caller is never the owner's, whichever that is.
+#[test]
+fn strangers_are_not_of_the_account_of_the_secret() {
+    let text = with(
+        &[read(everyone(), nothing())],
+        Some(&[decrypt(everyone(), json!({"StringEquals": {"kms:CallerAccount": OWNER}}))]),
+    );
+    let moved = text.to_string().replace(OWNER, "999988887777");
+    let mut moved: Value = serde_json::from_str(&moved).unwrap();
+    moved["accounts"] = json!({});
+    let bundle = bundle(&moved);
+    let action = Action::new("secretsmanager:GetSecretValue").unwrap();
+    let secret = SECRET.replace(OWNER, "999988887777").parse().unwrap();
+    let answer = who_can(&World::new(&bundle), &action, &secret, Bounds::default()).unwrap();
+    let who: Vec<_> = answer.grantees.iter().map(|grantee| grantee.who.clone()).collect();
+    assert_eq!(who, [GranteeClass::Account("999988887777".parse().unwrap())]);
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use proptest::{collection::vec, prelude::*, sample::select};
 
 use super::*;
-use crate::prove::who_can::tests::random::{asking, callers, covers, statement};
+use crate::prove::who_can::tests::random::{asked_by_role, asking, callers, covers, statement};
 
 const OF_SECRETS: &[&str] = &[READ, READ, "secretsmanager:*", "secretsmanager:PutResourcePolicy"];
 const OF_KEYS: &[&str] = &["kms:Decrypt", "kms:Decrypt", "kms:*", "kms:CreateGrant"];
@@ -128,11 +128,4 @@ proptest! {
         let same = compared(&new, &new);
         prop_assert!(same.calls.is_empty() && same.undecided.is_empty(), "{same:?}: {new}");
     }
-}
-
-/// The role of the bundle asks.
-fn asked_by_role(manifest: &Value, network: &str) -> Value {
-    let mut asked = asking(manifest, ROLE, network);
-    asked["principals"].as_array_mut().unwrap().pop();
-    asked
 }

@@ -31,6 +31,9 @@ const CONDITIONS: &[&str] = &[
     r#"{"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}"#,
     r#"{"StringEquals": {"kms:ViaService": "secretsmanager.us-east-1.amazonaws.com"}}"#,
     r#"{"StringLike": {"kms:EncryptionContext:SecretARN": "*:secret:DevSecret-??????"}}"#,
+    r#"{"ArnNotLike": {"kms:EncryptionContext:SecretARN": "arn:aws:secretsmanager:*:*:secret:*-A*"}}"#,
+    r#"{"StringEquals": {"aws:PrincipalTag/team": "${aws:ResourceTag/team}"}}"#,
+    r#"{"StringLike": {"aws:PrincipalArn": "*/${aws:PrincipalTag/team}*"}}"#,
     r#"{"StringEquals": {"aws:PrincipalTag/team": "red"}}"#,
     r#"{"StringEquals": {"aws:PrincipalType": "User"}}"#,
     r#"{"StringLike": {"aws:userid": "*:s1"}}"#,
@@ -68,12 +71,22 @@ pub(in crate::prove) fn callers() -> Vec<(&'static str, &'static str)> {
         "arn:aws:iam::444455556666:role/app/Other",
         "arn:aws:iam::111122223333:root",
     ];
-    let networks = [
-        r#"{"source_ip": "203.0.113.9"}"#,
-        r#"{"source_ip": "198.51.100.1"}"#,
-        r#"{"vpc_endpoint": "vpce-1"}"#,
-    ];
-    arns.into_iter().flat_map(|arn| networks.map(|network| (arn, network))).collect()
+    arns.into_iter().flat_map(|arn| NETWORKS.map(|network| (arn, network))).collect()
+}
+
+const NETWORKS: [&str; 3] = [
+    r#"{"source_ip": "203.0.113.9"}"#,
+    r#"{"source_ip": "198.51.100.1"}"#,
+    r#"{"vpc_endpoint": "vpce-1"}"#,
+];
+
+const ROLE: &str = "arn:aws:iam::444455556666:role/app/R_B";
+
+/// The role of the bundle asks.
+pub(in crate::prove) fn asked_by_role(manifest: &Value, network: &str) -> Value {
+    let mut asked = asking(manifest, ROLE, network);
+    asked["principals"].as_array_mut().unwrap().pop();
+    asked
 }
 
 /// The bundle with a caller added whose own account lets it do everything, and who asks.
@@ -109,14 +122,21 @@ proptest! {
 
     /// What is found is replayed when it is found: an answer at all says that every witness was confirmed.
     #[test]
-    fn whoever_gets_in_is_among_those_told(manifest in policies()) {
-        let told = bundle(&manifest);
+    fn whoever_gets_in_is_among_those_told(manifest in policies(), to_be_made in any::<bool>()) {
+        let made = |manifest: &Value| {
+            let mut bundle = bundle(manifest);
+            if to_be_made {
+                bundle.secrets[0].end = ArnEnd::Random;
+            }
+            bundle
+        };
+        let told = made(&manifest);
         let world = World::new(&told);
         let action = Action::new("secretsmanager:GetSecretValue").unwrap();
         let answer = who_can(&world, &action, &SECRET.parse().unwrap(), Bounds::default());
         let answer = answer.unwrap_or_else(|error| panic!("{error}: {manifest}"));
         for (arn, network) in callers() {
-            let asked = bundle(&asking(&manifest, arn, network));
+            let asked = made(&asking(&manifest, arn, network));
             let request: &Request = &asked.requests[0];
             if World::new(&asked).decision(request) != Ok(Decision::Allow) {
                 continue;
@@ -124,6 +144,41 @@ proptest! {
             let arn: Arn = arn.parse().unwrap();
             let covered = answer.grantees.iter().any(|found| covers(&found.who, &arn));
             prop_assert!(covered || !answer.undecided.is_empty(), "{arn} {network}: {manifest}");
+        }
+        for (network, stage) in NETWORKS.into_iter().flat_map(|n| [(n, true), (n, false)]) {
+            let mut asked = asked_by_role(&manifest, network);
+            if !stage {
+                asked["requests"][0]["parameters"] = json!({});
+            }
+            let asked = made(&asked);
+            let allowed =
+                World::new(&asked).decision(&asked.requests[0]) == Ok(Decision::Allow);
+            let told = &answer.listed[0];
+            prop_assert!(!allowed || told.can != Truth::False, "{network}: {manifest}");
+            prop_assert!(allowed || stage || !told.always, "always {network}: {manifest}");
+        }
+        // Who is told to get in whatever the circumstances does: for one the caller of the witness, if it is no session.
+        for found in answer.grantees.iter().filter(|found| found.conditions.is_empty()) {
+            let caller = &found.witness.caller;
+            let is_session =
+                matches!(&found.who, GranteeClass::Principal(arn) if arn.service() == "sts");
+            if is_session || !caller.starts_with("arn:aws:iam:") {
+                continue;
+            }
+            for network in NETWORKS {
+                let mut asking = asking(&manifest, caller, network);
+                if let (Some(id), Some(account)) =
+                    (&found.witness.organization, caller.split(':').nth(4))
+                {
+                    asking["accounts"][account] = json!({ "organization_id": id });
+                }
+                let passed = &found.witness.request.parameters;
+                asking["requests"][0]["parameters"] = json!(passed);
+                let asked = made(&asking);
+                let decision = World::new(&asked).decision(&asked.requests[0]).unwrap();
+                let allowed = decision == Decision::Allow;
+                prop_assert!(allowed, "always {caller} {network}: {manifest}");
+            }
         }
     }
 }
