@@ -498,3 +498,27 @@ fn literal(symbols: &[Symbol]) -> Option<String> {
         .map(|symbol| if let Symbol::Literal(character) = symbol { Some(*character) } else { None })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn networks_are_wide_that_hold_more_than_somebodys_own() {
+        let wide = |networks: &[&str]| {
+            is_wide(&networks.iter().map(|net| net.parse().unwrap()).collect::<Vec<_>>())
+        };
+        assert!(wide(&["0.0.0.0/0"]));
+        assert!(wide(&["::/0"]));
+        assert!(!wide(&[]));
+        assert!(!wide(&["203.0.113.0/24"]));
+        // As many as are allowed, and one network more; what is private does not count, nor what is counted already.
+        assert!(!wide(&["20.0.0.0/8"]));
+        assert!(!wide(&["20.0.0.0/8", "20.1.0.0/16", "10.0.0.0/8"]));
+        assert!(wide(&["20.0.0.0/8", "21.0.0.0/32"]));
+        assert!(!wide(&["2600::/32"]));
+        assert!(wide(&["2600::/32", "2a00::/128"]));
+        // Of each kind by itself.
+        assert!(!wide(&["20.0.0.0/8", "2600::/32"]));
+    }
+}

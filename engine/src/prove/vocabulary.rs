@@ -189,3 +189,87 @@ impl Vocabulary {
         patterns.iter().filter_map(|(pattern, _)| pattern.as_literal()).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        aws::Assumptions,
+        policy::PolicyKind,
+        prove::{public::tests::read, stranger::Stranger, symbolic::Surroundings},
+    };
+
+    fn of(statements: &str) -> Vocabulary {
+        let text = format!(r#"{{"Version": "2012-10-17", "Statement": [{statements}]}}"#);
+        let policy = read(&text, PolicyKind::Secret);
+        Vocabulary::of(&[&CompiledPolicy::new(&policy, &Assumptions::default())])
+    }
+
+    fn allow(principal: &str, condition: &str) -> String {
+        format!(
+            r#"{{"Effect": "Allow", "Principal": {principal}, "Action": ["secretsmanager:GetSecretValue", "kms:*"],
+                "Resource": "*", "Condition": {{{condition}}}}}"#
+        )
+    }
+
+    fn names<T: ToString>(list: impl IntoIterator<Item = T>) -> Vec<String> {
+        list.into_iter().map(|name| name.to_string()).collect()
+    }
+
+    #[test]
+    fn what_a_policy_mentions_is_found_wherever_it_stands() {
+        let principals = r#"{"AWS": ["111111111111", "arn:aws-cn:iam::222222222222:root",
+            "arn:aws-us-gov:iam::333333333333:role/R"], "Service": "lambda.amazonaws.com"}"#;
+        let conditions = r#""ArnLike": {"aws:PrincipalArn": ["arn:aws:iam::444444444444:role/Q",
+                "arn:aws-iso:iam::555555555555:role/*", "arn:*:iam::66666666*:role/*", "arn::iam:::x"]},
+            "StringLike": {"aws:userid": ["777777777777:*", "8888:*", "9*:s1", "?:x1*"], "aws:UserAgent": "aws-x:aws-iso-b:1"}"#;
+        let found = of(&allow(principals, conditions));
+        assert_eq!(
+            names(&found.accounts),
+            [1, 2, 3, 4, 5, 7].map(|digit: u32| digit.to_string().repeat(12))
+        );
+        assert_eq!(names(&found.partitions), ["aws-cn", "aws-iso", "aws-us-gov"]);
+        assert_eq!(
+            names(&found.named),
+            ["arn:aws-us-gov:iam::333333333333:role/R", "arn:aws:iam::444444444444:role/Q"]
+        );
+        assert_eq!(names(&found.services), ["lambda.amazonaws.com"]);
+        assert_eq!(names(&found.actions), ["secretsmanager:getsecretvalue"]);
+        let globs = found.account_globs.iter().map(Pattern::tokens).map(|t| t.len());
+        assert_eq!(globs.collect::<Vec<_>>(), [9, 2]);
+    }
+
+    #[test]
+    fn a_stranger_is_nobody_who_is_mentioned() {
+        let account = |conditions: &str| of(&allow(r#""*""#, conditions)).stranger_account();
+        assert_eq!(account(""), "999988887777");
+        let equals = r#""StringEquals": {"aws:PrincipalAccount": "999988887777"}"#;
+        assert_eq!(account(equals), "888877776666");
+        // One that a pattern covers is taken only where there is no other.
+        let like = r#""StringLike": {"aws:PrincipalAccount": ["9999*", "888877776666"]}"#;
+        assert_eq!(account(like), "777766665555");
+        let digits: Vec<String> = (0..10).map(|digit| format!("\"{digit}*\"")).collect();
+        let all = format!(r#""StringLike": {{"aws:PrincipalAccount": [{}]}}"#, digits.join(","));
+        assert_eq!(account(&all), "999988887777");
+    }
+
+    #[test]
+    fn an_owner_who_is_not_known_is_nobody_who_is_mentioned() {
+        let assumptions = Assumptions::default();
+        let around = Surroundings {
+            mode: crate::prove::Mode::Strict,
+            kind: PolicyKind::Secret,
+            owner: None,
+            trusted: &[],
+            organization: None,
+            resource: None,
+            assumptions: &assumptions,
+            bounds: crate::prove::Bounds::default(),
+        };
+        let owner =
+            |principal: &str| Stranger::of(&of(&allow(principal, "")), around).owner_account;
+        assert_eq!(owner(r#""*""#), "123456789012");
+        assert_eq!(owner(r#"{"AWS": "210987654321"}"#), "123456789012");
+        assert_eq!(owner(r#"{"AWS": ["123456789012", "135792468013"]}"#), "210987654321");
+    }
+}

@@ -138,6 +138,17 @@ fn actions_are_on_resources_of_their_types() {
     }
 }
 
+/// Whom `NotPrincipal` lets in is nobody whom it names, so that no entry is pointed at.
+#[test]
+fn what_is_new_under_not_principal_has_no_entry() {
+    let new = json!({"Effect": "Allow", "NotPrincipal": {"AWS": ["111122223333", "arn:aws:iam::111122223333:root"]},
+        "Action": "secretsmanager:GetSecretValue", "Resource": "*"});
+    let found = compare(PolicyKind::Secret, &json!([]), &new);
+    assert_eq!(found.new_access, Truth::True);
+    let told: Vec<_> = found.grants.iter().map(|grant| (grant.principal, grant.action)).collect();
+    assert_eq!(told, [(None, Some(0))]);
+}
+
 /// As many grants as the bound lets be told are all of them; one less, and the answer says that there are more.
 #[test]
 fn the_bound_on_grants_is_inclusive() {

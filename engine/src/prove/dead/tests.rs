@@ -80,6 +80,32 @@ fn parts_that_never_hold_together_are_named() {
     assert_eq!(in_secret(source), [dead(0, WHOLE, never(&two))]);
 }
 
+/// Whoever is denied is denied, however it is named; an Allow counts for more where it names the caller itself.
+#[test]
+fn a_denial_is_as_good_as_another() {
+    let role = json!({"AWS": "arn:aws:iam::111122223333:role/R"});
+    let account = json!({ "AWS": OWNER });
+    let of = |effect: &str, principal: &Value| {
+        let mut statement = allow(json!({"Principal": principal}));
+        statement["Effect"] = json!(effect);
+        statement
+    };
+    let denied = json!([of("Deny", &account), of("Deny", &role)]);
+    assert_eq!(found(PolicyKind::Secret, denied), [covered(1, &[0])]);
+    let allowed = json!([of("Allow", &account), of("Allow", &role)]);
+    assert_eq!(found(PolicyKind::Secret, allowed), []);
+}
+
+/// Of a statement that does nothing its parts are not told, too.
+#[test]
+fn the_parts_of_what_is_dead_are_not_told() {
+    let list = || allow(json!({"Action": ["secretsmanager:*", "secretsmanager:GetSecretValue"]}));
+    let entry =
+        |statement: usize| dead(statement, DeadPart::Action(1), WhyDead::Covered { by: vec![0] });
+    assert_eq!(found(PolicyKind::Secret, json!([list()])), [entry(0)]);
+    assert_eq!(found(PolicyKind::Secret, json!([list(), list()])), [entry(0), covered(1, &[0])]);
+}
+
 /// With as many questions as it takes everything is found, with one less not: what was not asked about does something.
 #[test]
 fn the_bound_on_questions_is_inclusive() {

@@ -83,6 +83,48 @@ fn everyone_becomes_whoever_is_meant() {
     assert_eq!(owner, ["kms:CallerAccount = 111122223333"]);
 }
 
+/// A user of another account is bound as before when it is named itself.
+#[test]
+fn users_of_other_accounts_can_be_named() {
+    let user = "arn:aws:iam::444455556666:user/u";
+    let secret = |options: &FixOptions| edits(&everyone(""), PolicyKind::Secret, options);
+    assert_eq!(secret(&with(options(), &[user])), [user]);
+    // Of whom it is not known whether they are the owner's nobody is named.
+    let unknown = with(PublicOptions::default(), &[user]);
+    assert_eq!(secret(&unknown), ["aws:PrincipalAccount = 444455556666"]);
+    let session = "arn:aws:sts::444455556666:assumed-role/R/s1";
+    assert_eq!(
+        secret(&with(options(), &[session])),
+        ["aws:PrincipalAccount = 111122223333 444455556666"]
+    );
+}
+
+/// There is room for one condition on a key under an operator.
+#[test]
+fn a_condition_that_stands_there_is_not_written_again() {
+    let always = r#""StringEquals": {"aws:PrincipalAccount": "${aws:PrincipalAccount}"}"#;
+    let found = edits(&everyone(always), PolicyKind::Secret, &with(options(), &[]));
+    assert_eq!(found, [""; 0]);
+    let other = r#""StringLike": {"aws:PrincipalAccount": "*"}"#;
+    let found = edits(&everyone(other), PolicyKind::Secret, &with(options(), &[]));
+    assert_eq!(found, ["aws:PrincipalAccount = 111122223333"]);
+}
+
+/// What is not proved is not proposed.
+#[test]
+fn an_edit_that_leaves_the_statement_undecided_is_not_made() {
+    let options = with(options(), &[]);
+    let statement = everyone(r#""StringEqualsIfExists": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}"#);
+    let text = format!(r#"{{"Version": "2012-10-17", "Statement": [{statement}]}}"#);
+    let policy = read(&text, PolicyKind::Secret);
+    let found = &ask_about(&statement, PolicyKind::Secret).statements[0];
+    assert!(fix(&policy, found, &options, |_| true).unwrap().is_some());
+    // With so few questions nothing is certain.
+    let bounds = crate::prove::Bounds { rounds: 0, steps: 0, ..crate::prove::Bounds::default() };
+    let options = FixOptions { public: PublicOptions { bounds, ..options.public }, ..options };
+    assert_eq!(fix(&policy, found, &options, |_| true).unwrap(), None);
+}
+
 #[test]
 fn a_service_calls_for_the_owner_only() {
     let service = r#"{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"},

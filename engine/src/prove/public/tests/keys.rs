@@ -268,3 +268,82 @@ fn keys_of_other_services_have_the_type_of_their_operators() {
     }
     insta::assert_snapshot!(told);
 }
+
+/// Values of which a pattern leaves a part open, in an Allow for everybody, with and without the key in the request: some who
+/// are strangers get in, not anyone.
+#[test]
+fn a_part_of_what_tells_callers() {
+    let table = [
+        (PolicyKind::Secret, "aws:PrincipalArn", "arn:aws:iam::4444*"),
+        (PolicyKind::Secret, "aws:PrincipalAccount", "4444*"),
+        (PolicyKind::Key, "kms:CallerAccount", "4444*"),
+        (PolicyKind::Secret, "aws:PrincipalOrgID", "o-a1*"),
+        (PolicyKind::Secret, "aws:PrincipalOrgPaths", "o-a1*/r-ab12/*"),
+        (PolicyKind::Secret, "aws:userid", "AROA1*"),
+        (PolicyKind::Secret, "aws:userid", "*:session1"),
+        (PolicyKind::Secret, "aws:userid", "4444*"),
+        (PolicyKind::Secret, "aws:SourceAccount", "4444*"),
+        (PolicyKind::Secret, "aws:SourceOwner", "4444*"),
+        (PolicyKind::Secret, "aws:SourceOrgID", "o-a1*"),
+        (PolicyKind::Secret, "aws:SourceOrgPaths", "o-a1*"),
+        (PolicyKind::Secret, "aws:SourceArn", "arn:aws:lambda:*:4444*:*"),
+        (PolicyKind::Secret, "aws:SourceArn", "arn:aws:s3:::a*"),
+        (PolicyKind::Secret, "aws:SourceVpc", "vpc-1*"),
+        (PolicyKind::Secret, "aws:SourceVpce", "vpce-1*"),
+        (PolicyKind::Secret, "aws:SourceVpcArn", "arn:aws:ec2:*:4444*:vpc/*"),
+        (PolicyKind::Secret, "aws:Ec2InstanceSourceVpc", "vpc-1*"),
+        (PolicyKind::Key, "aws:VpceAccount", "4444*"),
+        (PolicyKind::Key, "aws:VpceOrgID", "o-a1*"),
+        (PolicyKind::Key, "aws:VpceOrgPaths", "o-a1*"),
+        (PolicyKind::OtherResource, "lambda:SourceFunctionArn", "arn:aws:lambda:*:4444*:*"),
+        (PolicyKind::OtherResource, "ec2:SourceInstanceARN", "arn:aws:ec2:*:4444*:*"),
+        (PolicyKind::OtherResource, "ssm:SourceInstanceARN", "arn:aws:ec2:*:4444*:*"),
+        (PolicyKind::OtherResource, "aws:ChatbotSourceArn", "arn:aws:chatbot::4444*:*"),
+    ];
+    let mut told = String::new();
+    for (kind, key, pattern) in table {
+        let action = match kind {
+            PolicyKind::Key => "kms:*",
+            PolicyKind::Secret => "secretsmanager:*",
+            _ => "sqs:*",
+        };
+        let set = if key.ends_with("Paths") { "ForAnyValue:" } else { "" };
+        let [with, without] =
+            [("StringLike", pattern), ("StringLikeIfExists", pattern)].map(|(operator, value)| {
+                let condition = format!(r#""{set}{operator}": {{"{key}": "{value}"}}"#);
+                let text = everyone_if(&condition).replace("secretsmanager:GetSecretValue", action);
+                shown(&ask_about(&text, kind), &ContextKey::new(key))
+            });
+        told.push_str(&format!("{key} {pattern}: {with}; if it exists {without}\n"));
+    }
+    insta::assert_snapshot!(told);
+}
+
+/// Values that cannot be read as what the operator compares, alone and beside one that can, in an Allow for everybody and in a
+/// Deny beside one.
+#[test]
+fn under_values_that_cannot_be_read() {
+    let cases = [
+        ("NumericEquals", "aws:MultiFactorAuthAge", "7"),
+        ("NumericNotEquals", "aws:MultiFactorAuthAge", "7"),
+        ("DateNotEquals", "aws:CurrentTime", "2030-01-01T00:00:00Z"),
+        ("DateGreaterThan", "aws:CurrentTime", "2030-01-01T00:00:00Z"),
+        ("NotIpAddress", "aws:SourceIp", "203.0.113.7/32"),
+        ("IpAddress", "aws:SourceIp", "203.0.113.7/32"),
+        ("ArnNotLike", "aws:PrincipalArn", "arn:aws:iam::444455556666:role/*"),
+        ("ArnLike", "aws:PrincipalArn", "arn:aws:iam::444455556666:role/*"),
+    ];
+    let everyone = everyone_if("");
+    let mut told = String::new();
+    for (operator, key, value) in cases {
+        for values in [r#""abc""#.to_owned(), format!(r#"["abc", "{value}"]"#)] {
+            let statement = everyone_if(&format!(r#""{operator}": {{"{key}": {values}}}"#));
+            let deny = statement.replace("Allow", "Deny");
+            let guarded = format!("{everyone}, {deny}");
+            let [allowed, left] =
+                [&statement, &guarded].map(|text| shown(&ask(text), &ContextKey::new(key)));
+            told.push_str(&format!("{operator} {values}: {allowed}; denied: {left}\n"));
+        }
+    }
+    insta::assert_snapshot!(told);
+}

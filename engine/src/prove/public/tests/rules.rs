@@ -30,6 +30,66 @@ fn exposure(statements: &[String]) -> Exposure {
     answer.exposure
 }
 
+/// Whose a policy is that nobody said, from what stands in it.
+#[test]
+fn the_owner_is_read_from_the_policy() {
+    let owner = |kind: PolicyKind, statements: &[String]| {
+        let text =
+            format!(r#"{{"Version": "2012-10-17", "Statement": [{}]}}"#, statements.join(","));
+        answer::owner_of(&read(&text, kind)).map(|owner| owner.to_string())
+    };
+    let secret = |statements: &[String]| owner(PolicyKind::Secret, statements);
+    let on = |account: &str| {
+        let arn = format!("arn:aws:secretsmanager:us-east-1:{account}:secret:x-*");
+        allow(r#""*""#).replace(r#""Resource": "*""#, &format!(r#""Resource": "{arn}""#))
+    };
+    let (one, two) = ("111122223333".to_owned(), "222233334444");
+    assert_eq!(secret(&[on(&one)]), Some(one.clone()));
+    assert_eq!(secret(&[on(&one), allow(r#""*""#), on(&one)]), Some(one.clone()));
+    assert_eq!(secret(&[on(&one), on(two)]), None);
+    assert_eq!(secret(&[on("*")]), None);
+    assert_eq!(secret(&[on(two).replace(r#""Resource""#, r#""NotResource""#)]), None);
+    // The owner is what aws:ResourceAccount is compared with, and no other key.
+    let resource =
+        |key: &str| allow_if(r#""*""#, &format!(r#""StringEquals": {{"{key}": "{one}"}}"#));
+    assert_eq!(secret(&[resource("aws:ResourceAccount")]), Some(one.clone()));
+    assert_eq!(secret(&[resource("aws:PrincipalAccount")]), None);
+    assert_eq!(secret(&[resource("aws:ResourceAccount"), on(two)]), Some(two.to_owned()));
+    // A key's is the account that may do everything.
+    let root = |action: &str, more: &str| {
+        format!(
+            r#"{{"Effect": "Allow", "Principal": {{"AWS": "arn:aws:iam::{one}:root"}}, {action},
+                "Resource": "*"{more}}}"#
+        )
+    };
+    let key = |statements: &[String]| owner(PolicyKind::Key, statements);
+    let all = root(r#""Action": "kms:*""#, "");
+    assert_eq!(key(std::slice::from_ref(&all)), Some(one.clone()));
+    assert_eq!(secret(std::slice::from_ref(&all)), None);
+    assert_eq!(key(&[root(r#""Action": "*""#, "")]), Some(one.clone()));
+    assert_eq!(key(&[root(r#""Action": "kms:Decrypt""#, "")]), None);
+    assert_eq!(key(&[root(r#""NotAction": "kms:*""#, "")]), None);
+    let condition = r#", "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}"#;
+    assert_eq!(key(&[root(r#""Action": "kms:*""#, condition)]), None);
+    assert_eq!(key(&[all.replace("Allow", "Deny")]), None);
+    assert_eq!(key(&[all.clone(), all.replace(&one, two)]), None);
+    let user = all.replace(":root", ":user/u");
+    assert_eq!(key(&[all, user]), Some(one));
+}
+
+/// The session of a federated user is a caller of its own kind.
+#[test]
+fn federated_users_are_callers() {
+    let federated = r#"{"AWS": "arn:aws:sts::444455556666:federated-user/u"}"#;
+    let kind = |name: &str| {
+        allow_if(federated, &format!(r#""StringEquals": {{"aws:PrincipalType": "{name}"}}"#))
+    };
+    assert_eq!(exposure(&[allow(federated)]), Exposure::NamedExternal);
+    assert_eq!(exposure(&[kind("FederatedUser")]), Exposure::NamedExternal);
+    assert_eq!(exposure(&[kind("AssumedRole")]), Exposure::None);
+    assert_eq!(exposure(&[kind("User")]), Exposure::None);
+}
+
 #[test]
 fn one_key_is_as_wide_as_its_widest_value() {
     let wide = r#""StringLike": {"aws:PrincipalAccount": ["111122223333", "*"]}"#;
