@@ -311,6 +311,95 @@ fn what_is_not_known_is_not_said_to_be_dead() {
     assert_eq!(in_key(china), []);
 }
 
+/// Under these operators a value narrows what the others let through, or counts for the whole list.
+#[test]
+fn values_that_do_not_count_one_by_one_are_left_alone() {
+    for (operator, key, values) in [
+        ("StringNotLike", "aws:PrincipalTag/team", json!(["a*", "ab"])),
+        ("ForAllValues:StringLike", "aws:PrincipalTag/team", json!(["a*", "ab"])),
+        ("ForAllValues:StringLike", "aws:PrincipalOrgPaths", json!(["o-a*", "o-ab/*"])),
+        ("StringLike", "aws:PrincipalOrgPaths", json!(["o-a*", "o-ab/*"])),
+        ("ForAnyValue:StringNotLike", "aws:PrincipalOrgPaths", json!(["o-a*", "o-ab/*"])),
+        ("Null", "aws:SourceVpce", json!(["true", "false"])),
+    ] {
+        // Another condition on the key makes each value worth a question.
+        let conditions = json!({operator: {key: values}, "ForAnyValue:StringLike": {key: "?*"}});
+        let told = in_secret(json!({"Principal": "*", "Condition": conditions}));
+        let values = told.iter().filter(|dead| matches!(dead.what, DeadPart::Value { .. }));
+        assert_eq!(values.count(), 0, "{operator}: {told:?}");
+    }
+}
+
+/// What hangs on the owner is decided where the owner is known and the resource's; a policy of an identity is about many.
+#[test]
+fn what_describes_the_owner_is_decided_where_the_owner_is_known() {
+    const OTHER: &str = "777788889999";
+    let organization =
+        DeadOptions { owner_organization: Some("o-own0000000".to_owned()), ..options() };
+    let unknown = DeadOptions::default();
+    let paths = json!({"ForAnyValue:StringLike": {"aws:ResourceOrgPaths": "o-other00000/*"}});
+    let id = json!({"StringEquals": {"aws:ResourceOrgID": "o-other00000"}});
+    let account = json!({"StringEquals": {"aws:ResourceAccount": OTHER}});
+    let variable = json!({"StringEquals": {"aws:ResourceAccount": OTHER,
+        "aws:PrincipalTag/owner": "${aws:ResourceAccount}"}});
+    let dead_whole = |condition: &Value, kind: PolicyKind, options: &DeadOptions| {
+        let mut statement = allow(json!({"Principal": "*", "Condition": condition}));
+        if kind == PolicyKind::Identity {
+            statement.as_object_mut().unwrap().remove("Principal");
+        }
+        found_with(kind, &json!([statement]), options).iter().any(|dead| dead.what == WHOLE)
+    };
+    let secret = |condition: &Value, options: &DeadOptions| {
+        dead_whole(condition, PolicyKind::Secret, options)
+    };
+    for condition in [&id, &paths] {
+        assert!(secret(condition, &organization), "{condition}");
+        assert!(!secret(condition, &options()), "{condition}");
+    }
+    for condition in [&account, &variable] {
+        assert!(secret(condition, &options()), "{condition}");
+        assert!(!secret(condition, &unknown), "{condition}");
+    }
+    for condition in [&id, &paths, &account, &variable] {
+        assert!(!dead_whole(condition, PolicyKind::Identity, &organization), "{condition}");
+    }
+}
+
+/// What one service tells another of its own caller is not documented.
+#[test]
+fn what_services_pass_on_is_not_said_to_be_dead() {
+    for key in ["aws:ViaAWSService", "aws:CalledVia", "kms:ViaService"] {
+        let way = match key {
+            "aws:ViaAWSService" => json!({"Bool": {key: "true"}}),
+            "aws:CalledVia" => {
+                json!({"ForAnyValue:StringEquals": {key: "cloudformation.amazonaws.com"}})
+            }
+            _ => json!({"StringEquals": {key: "secretsmanager.us-east-1.amazonaws.com"}}),
+        };
+        for source in [
+            json!({"StringLike": {"aws:SourceArn": format!("arn:aws:s3:*:{OWNER}:*")}}),
+            json!({"StringLike": {"aws:PrincipalServiceName": "s3.*"}}),
+            json!({"BoolIfExists": {"aws:PrincipalIsAWSService": "true"}}),
+        ] {
+            let mut condition = way.clone();
+            condition.as_object_mut().unwrap().extend(source.as_object().unwrap().clone());
+            let told = in_key(json!({"Principal": "*", "Condition": condition}));
+            assert_eq!(told, [], "{condition}");
+        }
+        // The way alone is nothing special: nobody calls through a service, and by none.
+        let mut none = way.clone();
+        none["Null"] = json!({"aws:PrincipalArn": "true"});
+        assert_eq!(in_key(json!({"Principal": "*", "Condition": none})).len(), 1, "{none}");
+    }
+}
+
+/// A Deny of what no call can do today is no guard, but where it is about TLS.
+#[test]
+fn an_allow_that_hangs_on_tls_is_no_guard() {
+    let plain = json!({"Principal": "*", "Condition": {"Bool": {"aws:SecureTransport": "false"}}});
+    assert_eq!(in_secret(plain).len(), 1);
+}
+
 #[test]
 fn long_lists_and_many_patterns_end() {
     let values: Vec<String> = (0..500).map(|n| format!("*{n}*")).collect();
