@@ -102,6 +102,7 @@ pub(crate) fn load(
         // The command line has refused what cannot be set.
         let _ = set_limit(&mut config.limits, &mut config.options.bounds, name, value);
     }
+    config.options.findings = config.limits.findings;
     let file = match &arguments.config {
         _ if arguments.no_config => None,
         Some(file) => Some(file.clone()),

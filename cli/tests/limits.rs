@@ -92,7 +92,7 @@ fn limits_are_set_by_name() {
         (
             "dept=1",
             "there is no limit `dept`; write one of bytes, depth, nodes, members, string, statements, wildcards, together, \
-             values, steps, rounds, trials, states, places, questions, calls, grants",
+             values, findings, steps, rounds, trials, states, places, questions, calls, grants",
         ),
         ("steps=4294967295", "`steps` can be at most 4294967294"),
         ("states=-1", "`-1` is not a number"),
@@ -173,6 +173,51 @@ fn what_is_judged_as_one_has_limits() {
             assert!(told.contains("[public-secret]"), "{world}: {past:?}");
         }
     }
+}
+
+/// Of each rule so many findings are told, in one file and in all; that there are more is told, too, and cannot be accepted.
+#[test]
+fn what_is_told_of_a_rule_has_a_limit() {
+    let folder = tempfile::tempdir().unwrap();
+    let policy = |bad: usize| {
+        let values: Vec<String> = (0..bad).map(|n| format!("bad{n}")).collect();
+        json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "secretsmanager:GetSecretValue",
+            "Principal": {"AWS": "arn:aws:iam::444455556666:role/R"}, "Resource": "*",
+            "Condition": {"NumericEquals": {"aws:MultiFactorAuthAge": values}}}]})
+    };
+    let write =
+        |name: &str, text: &Value| fs::write(folder.path().join(name), text.to_string()).unwrap();
+    write("a.json", &policy(3));
+    let with = |paths: &[&str], number: usize| {
+        let limit = format!("findings={number}");
+        let run = run_in(
+            folder.path(),
+            ["check"].iter().chain(paths).copied().chain(["--limit", &limit]),
+        );
+        let of_rule = run.stdout.matches("error[type-mismatch]").count();
+        (run.code, of_rule, unbroken(&run.stdout).matches("the others are not told").count())
+    };
+    assert_eq!(with(&["a.json"], 3), (1, 3, 0));
+    assert_eq!(with(&["a.json"], 2), (2, 2, 1));
+    write("b.json", &policy(2));
+    assert_eq!(with(&["."], 5), (1, 5, 0));
+    assert_eq!(with(&["."], 4), (2, 4, 1));
+    // Another rule has findings of its own.
+    let public = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*",
+        "Action": "secretsmanager:GetSecretValue", "Resource": "*"}]});
+    write("c.json", &public);
+    let run = run_in(folder.path(), ["check", ".", "--limit", "findings=2"]);
+    let told = unbroken(&run.stdout);
+    assert!(told.contains("more than 2 findings of one rule, `type-mismatch`"), "{run:?}");
+    assert!(told.contains("mend those first, or raise the limit with `--limit findings=NUMBER`"));
+    assert!(told.contains("[public-secret]"), "{run:?}");
+    // What was accepted is not told, and leaves room; that not all is told cannot be accepted.
+    let accepted = run_in(folder.path(), ["baseline", "a.json", "c.json"]);
+    assert_eq!(accepted.code, 0, "{accepted:?}");
+    fs::write(folder.path().join("crosskey.toml"), "baseline = \"accepted.toml\"").unwrap();
+    fs::write(folder.path().join("accepted.toml"), &accepted.stdout).unwrap();
+    assert_eq!(with(&["."], 3), (1, 2, 0));
+    assert_eq!(with(&["."], 2).0, 2);
 }
 
 /// Commands that hold everything they read hold no more than that.

@@ -7,6 +7,7 @@ mod questions;
 mod report;
 mod rules;
 mod subject;
+mod tally;
 
 pub use self::{
     ignore::{Ignore, Ignored, Judged, Sieve},
@@ -14,4 +15,5 @@ pub use self::{
     questions::ask_who_reads,
     report::{Report, answers, check},
     rules::{RULES, is_about_input, rule},
+    tally::Tally,
 };

@@ -22,6 +22,7 @@ pub(crate) const LIMITS: Limits = Limits {
     wildcards: 64,
     together: 8192,
     values: 256,
+    findings: 256,
 };
 
 /// The bytes as a source, where they are text.

@@ -2,7 +2,7 @@ use std::{collections::BTreeSet, path::PathBuf};
 
 use crosskey_engine::{
     bundle::Bundle,
-    check::{Judged, Report as CheckReport, Sieve, check},
+    check::{Judged, Report as CheckReport, Sieve, Tally, check},
     finding::Severity,
     report::{Known, ReadReport},
     text::{Sources, escape},
@@ -118,6 +118,7 @@ pub(super) fn judge(
     let mut parts = Parts {
         config,
         sieve: Sieve::new(&config.ignores, today),
+        tally: Tally::new(config.limits.findings),
         whole: BTreeSet::new(),
         read: ReadReport::default(),
         units: 0,
@@ -152,6 +153,8 @@ pub(super) fn judge(
 struct Parts<'a, F> {
     config: &'a Config,
     sieve: Sieve<'a>,
+    /// Of each rule as many findings are told in the whole run as in each of its parts.
+    tally: Tally,
     /// Files that ignores name and that were judged with all that belongs to them.
     whole: BTreeSet<String>,
     read: ReadReport,
@@ -183,13 +186,15 @@ impl<F: FnMut(Part<'_>, Option<UnitKind>)> Parts<'_, F> {
     fn add(&mut self, unit: Option<&Unit>, sources: &Sources, report: CheckReport) {
         let names = self.config.names();
         let judged = self.sieve.sift(report.findings, sources, &|shown| names.of(shown));
-        let Judged { findings, ignored } = &judged;
+        let Judged { findings, ignored } = judged;
+        let findings: Vec<_> =
+            findings.into_iter().filter_map(|finding| self.tally.take(finding)).collect();
         let checked = unit.map(|unit| CheckedUnit {
             name: &unit.name,
             known: Known { bundle: &unit.loaded.bundle, sources },
             answers: &report.answers,
         });
-        let part = Part { sources, unit: checked, findings, ignored };
+        let part = Part { sources, unit: checked, findings: &findings, ignored: &ignored };
         (self.take)(part, unit.map(|unit| unit.kind));
     }
 

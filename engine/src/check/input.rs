@@ -1,9 +1,11 @@
 use std::collections::BTreeMap;
 
-use crate::{bundle::Decision, decide::Answer, finding::Severity, request::RequestError};
+use crate::{
+    bundle::Decision, decide::Answer, finding::Severity, request::RequestError, text::Limits,
+};
 
 /// What to look for.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct CheckOptions {
     /// Accounts that are trusted as if they were the owner's.
     pub trusted_accounts: Vec<crate::aws::AccountId>,
@@ -16,6 +18,21 @@ pub struct CheckOptions {
     /// How far proofs go.
     #[cfg(feature = "prove")]
     pub bounds: crate::prove::Bounds,
+    /// How many findings of each rule are told; see [`Tally`](super::Tally).
+    pub findings: usize,
+}
+
+impl Default for CheckOptions {
+    fn default() -> Self {
+        Self {
+            trusted_accounts: Vec::new(),
+            trusted_organizations: Vec::new(),
+            grades: BTreeMap::new(),
+            #[cfg(feature = "prove")]
+            bounds: crate::prove::Bounds::default(),
+            findings: Limits::DEFAULT_FINDINGS,
+        }
+    }
 }
 
 /// What to make of the findings of a rule.

@@ -59,7 +59,7 @@ fn judge(
 ) -> Report {
     let world = World::new(bundle);
     let answers = answers(&world);
-    let mut findings = Findings::default();
+    let mut findings = Findings::within(options.findings);
     let fingerprints = Fingerprints::default();
     let subject = Subject::new(bundle, sources, errors, &answers, options, &fingerprints);
     rules::run(&subject, &mut findings);

@@ -59,7 +59,7 @@ mod type_mismatch;
 mod unknown_action;
 mod unknown_condition_key;
 mod unreachable_network_key;
-mod unreadable_input;
+pub(super) mod unreadable_input;
 mod unsupported_principal;
 mod unusable_key;
 mod unusable_request;

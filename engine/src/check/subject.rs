@@ -1,6 +1,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::input::{CheckOptions, RequestAnswer};
+use super::{
+    input::{CheckOptions, RequestAnswer},
+    tally::Tally,
+};
 use crate::{
     bundle::{Bundle, Document, Identity, Key, PolicyId, Secret},
     finding::{Finding, FindingStatement, Fingerprints, Place, Rule, fingerprint},
@@ -67,6 +70,7 @@ const fn key(document: &Document) -> DocumentKey {
 #[derive(Default)]
 pub(super) struct Findings {
     pub(super) list: Vec<Finding>,
+    tally: Tally,
 }
 
 /// A policy as far as it could be read, with its document.
@@ -176,6 +180,11 @@ impl PolicyView<'_> {
 }
 
 impl Findings {
+    /// None yet, and at most so many of each rule.
+    pub(super) const fn within(most: usize) -> Self {
+        Self { list: Vec::new(), tally: Tally::new(most) }
+    }
+
     /// A finding about a place outside of policies: in a manifest.
     pub(super) fn at(
         rule: &'static Rule,
@@ -201,6 +210,6 @@ impl Findings {
 
     /// Adds a finding.
     pub(super) fn push(&mut self, finding: Finding) {
-        self.list.push(finding);
+        self.list.extend(self.tally.take(finding));
     }
 }

@@ -27,6 +27,8 @@ pub struct Limits {
     pub together: usize,
     /// Values in all policies that are judged as one.
     pub values: usize,
+    /// Findings of one rule that are told.
+    pub findings: usize,
 }
 
 impl Limits {
@@ -50,6 +52,9 @@ impl Limits {
     /// Half a million, which is some 20 MB of policies; a large account has a tenth of that. What is made of a value to
     /// be judged takes some hundreds of bytes, so that it is the values and not the texts that fill the memory.
     pub const DEFAULT_VALUES: usize = 500_000;
+    /// Twenty thousand, two for each of ten thousand bundles. A finding takes some kilobytes, and a file of a megabyte can
+    /// have a hundred thousand of them.
+    pub const DEFAULT_FINDINGS: usize = 20_000;
 
     /// The value of one limit.
     pub const fn get(&self, kind: LimitKind) -> usize {
@@ -63,6 +68,7 @@ impl Limits {
             LimitKind::Wildcards => self.wildcards,
             LimitKind::Together => self.together,
             LimitKind::Values => self.values,
+            LimitKind::Findings => self.findings,
         }
     }
 
@@ -96,6 +102,7 @@ impl Limits {
             LimitKind::Wildcards => self.wildcards = number,
             LimitKind::Together => self.together = number,
             LimitKind::Values => self.values = number,
+            LimitKind::Findings => self.findings = number,
         }
         Ok(())
     }
@@ -126,6 +133,7 @@ impl Default for Limits {
             wildcards: Self::DEFAULT_WILDCARDS,
             together: Self::DEFAULT_TOGETHER,
             values: Self::DEFAULT_VALUES,
+            findings: Self::DEFAULT_FINDINGS,
         }
     }
 }
@@ -151,11 +159,13 @@ pub enum LimitKind {
     Together,
     /// [`Limits::values`].
     Values,
+    /// [`Limits::findings`].
+    Findings,
 }
 
 impl LimitKind {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Bytes,
         Self::Depth,
         Self::Nodes,
@@ -165,6 +175,7 @@ impl LimitKind {
         Self::Wildcards,
         Self::Together,
         Self::Values,
+        Self::Findings,
     ];
 
     /// As the command line calls it.
@@ -179,6 +190,7 @@ impl LimitKind {
             Self::Wildcards => "wildcards",
             Self::Together => "together",
             Self::Values => "values",
+            Self::Findings => "findings",
         }
     }
 
@@ -194,6 +206,7 @@ impl LimitKind {
             Self::Wildcards => "`*` and `?` in one text of a policy",
             Self::Together => "bytes of all files that are judged as one",
             Self::Values => "values in all policies that are judged as one",
+            Self::Findings => "findings of one rule that are told",
         }
     }
 
@@ -211,6 +224,7 @@ impl LimitKind {
         let name = self.name();
         let instead = match self {
             Self::Together | Self::Values => "check fewer files at once",
+            Self::Findings => "mend those first",
             _ => "no policy needs that; leave the file out",
         };
         format!("{instead}, or raise the limit with `--limit {name}=NUMBER`")
@@ -229,6 +243,7 @@ impl fmt::Display for LimitKind {
             Self::Wildcards => "wildcards in one text",
             Self::Together => "bytes in all files that are judged as one",
             Self::Values => "values in all policies that are judged as one",
+            Self::Findings => "findings of one rule",
         })
     }
 }
@@ -315,7 +330,7 @@ mod tests {
         assert_eq!(message, "there is no limit `dept`");
         assert_eq!(
             help,
-            "write one of bytes, depth, nodes, members, string, statements, wildcards, together, values"
+            "write one of bytes, depth, nodes, members, string, statements, wildcards, together, values, findings"
         );
         let (message, _) = told(limits.set("depth", "-1").unwrap_err());
         assert_eq!(message, "`-1` is not a number");

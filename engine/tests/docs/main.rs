@@ -250,14 +250,15 @@ fn limits() {
         writeln!(text, "| `{name}` | {default} | {most} | {summary} | {past} |").unwrap();
     }
     text.push_str(
-        "\n## Memory\nWhat is judged as one, at these limits, takes less than 500 MB beside its report: a manifest with the policies \
+        "\n## Memory\nWhat is judged as one, at these limits, takes less than 500 MB: a manifest with the policies \
          that it names,\neach as often as it is named, or the plans, templates and answers of AWS under the paths given. Past `together` \
          or `values`\nnone of a world of plans, templates and answers is judged, and of a bundle nothing that needs what was not read: \
          half of it\nwould be a guess. Commands other than `check` and `baseline` hold all that they read, and `together` limits \
          that.\n\nMore files do not take more. All threads together have 4 MiB of files open at a time, and keep 64 MiB, as reckoned, \
          until they\nare reported; what is larger waits, and is judged alone. Neither changes an answer.\n\n\
-         The report grows with what is found, and is kept until all is judged: some 3 KB for each finding. There is no recursion \
-         that\n`depth` does not bound, in letting go of a document either.\n",
+         The report grows with what is found, some 3 KB for each finding, and is kept until all is judged. Of each rule `findings` \
+         are\ntold, in what is judged as one and in the whole run; where there are more, that is an error that cannot be accepted \
+         (exit\ncode 2). There is no recursion that `depth` does not bound, in letting go of a document either.\n",
     );
     compare("limits.md", &text);
 }

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// The rule.
-pub(super) const RULE: Rule = Rule {
+pub(in crate::check) const RULE: Rule = Rule {
     id: "unreadable-input",
     severity: Severity::Error,
     summary: "an input file, or a part of one, cannot be read",

@@ -45,10 +45,13 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Findings) {
         for dead in found {
             let statement = policy.statements.iter().find(|s| s.index == dead.statement);
             let Some(statement) = statement else { continue };
-            findings.list.extend(match dead.what {
+            let found = match dead.what {
                 DeadPart::Statement => whole(view, statement, &dead),
                 _ => entry(subject, view, statement, &dead),
-            });
+            };
+            if let Some(found) = found {
+                findings.push(found);
+            }
         }
     }
 }
