@@ -7,7 +7,7 @@ use super::{
     test::Test,
 };
 use crate::{
-    aws::{ArnPattern, ContextKey, Pattern, Token},
+    aws::{ArnPattern, ContextKey, Pattern, Token, catalog},
     compile::{ArnTest, Clause, ResourceTest, TextTest, ValueSet, fold_token},
     decide::{Logic, Target},
     policy::{Piece, Template},
@@ -137,7 +137,7 @@ impl Symbolic<'_> {
         let Templated { template, comparison } = templated;
         if let (Some(values), Some(parts)) = (self.listed_values(holds), Parts::of(templated)) {
             let other = self.holds(parts.key);
-            if !self.is_many(&other) && !matches!(other, Holds::RandomEnd(_)) {
+            if self.is_single(parts.key, &other) && !matches!(other, Holds::RandomEnd(_)) {
                 return self.solved(holds, &values, &other, &parts).into();
             }
         }
@@ -160,6 +160,13 @@ impl Symbolic<'_> {
         self.over_cases(template, &how, |symbolic, alternative| {
             symbolic.inside(holds, &Test::text([alternative])).into()
         })
+    }
+
+    /// Whether a key can be a variable: only those can that have one value in every request.
+    ///
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html>
+    fn is_single(&self, key: &ContextKey, holds: &Holds) -> bool {
+        !self.is_many(holds) && !catalog::context_key(key).is_some_and(|known| known.many)
     }
 
     /// The values of a key that has few.
@@ -288,8 +295,7 @@ impl Symbolic<'_> {
         let holds = self.holds(key);
         let present = self.is_present(&holds);
         let absent = self.arena.not(present);
-        // Only keys with one value can be variables.
-        if self.is_many(&holds) {
+        if !self.is_single(key, &holds) {
             return vec![(TRUE, None)];
         }
         if let Holds::RandomEnd(_) = holds {

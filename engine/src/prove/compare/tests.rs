@@ -138,6 +138,25 @@ fn actions_are_on_resources_of_their_types() {
     }
 }
 
+/// What hangs on a variable hangs on it in both.
+#[test]
+fn what_is_open_in_both_is_no_change() {
+    let statement = |value: &str| {
+        json!({"Effect": "Allow", "Principal": {"AWS": "444455556666"}, "Action": "secretsmanager:GetSecretValue",
+            "Resource": "*", "Condition": {"StringEquals": {"aws:PrincipalTag/team": value}}})
+    };
+    let (open, other) = (statement("${aws:SourceIdentity}"), statement("${aws:userid}"));
+    let more = json!({"Effect": "Allow", "Principal": {"AWS": "444455556666"},
+        "Action": "secretsmanager:DescribeSecret", "Resource": "*"});
+    let secret = PolicyKind::Secret;
+    assert_eq!(verdicts(secret, &json!([open]), &json!([open])), EQUAL);
+    assert_eq!(verdicts(secret, &json!([open]), &json!([more, open])), (Truth::True, Truth::False));
+    let found = compare(secret, &json!([open]), &json!([more, open]));
+    assert_eq!(found.grants.len(), 1);
+    assert_eq!(found.grants[0].witness.action.as_str(), "secretsmanager:DescribeSecret");
+    assert_ne!(compare(secret, &json!([open]), &json!([other])).new_access, Truth::False);
+}
+
 /// Whom `NotPrincipal` lets in is nobody whom it names, so that no entry is pointed at.
 #[test]
 fn what_is_new_under_not_principal_has_no_entry() {

@@ -96,6 +96,34 @@ fn a_denial_is_as_good_as_another() {
     assert_eq!(found(PolicyKind::Secret, allowed), []);
 }
 
+/// Whom the prover does not know may be somebody.
+#[test]
+fn whom_only_an_id_names_may_be_there() {
+    for principal in [
+        json!({"AWS": "AROAEXAMPLEROLEB1234"}),
+        json!({"CanonicalUser": "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"}),
+        json!({"Federated": "arn:aws:iam::444455556666:saml-provider/P"}),
+        json!({"Service": "lambda.amazonaws.com"}),
+    ] {
+        assert_eq!(in_secret(json!({"Principal": principal})), [], "{principal}");
+    }
+}
+
+/// An account and a role of it are two ways to be named, each of which another statement must have.
+#[test]
+fn a_statement_is_covered_in_each_way_in_which_it_names() {
+    let own = |names: &[&str]| {
+        let names: Vec<String> =
+            names.iter().map(|name| format!("arn:aws:iam::{OWNER}:{name}")).collect();
+        allow(json!({"Principal": {"AWS": names}}))
+    };
+    let in_order = |list: Value| found(PolicyKind::Secret, list);
+    let (both, account, role) = (own(&["root", "role/R"]), own(&["root"]), own(&["role/R"]));
+    assert_eq!(in_order(json!([account, both])), [covered(0, &[1])]);
+    assert_eq!(in_order(json!([role, both])), [covered(0, &[1])]);
+    assert_eq!(in_order(json!([account, role])), []);
+}
+
 /// Of a statement that does nothing its parts are not told, too.
 #[test]
 fn the_parts_of_what_is_dead_are_not_told() {

@@ -232,6 +232,47 @@ fn the_id_of_a_caller_is_told_by_its_kind() {
     assert!(by_id("777788889999").contains(&"777788889999".to_owned()));
 }
 
+/// A key with several aliases: each counts under a set operator, and none of them is what a variable holds.
+#[test]
+fn a_key_of_several_aliases() {
+    let can = |condition: Value, aliases: &[&str]| {
+        let mut manifest = with(&[read(role(), nothing())], Some(&[decrypt(role(), condition)]));
+        manifest["keys"][0]["aliases"] = json!(aliases);
+        manifest["principals"][0]["tags"] = json!({"alias": "alias/a1"});
+        asked(&manifest).0
+    };
+    let set = |operator: &str, value: &str| json!({operator: {"kms:ResourceAliases": [value]}});
+    let (one, two, other) = (["alias/a1"], ["alias/a1", "alias/a2"], ["alias/a1", "alias/b"]);
+    let all = set("ForAllValues:StringLike", "alias/a*");
+    for (aliases, expected) in
+        [(&one[..], Truth::True), (&two, Truth::True), (&other, Truth::False)]
+    {
+        assert_eq!(can(all.clone(), aliases), expected, "{aliases:?}");
+    }
+    assert_eq!(can(set("ForAnyValue:StringLike", "alias/b"), &other), Truth::True);
+    assert_eq!(can(set("ForAnyValue:StringLike", "alias/b"), &two), Truth::False);
+    assert_eq!(can(set("ForAnyValue:StringNotLike", "alias/a*"), &other), Truth::True);
+    assert_eq!(can(set("ForAnyValue:StringNotLike", "alias/a*"), &two), Truth::False);
+    let variable = json!({"StringEquals": {"aws:PrincipalTag/alias": "${kms:ResourceAliases}"}});
+    assert_eq!(can(variable.clone(), &one), Truth::False);
+    assert_eq!(can(variable, &two), Truth::False);
+}
+
+/// What a caller of KMS may pass the service does not.
+#[test]
+fn what_the_service_does_not_send_is_absent() {
+    let attested =
+        json!({"StringEqualsIgnoreCase": {"kms:RecipientAttestation:ImageSha384": "ab12"}});
+    let manifest = with(&[read(role(), nothing())], Some(&[decrypt(role(), attested)]));
+    assert_eq!(asked(&manifest).0, Truth::False);
+    let bundle = bundle(&manifest);
+    let action = Action::new("kms:Decrypt").unwrap();
+    let answer = who_can(&World::new(&bundle), &action, &KEY.parse().unwrap(), Bounds::default());
+    let listed = answer.unwrap().listed.remove(0);
+    assert_eq!((listed.can, listed.always), (Truth::True, false));
+    assert_eq!(listed.conditions, [ContextKey::new("kms:RecipientAttestation:ImageSha384")]);
+}
+
 #[test]
 fn what_the_service_sends_decides_the_second_check() {
     let context = |arn: &str| {

@@ -6,7 +6,7 @@ use proptest::{collection::vec, prelude::*, sample::select};
 
 use super::*;
 use crate::{
-    aws::{Action, Arn, ContextKey},
+    aws::{Action, Arn, ContextKey, assumption::ASSUMPTIONS},
     compile::CompiledPolicy,
     prove::{
         Bounds, Mode, Witness, WitnessCaller,
@@ -408,10 +408,30 @@ impl Call {
     }
 }
 
-fn holds_for(text: &str, calls: &[Call], mode: Mode) -> Result<(), TestCaseError> {
+/// What may be taken for true where the documents leave room.
+pub(in crate::prove) fn assumptions() -> impl Strategy<Value = Assumptions> {
+    vec(any::<prop::sample::Index>(), ASSUMPTIONS.len()).prop_map(|choice| {
+        let mut assumptions = Assumptions::default();
+        for (known, index) in ASSUMPTIONS.iter().zip(choice) {
+            assumptions.set(known.name, index.get(known.values).0).unwrap();
+        }
+        assumptions
+    })
+}
+
+fn holds_for(
+    text: &str,
+    calls: &[Call],
+    mode: Mode,
+    assumptions: Assumptions,
+) -> Result<(), TestCaseError> {
     let policy = read(text, PolicyKind::Secret);
-    let options =
-        PublicOptions { owner_organization: Some("o-owner12345".to_owned()), mode, ..options() };
+    let options = PublicOptions {
+        owner_organization: Some("o-owner12345".to_owned()),
+        mode,
+        assumptions,
+        ..options()
+    };
     let answer = match public(&policy, &options) {
         Ok(answer) => answer,
         Err(error) => return Err(TestCaseError::fail(format!("{error}\n{text}"))),
@@ -540,7 +560,15 @@ proptest! {
     ) {
         let text = format!(r#"{{"Version": "2012-10-17", "Statement": [{}]}}"#, statements.join(","));
         let mode = if independent { Mode::Independent } else { Mode::Strict };
-        holds_for(&text, &calls, mode)?;
+        holds_for(&text, &calls, mode, Assumptions::default())?;
+    }
+
+    #[test]
+    fn nor_under_other_assumptions(
+        statements in vec(statement(), 1..4), calls in vec(call(), 24), assumptions in assumptions(),
+    ) {
+        let text = format!(r#"{{"Version": "2012-10-17", "Statement": [{}]}}"#, statements.join(","));
+        holds_for(&text, &calls, Mode::Strict, assumptions)?;
     }
 
     #[test]

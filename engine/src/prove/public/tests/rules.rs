@@ -77,6 +77,51 @@ fn the_owner_is_read_from_the_policy() {
     assert_eq!(key(&[all, user]), Some(one));
 }
 
+/// Keys that only some calls carry are not in the others.
+#[test]
+fn keys_go_with_the_calls_that_carry_them() {
+    let never = |condition: &str| {
+        assert_eq!(exposure(&[everyone_if(condition)]), Exposure::None, "{condition}");
+    };
+    let all = |set: &str, key: &str| format!(r#""{set}StringLike": {{"{key}": "*"}}"#);
+    let no_service = r#""Bool": {"aws:PrincipalIsAWSService": "false"}"#;
+    never(&format!("{no_service}, {}", all("", "aws:PrincipalServiceName")));
+    never(&format!("{no_service}, {}", all("ForAnyValue:", "aws:PrincipalServiceNamesList")));
+    let itself = r#""Bool": {"aws:ViaAWSService": "false"}"#;
+    never(&format!("{itself}, {}", all("ForAnyValue:", "aws:CalledVia")));
+    never(&format!("{itself}, {}", all("", "aws:CalledViaFirst")));
+    never(&format!("{itself}, {}", all("", "aws:CalledViaLast")));
+    let public = r#""Null": {"aws:SourceVpce": "true"}"#;
+    never(&format!("{public}, {}", all("", "aws:SourceVpc")));
+    never(&format!("{public}, {}", all("", "aws:VpcSourceIp")));
+    never(&format!("{public}, {}", all("", "aws:SourceVpcArn")));
+    let endpoint = r#""Null": {"aws:SourceVpce": "false"}"#;
+    never(&format!(r#"{endpoint}, {}"#, all("", "aws:SourceIp")));
+}
+
+/// The account of the caller is in every request on a key, and in none on a secret.
+#[test]
+fn every_call_of_a_key_has_the_account_of_its_caller() {
+    let condition = r#""StringEqualsIfExists": {"kms:CallerAccount": "444455556666"}"#;
+    let text = everyone_if(condition).replace("secretsmanager:GetSecretValue", "kms:Decrypt");
+    let key = ask_about(&text, PolicyKind::Key);
+    assert_eq!((key.exposure, key.s3.public), (Exposure::NamedExternal, Truth::False));
+    let secret = ask(&everyone_if(condition));
+    assert_eq!((secret.exposure, secret.s3.public), (Exposure::Public, Truth::True));
+}
+
+/// Nobody is left whom `NotPrincipal` could mean.
+#[test]
+fn not_principal_of_everybody_is_nobody() {
+    for everybody in [r#""*""#, r#"{"AWS": "*"}"#, r#"{"AWS": ["444455556666", "*"]}"#] {
+        let deny =
+            allow(everybody).replace("Allow", "Deny").replace("\"Principal", "\"NotPrincipal");
+        assert_eq!(exposure(&[ALLOW_ALL.to_owned(), deny.clone()]), Exposure::Public, "{deny}");
+        let lets_in = deny.replace("Deny", "Allow");
+        assert_eq!(exposure(std::slice::from_ref(&lets_in)), Exposure::None, "{lets_in}");
+    }
+}
+
 /// The session of a federated user is a caller of its own kind.
 #[test]
 fn federated_users_are_callers() {
