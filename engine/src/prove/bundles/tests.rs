@@ -303,6 +303,32 @@ fn conditions_of_both_bundles_are_met_by_one_request() {
     assert_eq!(new(&session("s1"), &session("s*")), [format!("role/app/R_B {READ}")]);
 }
 
+/// The request that shows it states what either bundle asks about, in both checks.
+#[test]
+fn requests_state_what_kept_them_out() {
+    let agent = || json!({"StringEquals": {"aws:UserAgent": "x"}});
+    let of = |secret: Value, key: Value| base(&[share(role(), secret)], &[decrypt(role(), key)]);
+    let context = |old: &Value, name: &str| {
+        let found = compared(old, &of(any(), any()));
+        assert_eq!(told(&found)[0], format!("role/app/R_B {READ}"));
+        found.calls[0].witness.as_json()[name].clone()
+    };
+    let on_secret = context(&of(agent(), any()), "context");
+    assert!(
+        on_secret["aws:UserAgent"].is_string() && on_secret["aws:UserAgent"] != "x",
+        "{on_secret}"
+    );
+    let on_key = context(&of(any(), agent()), "key_context");
+    assert!(on_key.get("aws:UserAgent").is_some_and(|agent| agent != "x"), "{on_key}");
+    // In both the new bundle's own condition is met, and the old one's is not.
+    let found = compared(
+        &of(any(), json!({"StringNotLike": {"aws:UserAgent": "ab*"}})),
+        &of(any(), json!({"StringLike": {"aws:UserAgent": "a*"}})),
+    );
+    let json = found.calls[0].witness.as_json();
+    assert!(json["key_context"]["aws:UserAgent"].as_str().unwrap().starts_with("ab"), "{json}");
+}
+
 #[test]
 fn what_only_one_bundle_says_holds_in_both() {
     let of = |organization: Value, account: Value| {

@@ -63,6 +63,222 @@ pub(in crate::prove) fn statement(
     )
 }
 
+/// Keys with values, for operators of texts.
+const TEXTS: &[(&str, &[&str])] = &[
+    (
+        "aws:PrincipalArn",
+        &["arn:aws:iam::*:role/app/*", "arn:aws:iam::444455556666:role/app/R_B", "*${aws:userid}"],
+    ),
+    ("aws:PrincipalOrgPaths", &["o-a1b2c3d4e5/*", "o-*/r-1/*"]),
+    ("aws:ResourceOrgID", &["o-a1b2c3d4e5", "${aws:PrincipalOrgID}"]),
+    ("aws:ResourceOrgPaths", &["o-a1b2c3d4e5/*", "${aws:PrincipalOrgID}/*"]),
+    ("aws:ResourceAccount", &["111122223333", "${aws:PrincipalAccount}"]),
+    ("aws:ResourceTag/team", &["red", "${aws:PrincipalTag/team}"]),
+    ("aws:PrincipalTag/team", &["red", "*", "${aws:ResourceTag/team}", "${aws:SourceIdentity}"]),
+    (
+        "aws:userid",
+        &["AROAEXAMPLEROLEB:*", "*:s1", "AIDA*", "444455556666:${aws:PrincipalTag/team}"],
+    ),
+    ("aws:username", &["u", "${aws:PrincipalTag/team}"]),
+    ("aws:PrincipalType", &["User", "AssumedRole", "Account"]),
+    ("aws:CalledVia", &["secretsmanager.amazonaws.com", "*"]),
+    ("aws:CalledViaFirst", &["secretsmanager.amazonaws.com", "cloudformation.amazonaws.com"]),
+    ("aws:SourceVpc", &["vpc-1", "vpc-*"]),
+    ("aws:SourceVpce", &["vpce-1", "*"]),
+    ("aws:RequestedRegion", &["us-east-1", "us-*"]),
+    ("aws:UserAgent", &["x*", "${aws:RequestedRegion}"]),
+    ("aws:SourceIdentity", &["a", "${aws:PrincipalTag/team}"]),
+    ("aws:PrincipalServiceName", &["lambda.amazonaws.com", "*"]),
+    ("aws:SourceArn", &["arn:aws:lambda:*:111122223333:*", "*"]),
+    ("kms:CallerAccount", &["444455556666", "4444*"]),
+    (
+        "kms:ViaService",
+        &["secretsmanager.*.amazonaws.com", "secretsmanager.us-east-1.amazonaws.com"],
+    ),
+    (
+        "kms:EncryptionContext:SecretARN",
+        &["*:secret:DevSecret-??????", "*:secret:DevSecret-a1B2c3", "*:${aws:PrincipalTag/team}"],
+    ),
+    ("kms:EncryptionContext:SecretVersionId", &["1*", "*"]),
+    ("kms:EncryptionContextKeys", &["SecretARN", "SecretVersionId", "*"]),
+    ("kms:ResourceAliases", &["alias/a", "alias/*"]),
+    ("kms:KeySpec", &["SYMMETRIC_DEFAULT", "RSA*"]),
+    ("kms:RequestAlias", &["alias/a", "*"]),
+    ("kms:KeyOrigin", &["AWS_KMS", "EXTERNAL"]),
+    ("kms:EncryptionAlgorithm", &["SYMMETRIC_DEFAULT", "*"]),
+    ("secretsmanager:SecretId", &["arn:*:DevSecret-*", "DevSecret"]),
+    ("secretsmanager:Name", &["DevSecret"]),
+    ("secretsmanager:VersionId", &["1*", "*"]),
+    ("secretsmanager:VersionStage", &["AWSCURRENT", "AWS*"]),
+    ("secretsmanager:ResourceTag/team", &["red", "*"]),
+    ("secretsmanager:resource/AllowRotationLambdaArn", &["*"]),
+];
+
+const OTHERS: &[(&str, &str, &str)] = &[
+    ("Bool", "aws:ViaAWSService", "true"),
+    ("Bool", "aws:SecureTransport", "true"),
+    ("Bool", "aws:MultiFactorAuthPresent", "true"),
+    ("Bool", "kms:MultiRegion", "false"),
+    ("Bool", "kms:GrantIsForAWSResource", "true"),
+    ("Bool", "secretsmanager:BlockPublicPolicy", "true"),
+    ("Bool", "secretsmanager:ForceDeleteWithoutRecovery", "true"),
+    ("NumericLessThan", "secretsmanager:RecoveryWindowInDays", "10"),
+    ("NumericLessThan", "aws:MultiFactorAuthAge", "300"),
+    ("DateLessThan", "aws:CurrentTime", "2030-01-01T00:00:00Z"),
+    ("NumericLessThan", "aws:EpochTime", "1900000000"),
+    ("DateGreaterThan", "aws:TokenIssueTime", "2026-01-01T00:00:00Z"),
+    ("IpAddress", "aws:SourceIp", "203.0.113.0/24"),
+    ("NotIpAddress", "aws:VpcSourceIp", "10.0.0.0/16"),
+    ("Null", "aws:SourceVpce", "true"),
+    ("Null", "aws:PrincipalOrgID", "false"),
+    ("Null", "kms:ViaService", "false"),
+];
+
+/// Any condition, as it would stand in a policy.
+fn any_condition() -> impl Strategy<Value = Value> {
+    let set = select(&["", "", "", "ForAllValues:", "ForAnyValue:"][..]);
+    let operator = select(
+        &[
+            "StringEquals",
+            "StringNotEquals",
+            "StringLike",
+            "StringNotLike",
+            "StringEqualsIgnoreCase",
+            "ArnLike",
+            "ArnNotLike",
+        ][..],
+    );
+    let end = select(&["", "", "IfExists"][..]);
+    let text =
+        (set, operator, end, select(TEXTS)).prop_flat_map(|(set, operator, end, (key, values))| {
+            vec(select(values), 1..3).prop_map(move |values| {
+                let operator = format!("{set}{operator}{end}");
+                json!({operator: {key: values}})
+            })
+        });
+    let other = (select(OTHERS), select(&["", "IfExists"][..])).prop_map(
+        |((operator, key, value), end)| {
+            let end = if operator == "Null" { "" } else { end };
+            let operator = format!("{operator}{end}");
+            json!({operator: {key: value}})
+        },
+    );
+    prop_oneof![1 => Just(json!({})), 3 => text, 1 => other]
+}
+
+/// A statement of any policy; without a principal where the policy has none.
+fn any_statement(service: &'static str, principal: bool) -> impl Strategy<Value = Value> {
+    let effect = prop::bool::weighted(0.75);
+    let action = select(&["*", "Get*", "GetSecretValue", "Decrypt", "Put*", "Describe*"][..]);
+    let resources = select(
+        &[
+            "*",
+            "*",
+            "*",
+            SECRET,
+            KEY,
+            "arn:aws:secretsmanager:*:*:secret:${aws:PrincipalTag/team}*",
+            "arn:aws:*:*:111122223333:*",
+        ][..],
+    );
+    (effect, select(PRINCIPALS), action, any_condition(), resources).prop_map(
+        move |(allow, caller, action, condition, resource)| {
+            let mut statement = json!({"Effect": if allow { "Allow" } else { "Deny" },
+                "Action": format!("{service}:{action}"), "Resource": resource, "Condition": condition});
+            if principal {
+                statement["Principal"] = serde_json::from_str(caller).unwrap();
+            }
+            statement
+        },
+    )
+}
+
+fn any_policy(service: &'static str, principal: bool) -> impl Strategy<Value = Value> {
+    vec(any_statement(service, principal), 0..3).prop_map(move |mut statements| {
+        // Without some leave nothing is decided by the rest.
+        let mut all = json!({"Effect": "Allow", "Action": "*", "Resource": "*"});
+        if principal {
+            all["Principal"] = json!("*");
+        }
+        if statements.len() < 2 {
+            statements.push(all);
+        }
+        policy(&statements)
+    })
+}
+
+/// A whole bundle: guardrails, boundaries, endpoints, aliases, tags, versions.
+fn whole_bundle() -> impl Strategy<Value = Value> {
+    let maybe = |policy| prop::option::weighted(0.25, policy);
+    (
+        (any_policy("secretsmanager", true), any_policy("kms", true), any_policy("*", false)),
+        (maybe(any_policy("*", false)), maybe(any_policy("*", false)), maybe(any_policy("*", true)), maybe(any_policy("*", true))),
+        (any::<[bool; 5]>(), 0..4_usize, select(&ACCOUNTS[..])),
+    )
+        .prop_map(|((secret, key, own), (boundary, scp, rcp, endpoint), (flags, managed, account))| {
+            let [tagged, known, local, several, versions] = flags;
+            let owner = if local { OWNER } else { "444455556666" };
+            let mut manifest = with(&[], Some(&[]));
+            manifest["secrets"][0]["policy"] = secret;
+            manifest["keys"][0]["policy"] = key;
+            if several {
+                manifest["keys"][0]["aliases"] = json!(["alias/a", "alias/b"]);
+            }
+            if managed == 0 {
+                manifest["secrets"][0]["kms_key_id"] = Value::Null;
+            }
+            if versions {
+                manifest["secrets"][0]["versions"] = json!([
+                    {"version_id": "11111111-2222-4333-8444-555555555555", "stages": ["AWSCURRENT"]},
+                    {"version_id": "66666666-7777-4888-8999-000000000000", "stages": ["AWSPREVIOUS"]},
+                ]);
+            }
+            let role = &mut manifest["principals"][0];
+            role["arn"] = json!(format!("arn:aws:iam::{owner}:role/app/R_B"));
+            role["identity_policies"] = json!([own]);
+            if let Some(boundary) = boundary {
+                role["permissions_boundary"] = boundary;
+            }
+            if known {
+                role["unique_id"] = json!("AROAEXAMPLEROLEB");
+            }
+            if tagged {
+                role["tags"] = json!({"team": "red"});
+                manifest["secrets"][0]["tags"] = json!({"team": "red"});
+            }
+            let account: Value = serde_json::from_str(account).unwrap();
+            manifest["accounts"] = json!({"111122223333": {"organization_id": "o-a1b2c3d4e5"}, "444455556666": account});
+            if let Some(scp) = scp {
+                manifest["accounts"][owner]["service_control_policies"] = json!([[scp]]);
+            }
+            if let Some(rcp) = rcp {
+                manifest["accounts"][OWNER]["resource_control_policies"] = json!([[rcp]]);
+            }
+            if let Some(endpoint) = endpoint {
+                manifest["vpc_endpoints"] = json!([{"id": "vpce-1", "policy": endpoint}]);
+            }
+            manifest
+        })
+}
+
+const ACCOUNTS: [&str; 4] = [
+    "{}",
+    r#"{"organization_id": null}"#,
+    r#"{"organization_id": "o-a1b2c3d4e5"}"#,
+    r#"{"organization_id": "o-a1b2c3d4e5", "organization_path": "o-a1b2c3d4e5/r-1/ou-1/"}"#,
+];
+
+const CALLS: [(&str, &str); 8] = [
+    ("secretsmanager:GetSecretValue", SECRET),
+    ("secretsmanager:PutSecretValue", SECRET),
+    ("secretsmanager:UpdateSecret", SECRET),
+    ("secretsmanager:DeleteSecret", SECRET),
+    ("secretsmanager:PutResourcePolicy", SECRET),
+    ("kms:Decrypt", KEY),
+    ("kms:CreateGrant", KEY),
+    ("kms:DescribeKey", KEY),
+];
+
 fn policies() -> impl Strategy<Value = Value> {
     let secret = vec(statement(&["secretsmanager:GetSecretValue"]), 1..4);
     let key = vec(statement(&["kms:Decrypt"]), 1..4);
@@ -205,5 +421,21 @@ proptest! {
                 prop_assert!(allowed, "{decision} {caller} {:?} {network}: {manifest}", found.conditions);
             }
         }
+    }
+    /// An answer says that the evaluator has confirmed every call that was found, whatever the bundle holds.
+    #[test]
+    fn every_call_that_is_found_is_confirmed(
+        manifest in whole_bundle(), to_be_made in prop::bool::weighted(0.2),
+        (action, resource) in select(&CALLS[..]),
+        assumptions in prop_oneof![Just(Assumptions::default()), assumptions()],
+    ) {
+        let mut told = bundle(&manifest);
+        if to_be_made {
+            told.secrets[0].end = ArnEnd::Random;
+        }
+        let world = World::new(&told).assuming(assumptions.clone());
+        let action = Action::new(action).unwrap();
+        let answer = who_can(&world, &action, &resource.parse().unwrap(), Bounds::default());
+        prop_assert!(answer.is_ok(), "{action} {:?}: {manifest} {assumptions:?} {to_be_made}", answer.err());
     }
 }
