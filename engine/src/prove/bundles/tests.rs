@@ -383,6 +383,24 @@ fn what_only_one_bundle_says_of_an_owner_holds_in_both() {
     }
 }
 
+/// Two owners of whom nothing is known need not be of one organization.
+#[test]
+fn what_is_not_known_of_two_owners_differs() {
+    let condition = || json!({"StringEquals": {"aws:ResourceOrgID": "o-a1b2c3d4e5"}});
+    let of = |key: &str| {
+        let mut manifest = base(&[share(role(), any())], &[]);
+        manifest["accounts"] = json!({});
+        manifest["secrets"][0]["kms_key_id"] = json!(key);
+        manifest["keys"] = json!([{"arn": key, "policy": policy(&[decrypt(role(), condition())])}]);
+        manifest
+    };
+    let elsewhere = "arn:aws:kms:us-east-1:222233334444:key/9999abcd-12ab-34cd-56ef-1234567890ab";
+    let same = KEY.replace("1234abcd", "9999abcd");
+    let read = format!("role/app/R_B {READ}");
+    assert!(new(&of(KEY), &of(elsewhere)).contains(&read));
+    assert!(!new(&of(KEY), &of(&same)).contains(&read));
+}
+
 /// The id of a role is a fact, too; a role that was made anew has another.
 #[test]
 fn the_id_of_a_role_counts() {
@@ -440,6 +458,18 @@ fn labels_move_between_versions() {
     );
     assert_eq!(new(&before, &current), NOTHING);
     assert_eq!(new(&current, &before), NOTHING);
+    // Each label goes to the version that has it now, under the key of that version.
+    let old = KEY.replace("1234abcd", "9999abcd");
+    let keyed = |stages: &[&str]| {
+        let mut b = version('b', stages);
+        b["kms_key_id"] = json!(KEY);
+        let mut a = version('a', &["AWSCURRENT"]);
+        a["kms_key_id"] = json!(old);
+        let mut manifest = with_versions(&pending, json!([a, b]));
+        manifest["keys"].as_array_mut().unwrap().push(json!({"arn": old, "policy": policy(&[])}));
+        manifest
+    };
+    assert_eq!(new(&keyed(&[]), &keyed(&["AWSPENDING"])), NOTHING);
     let shut = with_versions(&of("AWSOTHER"), before["secrets"][0]["versions"].clone());
     assert_eq!(new(&shut, &after), [format!("role/app/R_B {READ}")]);
 }

@@ -372,6 +372,11 @@ fn the_end_of_a_secret_that_is_to_be_made_is_open() {
         };
         assert_eq!(can(&on_secret), otherwise, "denied on {name}");
     }
+    // As a variable it is not known either.
+    let variable =
+        json!({"StringEquals": {"aws:PrincipalAccount": "${kms:EncryptionContext:SecretARN}"}});
+    let hangs = with(&[read(role(), nothing())], Some(&[decrypt(role(), variable)]));
+    assert_eq!(can(&hangs), Truth::Unknown);
 }
 
 /// Who calls is told in the request that shows it.
@@ -520,6 +525,44 @@ fn conditions_are_told_of_a_listed_principal() {
         {"version_id": "66666666-7777-4888-8999-000000000000", "stages": ["AWSPREVIOUS"]},
     ]);
     assert_eq!(listed(&staged), (false, vec!["secretsmanager:VersionStage".to_owned()]));
+}
+
+/// Who a caller is makes the class and is no condition on it; the name of a session is one.
+#[test]
+fn only_what_is_beside_the_caller_is_a_condition() {
+    let pattern = json!({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::2222*:role/*"}});
+    let found =
+        on_conditions(&with(&[read(everyone(), pattern)], Some(&[decrypt(everyone(), nothing())])));
+    assert_eq!(found.last(), Some(&(GranteeClass::Others, Vec::new())));
+    let session = json!({"StringLike": {"aws:userid": "AROAEXAMPLEROLEB:s*"}});
+    let mut manifest = with(&[read(role(), session)], Some(&[decrypt(role(), nothing())]));
+    manifest["principals"][0]["unique_id"] = "AROAEXAMPLEROLEB".into();
+    let bundle = bundle(&manifest);
+    let action = Action::new("secretsmanager:GetSecretValue").unwrap();
+    let answer =
+        who_can(&World::new(&bundle), &action, &SECRET.parse().unwrap(), Bounds::default());
+    assert_eq!(answer.unwrap().listed[0].conditions, [ContextKey::new("aws:userid")]);
+}
+
+/// A user that is named by its id is not bound by its boundary, a role is.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html>
+#[test]
+fn an_id_names_a_user_and_a_role_as_what_they_are() {
+    let can = |arn: &str, id: &str| {
+        let describe = allow("secretsmanager:DescribeSecret", json!({"AWS": id}), nothing());
+        let mut manifest = with(&[describe], None);
+        let narrow = json!({"Effect": "Allow", "Action": "s3:*", "Resource": "*"});
+        manifest["principals"] = json!([{"arn": arn, "unique_id": id, "identity_policies": [],
+            "permissions_boundary": policy(&[narrow])}]);
+        let bundle = bundle(&manifest);
+        let action = Action::new("secretsmanager:DescribeSecret").unwrap();
+        let answer =
+            who_can(&World::new(&bundle), &action, &SECRET.parse().unwrap(), Bounds::default());
+        answer.unwrap().listed[0].can
+    };
+    assert_eq!(can("arn:aws:iam::111122223333:user/u", "AIDAEXAMPLEUSER12345"), Truth::True);
+    assert_eq!(can("arn:aws:iam::111122223333:role/r", "AROAEXAMPLEROLEB1234"), Truth::False);
 }
 
 /// Of a class the way in is told that takes least.

@@ -48,6 +48,7 @@ const TEXT_KEYS: &[(&str, &[&str])] = &[
             "111122223333",
             "${aws:PrincipalAccount}",
             "1111${aws:PrincipalTag/other}",
+            "1111${aws:PrincipalTag/team}${aws:PrincipalTag/other}",
             "*${aws:PrincipalTag/other}",
         ],
     ),

@@ -110,6 +110,61 @@ fn every_call_of_a_key_has_the_account_of_its_caller() {
     assert_eq!((secret.exposure, secret.s3.public), (Exposure::Public, Truth::True));
 }
 
+/// The name of a user has no slash, whatever its path has.
+#[test]
+fn the_name_of_a_user_is_a_part_of_its_arn() {
+    let named = |operator: &str, name: &str| {
+        exposure(&[everyone_if(&format!(r#""{operator}": {{"aws:username": "{name}"}}"#))])
+    };
+    assert_eq!(named("StringEquals", "u"), Exposure::Public);
+    for (operator, name) in [
+        ("StringEquals", "a/b"),
+        ("StringLike", "a/*"),
+        ("StringLike", "*/*"),
+        ("StringLike", "a:*"),
+    ] {
+        assert_eq!(named(operator, name), Exposure::None, "{name}");
+    }
+}
+
+/// A number that a request has is compared as one, under a negated operator too.
+#[test]
+fn numbers_are_compared_as_numbers() {
+    for condition in [
+        r#""NumericNotEquals": {"aws:EpochTime": "7"}"#,
+        r#""Null": {"aws:MultiFactorAuthAge": "false"}, "NumericNotEquals": {"aws:MultiFactorAuthAge": "7"}"#,
+        r#""DateNotEquals": {"aws:EpochTime": "2030-01-01T00:00:00Z"}"#,
+        r#""Null": {"aws:SourceIp": "false"}, "NotIpAddress": {"aws:SourceIp": "10.0.0.0/8"}"#,
+    ] {
+        assert_eq!(exposure(&[everyone_if(condition)]), Exposure::Public, "{condition}");
+    }
+}
+
+/// What hangs on a variable that can hold more than is tried is not said to be impossible.
+#[test]
+fn values_of_variables_that_are_not_tried_may_do() {
+    let tag = r#""StringLike": {"aws:PrincipalTag/other": "zz*q*z","#;
+    for pattern in
+        ["*-${aws:PrincipalTag/other}", "arn:aws:iam::999988887777:role/?${aws:PrincipalTag/other}"]
+    {
+        let condition = format!(r#"{tag} "aws:PrincipalArn": "{pattern}"}}"#);
+        let answer = ask(&everyone_if(&condition));
+        assert!(answer.exposure > Exposure::None || !answer.undecided.is_empty(), "{pattern}");
+    }
+    // Nor is a Deny that hangs on one said to hold everybody back.
+    let tagging = ALLOW_ALL.replace("secretsmanager:*", "secretsmanager:TagResource");
+    for condition in [
+        r#""ForAllValues:StringEquals": {"aws:TagKeys": "${aws:PrincipalTag/x}"}"#,
+        r#""ForAnyValue:StringNotEquals": {"aws:TagKeys": "${aws:PrincipalTag/x}"}"#,
+        r#""ForAnyValue:StringEquals": {"aws:TagKeys": "${aws:PrincipalTag/x}"}"#,
+    ] {
+        let present = deny_all_if(r#""Null": {"aws:TagKeys": "true"}"#);
+        let guarded = [tagging.clone(), present, deny_all_if(condition)];
+        let answer = ask(&guarded.join(","));
+        assert!(answer.exposure > Exposure::None || !answer.undecided.is_empty(), "{condition}");
+    }
+}
+
 /// Nobody is left whom `NotPrincipal` could mean.
 #[test]
 fn not_principal_of_everybody_is_nobody() {
