@@ -1,3 +1,4 @@
+mod conditions;
 pub(in crate::prove) mod random;
 
 use serde_json::{Value, json};
@@ -289,17 +290,6 @@ fn what_the_service_sends_decides_the_second_check() {
     assert_eq!(asked(&labelled).0, Truth::True);
 }
 
-/// What the conditions are on which callers can.
-fn on_conditions(manifest: &Value) -> Vec<(GranteeClass, Vec<String>)> {
-    let bundle = bundle(manifest);
-    let action = Action::new("secretsmanager:GetSecretValue").unwrap();
-    let answer =
-        who_can(&World::new(&bundle), &action, &SECRET.parse().unwrap(), Bounds::default())
-            .unwrap();
-    let names = |keys: &[ContextKey]| keys.iter().map(|key| key.canonical().into_owned()).collect();
-    answer.grantees.iter().map(|found| (found.who.clone(), names(&found.conditions))).collect()
-}
-
 /// The secret and the key each have tags of their own.
 #[test]
 fn what_describes_the_key_is_not_what_describes_the_secret() {
@@ -430,120 +420,6 @@ fn a_federated_user_of_a_listed_user_is_a_caller_of_its_own() {
     assert_eq!(asked(&manifest), (Truth::False, false, vec![federated.to_owned()]));
 }
 
-#[test]
-fn what_is_left_of_conditions_is_named_and_hides_nobody() {
-    let mfa = json!({"Bool": {"aws:MultiFactorAuthPresent": "true"}});
-    let named = || json!({"AWS": "777788889999"});
-    let open = decrypt(everyone(), nothing());
-    let account = || GranteeClass::Account("777788889999".parse().unwrap());
-    let on = |keys: &[&str]| keys.iter().map(|key| (*key).to_owned()).collect::<Vec<_>>();
-    let of =
-        |statements: &[Value]| on_conditions(&with(statements, Some(std::slice::from_ref(&open))));
-    let owner = GranteeClass::Account(OWNER.parse().unwrap());
-    let everyone_with_mfa = (GranteeClass::Everyone, on(&["aws:MultiFactorAuthPresent"]));
-    // Everyone with a second factor, and one account without.
-    assert_eq!(
-        of(&[read(everyone(), mfa.clone()), read(named(), nothing())]),
-        [everyone_with_mfa.clone(), (owner.clone(), on(&[])), (account(), on(&[]))]
-    );
-    // The account with a second factor is among everyone.
-    assert_eq!(
-        of(&[read(everyone(), mfa.clone()), read(named(), mfa)]),
-        [everyone_with_mfa, (owner.clone(), on(&[]))]
-    );
-    let tagged = json!({"IpAddress": {"aws:SourceIp": "203.0.113.0/24"},
-        "StringEquals": {"aws:PrincipalTag/team": "red"}});
-    assert_eq!(
-        of(&[read(named(), tagged)]),
-        [(owner, on(&[])), (account(), on(&["aws:PrincipalTag/team", "aws:SourceIp"]))]
-    );
-    assert_eq!(of(&[read(everyone(), nothing())]), [(GranteeClass::Everyone, on(&[]))]);
-}
-
-/// What makes a class is no condition on it.
-#[test]
-fn an_organization_and_a_service_are_no_conditions_on_themselves() {
-    let of = |principal: Value, condition: Value| {
-        let found = on_conditions(&with(
-            &[read(principal, condition)],
-            Some(&[decrypt(everyone(), nothing())]),
-        ));
-        found.into_iter().filter(|(who, _)| *who != GranteeClass::Account(OWNER.parse().unwrap()))
-    };
-    let one = |principal: Value, condition: Value| of(principal, condition).collect::<Vec<_>>();
-    let organization = |keys: &[&str]| {
-        let keys = keys.iter().map(|key| (*key).to_owned()).collect::<Vec<_>>();
-        [(GranteeClass::Organization("o-zzzzzzzzzz".to_owned()), keys)]
-    };
-    assert_eq!(
-        one(everyone(), json!({"StringEquals": {"aws:PrincipalOrgID": "o-zzzzzzzzzz"}})),
-        organization(&[])
-    );
-    let unit = json!({"StringEquals": {"aws:PrincipalOrgID": "o-zzzzzzzzzz"},
-        "ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-zzzzzzzzzz/r-ab12/*"},
-        "StringLike": {"aws:UserAgent": "x*"}});
-    assert_eq!(one(everyone(), unit), organization(&["aws:UserAgent"]));
-    let service = |keys: &[&str]| {
-        let keys = keys.iter().map(|key| (*key).to_owned()).collect::<Vec<_>>();
-        [(GranteeClass::Service("lambda.amazonaws.com".to_owned()), keys)]
-    };
-    let lambda = || json!({"Service": "lambda.amazonaws.com"});
-    assert_eq!(one(lambda(), nothing()), service(&[]));
-    let named = json!({"StringEquals": {"aws:PrincipalServiceName": "lambda.amazonaws.com"},
-        "ForAnyValue:StringEquals": {"aws:PrincipalServiceNamesList": "lambda.amazonaws.com"}});
-    assert_eq!(one(lambda(), named), service(&[]));
-    let source = json!({"StringEquals": {"aws:SourceAccount": OWNER}});
-    assert_eq!(one(lambda(), source), service(&["aws:SourceAccount"]));
-}
-
-/// What a caller passes is a condition as well as what its request carries.
-#[test]
-fn conditions_are_told_of_a_listed_principal() {
-    let listed = |manifest: &Value| {
-        let bundle = bundle(manifest);
-        let action = Action::new("secretsmanager:GetSecretValue").unwrap();
-        let resource = SECRET.parse().unwrap();
-        let found =
-            who_can(&World::new(&bundle), &action, &resource, Bounds::default()).unwrap().listed;
-        let keys = found[0].conditions.iter().map(|key| key.canonical().into_owned());
-        (found[0].always, keys.collect::<Vec<_>>())
-    };
-    let on = |condition: Value| {
-        listed(&with(&[read(role(), condition)], Some(&[decrypt(role(), nothing())])))
-    };
-    assert_eq!(on(nothing()), (true, Vec::new()));
-    assert_eq!(
-        on(json!({"StringEquals": {"aws:SourceVpce": "vpce-1"}})),
-        (false, vec!["aws:SourceVpce".to_owned()])
-    );
-    let mut staged = with(
-        &[read(role(), json!({"StringEquals": {"secretsmanager:VersionStage": "AWSPREVIOUS"}}))],
-        Some(&[decrypt(role(), nothing())]),
-    );
-    staged["secrets"][0]["versions"] = json!([
-        {"version_id": "11111111-2222-4333-8444-555555555555", "stages": ["AWSCURRENT"]},
-        {"version_id": "66666666-7777-4888-8999-000000000000", "stages": ["AWSPREVIOUS"]},
-    ]);
-    assert_eq!(listed(&staged), (false, vec!["secretsmanager:VersionStage".to_owned()]));
-}
-
-/// Who a caller is makes the class and is no condition on it; the name of a session is one.
-#[test]
-fn only_what_is_beside_the_caller_is_a_condition() {
-    let pattern = json!({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::2222*:role/*"}});
-    let found =
-        on_conditions(&with(&[read(everyone(), pattern)], Some(&[decrypt(everyone(), nothing())])));
-    assert_eq!(found.last(), Some(&(GranteeClass::Others, Vec::new())));
-    let session = json!({"StringLike": {"aws:userid": "AROAEXAMPLEROLEB:s*"}});
-    let mut manifest = with(&[read(role(), session)], Some(&[decrypt(role(), nothing())]));
-    manifest["principals"][0]["unique_id"] = "AROAEXAMPLEROLEB".into();
-    let bundle = bundle(&manifest);
-    let action = Action::new("secretsmanager:GetSecretValue").unwrap();
-    let answer =
-        who_can(&World::new(&bundle), &action, &SECRET.parse().unwrap(), Bounds::default());
-    assert_eq!(answer.unwrap().listed[0].conditions, [ContextKey::new("aws:userid")]);
-}
-
 /// A user that is named by its id is not bound by its boundary, a role is.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html>
@@ -563,26 +439,6 @@ fn an_id_names_a_user_and_a_role_as_what_they_are() {
     };
     assert_eq!(can("arn:aws:iam::111122223333:user/u", "AIDAEXAMPLEUSER12345"), Truth::True);
     assert_eq!(can("arn:aws:iam::111122223333:role/r", "AROAEXAMPLEROLEB1234"), Truth::False);
-}
-
-/// Of a class the way in is told that takes least.
-#[test]
-fn the_fewest_conditions_are_told() {
-    let tag = |name: &str| {
-        let key = format!("aws:PrincipalTag/{name}");
-        json!({"StringEquals": {key: "x"}})
-    };
-    let two = json!({"StringEquals": {"aws:PrincipalTag/a": "x", "aws:PrincipalTag/b": "x"}});
-    let three = json!({"StringEquals": {"aws:PrincipalTag/c": "x", "aws:PrincipalTag/d": "x",
-        "aws:PrincipalTag/e": "x"}});
-    let named = || json!({"AWS": "777788889999"});
-    let open = decrypt(everyone(), nothing());
-    for order in [[0, 1, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
-        let ways = [tag("f"), two.clone(), three.clone()];
-        let statements = order.map(|number: usize| read(named(), ways[number].clone()));
-        let found = on_conditions(&with(&statements, Some(std::slice::from_ref(&open))));
-        assert_eq!(found[1].1, ["aws:PrincipalTag/f"], "{order:?}");
-    }
 }
 
 /// The account of a made-up caller is never the owner's, whichever that is.
