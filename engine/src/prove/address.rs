@@ -92,6 +92,11 @@ mod tests {
         let network = found.iter().find(|s| s.first.to_string() == "203.0.113.0").unwrap();
         assert_eq!((network.more, network.private), (255, false));
         assert!(found.iter().any(|s| s.private && s.first.to_string() == "10.0.0.0"));
+        // What follows a private network is public.
+        for first in ["11.0.0.0", "172.32.0.0", "192.169.0.0"] {
+            let follows = segments(&[]).into_iter().find(|s| s.first.to_string() == first);
+            assert!(follows.is_some_and(|segment| !segment.private), "{first}");
+        }
         assert!(is_private("172.31.255.255".parse().unwrap()));
         assert!(!is_private("172.32.0.0".parse().unwrap()));
     }

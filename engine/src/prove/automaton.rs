@@ -231,23 +231,31 @@ mod tests {
     proptest! {
         #[test]
         fn matches_like_patterns(
-            patterns in proptest::collection::vec("[ab*?]{0,5}", 1..4), text in "[abc]{0,8}",
+            patterns in proptest::collection::vec("[ab*?]{0,5}", 1..4),
+            texts in proptest::collection::vec("[abc]{0,8}", 64),
         ) {
             let list: Vec<_> = patterns
                 .iter()
                 .map(|p| Alternative::of(&Pattern::new(p), Characters::Any, false))
                 .collect();
-            let expected = patterns.iter().any(|p| Pattern::new(p).matches(&text));
-            prop_assert_eq!(Automaton::new(&list).matches(&text), expected);
+            let automaton = Automaton::new(&list);
+            for text in texts {
+                let expected = patterns.iter().any(|p| Pattern::new(p).matches(&text));
+                prop_assert_eq!(automaton.matches(&text), expected, "{}", text);
+            }
         }
 
         #[test]
         fn matches_as_each_alternative_does(
-            shapes in proptest::collection::vec("[ab:/#%@^*]{0,6}", 1..4), text in "[ab0:/]{0,8}",
+            shapes in proptest::collection::vec("[ab:/#%@^*]{0,6}", 1..4),
+            texts in proptest::collection::vec("[ab0:/ ]{0,6}", 64),
         ) {
             let list: Vec<_> = shapes.iter().map(|shape| Alternative::shape(shape)).collect();
-            let expected = list.iter().any(|alternative| alternative.matches(&text));
-            prop_assert_eq!(Automaton::new(&list).matches(&text), expected);
+            let automaton = Automaton::new(&list);
+            for text in texts {
+                let expected = list.iter().any(|alternative| alternative.matches(&text));
+                prop_assert_eq!(automaton.matches(&text), expected, "{}", text);
+            }
         }
     }
 }

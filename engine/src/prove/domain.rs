@@ -500,6 +500,29 @@ mod tests {
         assert_eq!(find(&Domain::Instant, &tests, &[0, 1], &[]), Outcome::Nothing(vec![]));
         let found = find(&Domain::Instant, &tests, &[], &[0, 1]);
         assert_eq!(found, Outcome::Value("2020-01-01T00:00:00Z".into()));
+        let tests = [
+            Test::Date(Relation::Greater, vec![date("2020-01-01T00:00:00Z")]),
+            Test::Date(Relation::Less, vec![date("2020-01-01T00:00:10Z")]),
+        ];
+        let found = find(&Domain::Instant, &tests, &[0, 1], &[]);
+        assert_eq!(found, Outcome::Value("2020-01-01T00:00:05Z".into()));
+    }
+
+    #[test]
+    fn listed_values_are_those_of_the_list() {
+        let domain = Domain::Listed(["a", "b"].map(str::to_owned).to_vec());
+        let tests = [
+            Test::literal("b"),
+            Test::literal("c"),
+            Test::text([Alternative::shape("?"), Alternative::shape("*")]),
+        ];
+        assert_eq!(find(&domain, &tests, &[0], &[]), Outcome::Value("b".into()));
+        assert_eq!(find(&domain, &tests, &[0, 2], &[]), Outcome::Value("b".into()));
+        assert_eq!(find(&domain, &tests, &[1], &[]), Outcome::Nothing(vec![]));
+        assert_eq!(find(&domain, &tests, &[], &[0]), Outcome::Value("a".into()));
+        let mut wider = domain;
+        wider.widen("c");
+        assert_eq!(find(&wider, &tests, &[1], &[]), Outcome::Value("c".into()));
     }
 
     #[test]

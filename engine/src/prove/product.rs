@@ -387,5 +387,44 @@ mod tests {
                 }
             }
         }
+
+        /// Of several patterns a list, and with wildcards that are kept to sets of characters.
+        #[test]
+        fn agrees_with_enumeration_on_shapes(
+            wanted in proptest::collection::vec(proptest::collection::vec("[ax%@#^*:/]{0,4}", 1..3), 0..3),
+            unwanted in proptest::collection::vec(proptest::collection::vec("[ax%@#^*:/]{0,4}", 1..3), 0..3),
+        ) {
+            let read = |lists: &[Vec<String>]| -> Vec<Vec<Alternative>> {
+                lists.iter().map(|list| list.iter().map(|text| Alternative::shape(text)).collect()).collect()
+            };
+            let (wanted, unwanted) = (read(&wanted), read(&unwanted));
+            let matches = |list: &Vec<Alternative>, text: &str| list.iter().any(|own| own.matches(text));
+            let fits = |text: &str| {
+                wanted.iter().all(|list| matches(list, text))
+                    && !unwanted.iter().any(|list| matches(list, text))
+            };
+            let mut texts = vec![String::new()];
+            let mut all = texts.clone();
+            for _ in 0..4 {
+                texts = texts.iter().flat_map(|t| ['a', 'x', '0', '/', ':', ' '].map(|c| format!("{t}{c}"))).collect();
+                all.extend(texts.iter().cloned());
+            }
+            let first = all.iter().find(|text| fits(text));
+            let automata = |lists: &[Vec<Alternative>]| lists.iter().map(Automaton::new).collect::<Vec<_>>();
+            let (with, without) = (automata(&wanted), automata(&unwanted));
+            let found = shortest(&with.iter().collect::<Vec<_>>(), &without.iter().collect::<Vec<_>>(), full());
+            match found {
+                Found::Value(found) => {
+                    prop_assert!(fits(&found), "{}", found);
+                    if let Some(first) = first {
+                        prop_assert_eq!(found.chars().count(), first.len(), "{}", found);
+                    }
+                }
+                Found::Nothing => prop_assert_eq!(first, None),
+                Found::TooManyStates | Found::TooManyPlaces => {
+                    prop_assert!(false, "small patterns are no trouble");
+                }
+            }
+        }
     }
 }
