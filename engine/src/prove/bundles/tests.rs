@@ -544,6 +544,25 @@ fn what_is_open_in_both_is_no_change() {
     assert_eq!((told(&found).as_slice(), found.new_access), (&NOTHING[..], Truth::Unknown));
 }
 
+/// A policy that cannot be read may say anything; where that does not matter, the rest counts.
+#[test]
+fn a_policy_that_cannot_be_read_leaves_the_rest() {
+    let broken =
+        json!({"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "arn:aws:*:*:*:*"});
+    let mut open = shared();
+    open["accounts"]["111122223333"]["resource_control_policies"] = json!([[policy(&[broken])]]);
+    let closed = with(&open, "/keys/0/policy", policy(&[]));
+    let found = compared(&closed, &shared());
+    assert_eq!(
+        told(&found),
+        [format!("role/app/R_B {READ}"), "role/app/R_B kms:Decrypt".to_owned()]
+    );
+    assert_eq!(found.calls[0].witness.before, Some(Before::Denied(Decision::Invalid)));
+    // The key let it through; whether the guardrail did nobody can say.
+    let found = compared(&open, &shared());
+    assert_eq!((told(&found).as_slice(), found.new_access), (&NOTHING[..], Truth::Unknown));
+}
+
 #[test]
 fn what_is_not_known_is_undecided() {
     let mut unlisted = shared();

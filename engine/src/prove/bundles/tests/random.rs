@@ -4,7 +4,9 @@
 use proptest::{collection::vec, prelude::*, sample::select};
 
 use super::*;
-use crate::prove::who_can::tests::random::{asked_by_role, asking, callers, covers, statement};
+use crate::prove::who_can::tests::random::{
+    asked_by_role, asking, callers, covers, statement, whole_bundle,
+};
 
 const OF_SECRETS: &[&str] = &[READ, READ, "secretsmanager:*", "secretsmanager:PutResourcePolicy"];
 const OF_KEYS: &[&str] = &["kms:Decrypt", "kms:Decrypt", "kms:*", "kms:CreateGrant"];
@@ -127,5 +129,29 @@ proptest! {
         }
         let same = compared(&new, &new);
         prop_assert!(same.calls.is_empty() && same.undecided.is_empty(), "{same:?}: {new}");
+    }
+    /// An answer says that the evaluator has confirmed every call that was found, over both bundles.
+    #[test]
+    fn every_new_call_is_confirmed(
+        old in whole_bundle(), other in whole_bundle(), same in proptest::arbitrary::any::<[bool; 5]>(),
+        to_be_made in prop::bool::weighted(0.2),
+    ) {
+        let mut new = old.clone();
+        for (part, same) in ["secrets", "keys", "principals", "accounts", "vpc_endpoints"].iter().zip(same) {
+            if !same {
+                new[part] = other[part].clone();
+            }
+        }
+        // Some parts are of some bundles only.
+        new.as_object_mut().unwrap().retain(|_, part| !part.is_null());
+        let [old_bundle, new_bundle] = [&old, &new].map(|manifest| {
+            let mut bundle = bundle(manifest);
+            if to_be_made {
+                bundle.secrets[0].end = ArnEnd::Random;
+            }
+            bundle
+        });
+        let found = new_calls(&World::new(&old_bundle), &World::new(&new_bundle), Bounds::default());
+        prop_assert!(found.is_ok(), "{:?}: {old} {new} {to_be_made}", found.err());
     }
 }

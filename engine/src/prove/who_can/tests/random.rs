@@ -208,7 +208,7 @@ fn any_policy(service: &'static str, principal: bool) -> impl Strategy<Value = V
 }
 
 /// A whole bundle: guardrails, boundaries, endpoints, aliases, tags, versions.
-fn whole_bundle() -> impl Strategy<Value = Value> {
+pub(in crate::prove) fn whole_bundle() -> impl Strategy<Value = Value> {
     let maybe = |policy| prop::option::weighted(0.25, policy);
     (
         (any_policy("secretsmanager", true), any_policy("kms", true), any_policy("*", false)),
