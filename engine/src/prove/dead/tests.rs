@@ -96,6 +96,18 @@ fn a_denial_is_as_good_as_another() {
     assert_eq!(found(PolicyKind::Secret, allowed), []);
 }
 
+/// A role is let in as by `*`, and so is a user of another account; a user of the owner's counts for more that is named.
+#[test]
+fn everybody_covers_whom_it_lets_in_as_directly() {
+    let with = |principal: &str| in_secret(json!({"Principal": {"AWS": ["*", principal]}}));
+    let needless = [dead(0, DeadPart::Principal(1), WhyDead::Covered { by: vec![0] })];
+    assert_eq!(with("arn:aws:iam::444455556666:role/R"), needless);
+    assert_eq!(with("arn:aws:iam::444455556666:user/u"), needless);
+    assert_eq!(with("arn:aws:iam::111122223333:role/R"), needless);
+    assert_eq!(with("arn:aws:iam::111122223333:user/u"), []);
+    assert_eq!(with("arn:aws:sts::111122223333:assumed-role/R/s"), []);
+}
+
 /// Whom the prover does not know may be somebody.
 #[test]
 fn whom_only_an_id_names_may_be_there() {
