@@ -154,10 +154,8 @@ fn candidates(
     let mut list = Vec::new();
     let mends: Vec<Edit> =
         found.reasons.iter().filter_map(|reason| mend(statement, reason)).collect();
-    list.extend(mends.iter().map(|edit| vec![edit.clone()]));
-    if mends.len() > 1 {
-        list.push(mends);
-    }
+    // All conditions must hold, so that one that keeps strangers out is enough.
+    list.extend(mends.into_iter().map(|edit| vec![edit]));
     // `ForAnyValue` can allow what `ForAllValues` did not: to demand the key does not.
     // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
     let vacuous = found.reasons.iter().filter(|reason| reason.why == Why::AbsentForAllValues);

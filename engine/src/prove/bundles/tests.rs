@@ -386,19 +386,24 @@ fn what_only_one_bundle_says_of_an_owner_holds_in_both() {
 /// Two owners of whom nothing is known need not be of one organization.
 #[test]
 fn what_is_not_known_of_two_owners_differs() {
-    let condition = || json!({"StringEquals": {"aws:ResourceOrgID": "o-a1b2c3d4e5"}});
-    let of = |key: &str| {
+    let with_condition = |key: &str, condition: Value| {
         let mut manifest = base(&[share(role(), any())], &[]);
         manifest["accounts"] = json!({});
         manifest["secrets"][0]["kms_key_id"] = json!(key);
-        manifest["keys"] = json!([{"arn": key, "policy": policy(&[decrypt(role(), condition())])}]);
+        manifest["keys"] = json!([{"arn": key, "policy": policy(&[decrypt(role(), condition)])}]);
         manifest
+    };
+    let of = |key: &str| {
+        with_condition(key, json!({"StringEquals": {"aws:ResourceOrgID": "o-a1b2c3d4e5"}}))
     };
     let elsewhere = "arn:aws:kms:us-east-1:222233334444:key/9999abcd-12ab-34cd-56ef-1234567890ab";
     let same = KEY.replace("1234abcd", "9999abcd");
     let read = format!("role/app/R_B {READ}");
     assert!(new(&of(KEY), &of(elsewhere)).contains(&read));
     assert!(!new(&of(KEY), &of(&same)).contains(&read));
+    // The rest of a request is the same whoever owns the key.
+    let agent = |key: &str| with_condition(key, json!({"StringEquals": {"aws:UserAgent": "x"}}));
+    assert!(!new(&agent(KEY), &agent(elsewhere)).contains(&read));
 }
 
 /// The id of a role is a fact, too; a role that was made anew has another.

@@ -351,6 +351,40 @@ fn what_is_not_known_is_not_said_to_be_dead() {
     assert_eq!(in_key(china), []);
 }
 
+/// Values of one condition that another condition rules out.
+#[test]
+fn values_that_other_conditions_rule_out_are_found() {
+    let value = |condition: usize, value: usize, by: usize| {
+        dead(0, DeadPart::Value { condition, value }, never(&[Part::Condition(by)]))
+    };
+    let two = |operator: &str, key: &str, values: Value, other: (&str, &str, Value)| {
+        let mut conditions = json!({operator: {key: values}});
+        conditions[other.0][other.1] = other.2;
+        json!({"Principal": "*", "Condition": conditions})
+    };
+    let accounts = || json!(["444455556666", "777788889999"]);
+    // On the same key, on another one that describes the caller, and among the keys of KMS.
+    let same = ("StringLike", "aws:PrincipalAccount", json!("4444*"));
+    assert_eq!(
+        in_secret(two("StringEquals", "aws:PrincipalAccount", accounts(), same)),
+        [value(0, 1, 1)]
+    );
+    let caller = ("StringLike", "aws:PrincipalArn", json!("arn:aws:iam::444455556666:*"));
+    assert_eq!(
+        in_secret(two("StringEquals", "aws:PrincipalAccount", accounts(), caller)),
+        [value(0, 1, 1)]
+    );
+    let key = in_key(two(
+        "StringEquals",
+        "kms:CallerAccount",
+        accounts(),
+        ("StringLike", "aws:PrincipalAccount", json!("4444*")),
+    ));
+    assert_eq!(key, [value(0, 1, 1)]);
+    let agent = ("StringLike", "aws:UserAgent", json!("x*"));
+    assert_eq!(in_secret(two("StringEquals", "aws:PrincipalAccount", accounts(), agent)), []);
+}
+
 /// Under these operators a value narrows what the others let through, or counts for the whole list.
 #[test]
 fn values_that_do_not_count_one_by_one_are_left_alone() {
