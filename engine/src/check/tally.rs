@@ -26,7 +26,7 @@ impl Tally {
     /// ```
     /// use crosskey_engine::{bundle::Bundle, check::{CheckOptions, Tally, check}, ingest::manifest::{NoFiles, read_manifest},
     ///     text::{Limits, Source, Sources}};
-    /// let text = r#"{"version": 1, "secretz": [], "keyz": [], "accountz": {}}"#;
+    /// let text = r#"{"version": 1, "secrets": [{"arn": "a"}, {"arn": "b"}, {"arn": "c"}]}"#;
     /// let mut sources = Sources::default();
     /// let id = sources.add(Source::new("bundle.json".to_owned(), text.to_owned()));
     /// let loaded = read_manifest(id, &mut sources, &mut NoFiles, &Limits::default());

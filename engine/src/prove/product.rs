@@ -348,6 +348,11 @@ mod tests {
     fn a_named_character_set_is_kept() {
         let role = shape("role/%%*");
         assert_eq!(shortest(&[&role, &glob("*:*")], &[], full()), Found::Nothing);
+        let names = [shape("%*"), shape("@*")];
+        let found = shortest(&[&glob("*")], &[&names[0]], full());
+        assert_eq!(found, Found::Value(" ".to_owned()));
+        let found = shortest(&[&glob("*")], &[&names[1]], full());
+        assert_eq!(found, Found::Value("/".to_owned()));
         let found = shortest(&[&shape("##")], &[&glob("0*")], full());
         assert_eq!(found, Found::Value("10".to_owned()));
         let found = shortest(&[&shape("^*:&&*")], &[&glob(":*")], full());
