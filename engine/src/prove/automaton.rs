@@ -228,6 +228,23 @@ mod tests {
         assert!(automaton.states.len() < 12);
     }
 
+    #[test]
+    fn runs_of_other_characters_stay_apart() {
+        let list = ["%*a", "#*b", "a%*/c", "a^*:d"].map(Alternative::shape);
+        let automaton = Automaton::new(&list);
+        for (text, expected) in [
+            ("xa", true),
+            ("0b", true),
+            ("xb", false),
+            ("0a", true),
+            ("ax/c", true),
+            ("a :d", true),
+            ("a /c", false),
+        ] {
+            assert_eq!(automaton.matches(text), expected, "{text}");
+        }
+    }
+
     proptest! {
         #[test]
         fn matches_like_patterns(

@@ -381,8 +381,10 @@ fn values_that_other_conditions_rule_out_are_found() {
         ("StringLike", "aws:PrincipalAccount", json!("4444*")),
     ));
     assert_eq!(key, [value(0, 1, 1)]);
-    let agent = ("StringLike", "aws:UserAgent", json!("x*"));
-    assert_eq!(in_secret(two("StringEquals", "aws:PrincipalAccount", accounts(), agent)), []);
+    let agent = || ("StringLike", "aws:UserAgent", json!("x*"));
+    let agents = two("StringEquals", "aws:UserAgent", json!(["xa", "yb"]), agent());
+    assert_eq!(in_secret(agents), [value(0, 1, 1)]);
+    assert_eq!(in_secret(two("StringEquals", "aws:PrincipalAccount", accounts(), agent())), []);
 }
 
 /// Under these operators a value narrows what the others let through, or counts for the whole list.
