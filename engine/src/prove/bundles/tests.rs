@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::{
-    bundle::{ArnEnd, Decision},
+    bundle::{ArnEnd, Decision, KeyReference},
     prove::{
         Before, Bound,
         who_can::tests::{KEY, SECRET, allow, bundle, policy},
@@ -547,6 +547,18 @@ fn what_is_open_in_both_is_no_change() {
     let moved = with(&turned, "/secrets/0/kms_key_id", json!(KEY.replace("1234abcd", "9999abcd")));
     let found = compared(&open, &moved);
     assert_eq!((told(&found).as_slice(), found.new_access), (&NOTHING[..], Truth::Unknown));
+}
+
+/// Two keys of which nobody says which they are need not be one.
+#[test]
+fn a_key_that_nobody_names_may_be_another() {
+    let (mut old, mut new) = (bundle(&shared()), bundle(&shared()));
+    for bundle in [&mut old, &mut new] {
+        bundle.secrets[0].key = KeyReference::NotKnown;
+    }
+    let found = new_calls(&World::new(&old), &World::new(&new), Bounds::default()).unwrap();
+    assert_eq!((told(&found).as_slice(), found.new_access), (&NOTHING[..], Truth::Unknown));
+    assert_eq!(found.undecided[0].action.as_str(), READ);
 }
 
 /// A policy that cannot be read may say anything; where that does not matter, the rest counts.

@@ -176,6 +176,10 @@ fn values_of_variables_that_are_not_tried_may_do() {
         let answer = ask(&everyone_if(&condition));
         assert!(answer.exposure > Exposure::None || !answer.undecided.is_empty(), "{pattern}");
     }
+    // Two variables that make up a value together.
+    let two = r#""StringEquals": {"aws:ResourceAccount": "1111${aws:PrincipalTag/a}${aws:PrincipalTag/b}"}"#;
+    let answer = ask(&everyone_if(two));
+    assert!(answer.exposure > Exposure::None || !answer.undecided.is_empty());
     // Nor is a Deny that hangs on one said to hold everybody back.
     let tagging = ALLOW_ALL.replace("secretsmanager:*", "secretsmanager:TagResource");
     for condition in [
