@@ -38,7 +38,7 @@ pub struct AccessWitness {
 /// What a bundle says to a call that another one allows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Before {
-    /// It was denied, as the decision says; or, where a policy cannot be read, whatever that policy says.
+    /// It was denied, as the decision says; where that is open or invalid, whatever the rest comes to.
     Denied(Decision),
     /// It was authorized, and failed all the same.
     Failed(Failure),
@@ -200,12 +200,9 @@ impl Access<'_> {
         arn: &Arn,
     ) -> Result<Before, ProveError> {
         match (self.replay(old, sample, arn)?.decision, &old.failure, &new.failure) {
-            // Where a policy cannot be read, it was proved that the call is denied whatever that one says.
-            (
-                decision @ (Decision::ImplicitDeny | Decision::ExplicitDeny | Decision::Invalid),
-                _,
-                _,
-            ) => Ok(Before::Denied(decision)),
+            // Where something is open in one check, or a policy cannot be read, it was proved that the call is denied
+            // whatever that comes to: by another check, say.
+            (decision, _, _) if decision != Decision::Allow => Ok(Before::Denied(decision)),
             (_, Some(failure), None) => Ok(Before::Failed(failure.clone())),
             (decision, _, _) => {
                 Err(failed(format!("over the old bundle, the evaluator says {decision}")))
