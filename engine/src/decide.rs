@@ -21,6 +21,8 @@ mod simulate;
 mod statement;
 mod world;
 
+#[cfg(feature = "prove")]
+pub(crate) use self::evaluator::covers;
 pub use self::{
     answer::{
         Answer, CheckAnswer, Hinge, LayerAnswer, NearMiss, Outcome, Part, PolicyRef, StatementRef,
@@ -37,6 +39,4 @@ pub use self::{
     statement::{Class, Parts, Target, statement_applies},
     world::{World, managed_key_policy},
 };
-pub(crate) use self::{
-    evaluator::covers, readers::brought_together, statement::covers_without_resource,
-};
+pub(crate) use self::{readers::brought_together, statement::covers_without_resource};
