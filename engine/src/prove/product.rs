@@ -392,6 +392,11 @@ mod tests {
                 }
             }
         }
+    }
+
+    proptest! {
+        // Each case goes through more texts.
+        #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases.div_ceil(4)))]
 
         /// Of several patterns a list, and with wildcards that are kept to sets of characters.
         #[test]

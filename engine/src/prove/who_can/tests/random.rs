@@ -349,7 +349,8 @@ pub(in crate::prove) fn covers(who: &GranteeClass, arn: &Arn) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { ..ProptestConfig::default() })]
+    // Each case asks for many callers.
+    #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases.div_ceil(4)))]
 
     /// What is found is replayed when it is found: an answer at all says that every witness was confirmed.
     #[test]
