@@ -288,6 +288,20 @@ impl<'a> Symbolic<'a> {
         self.arena.and(present, inside)
     }
 
+    /// That a key has this value and no other, if the request has it and some policy asks for it.
+    pub(super) fn has_only_value(&mut self, key: &str, value: &str) -> NodeId {
+        match self.keys.get(&ContextKey::new(key)) {
+            Some(Holds::Variable(id)) => {
+                let (id, test) = (*id, Test::literal(value));
+                let others = self.space.outside(&mut self.arena, id, test.clone());
+                let inside = self.space.inside(&mut self.arena, id, test);
+                let no_others = self.arena.not(others);
+                self.arena.and(inside, no_others)
+            }
+            _ => TRUE,
+        }
+    }
+
     /// That the Boolean is so.
     pub(super) const fn always(value: bool) -> NodeId {
         Arena::constant(value)

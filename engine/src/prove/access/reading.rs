@@ -371,6 +371,13 @@ impl<'a> Reading<'_, 'a> {
                 Membership::Member(organization) => {
                     let is = symbolic.has_value("aws:PrincipalOrgID", &organization.id);
                     let is = symbolic.arena.and(member, is);
+                    let is = match &organization.path {
+                        Some(path) => {
+                            let there = symbolic.has_only_value("aws:PrincipalOrgPaths", path);
+                            symbolic.arena.and(is, there)
+                        }
+                        None => is,
+                    };
                     let tied = symbolic.arena.implies(here, is);
                     symbolic.require(tied);
                 }

@@ -369,6 +369,25 @@ fn the_end_of_a_secret_that_is_to_be_made_is_open() {
     assert_eq!(can(&hangs), Truth::Unknown);
 }
 
+/// Where an account stands in its organization is known, and so it is of callers whom nobody lists.
+#[test]
+fn the_path_of_an_account_is_that_of_its_callers() {
+    let account = "arn:aws:iam::444455556666:root";
+    let grantees = |operator: &str| {
+        let condition = json!({operator: {"aws:PrincipalOrgPaths": "o-a1b2c3d4e5/r-1/*"}});
+        let mut manifest = with(
+            &[read(json!({ "AWS": account }), condition)],
+            Some(&[decrypt(everyone(), nothing())]),
+        );
+        manifest["accounts"]["444455556666"] = json!({"organization_id": "o-a1b2c3d4e5",
+            "organization_path": "o-a1b2c3d4e5/r-1/ou-1/"});
+        asked(&manifest).2
+    };
+    assert_eq!(grantees("ForAnyValue:StringLike"), [OWNER, "444455556666"]);
+    assert_eq!(grantees("ForAllValues:StringNotLike"), [OWNER]);
+    assert_eq!(grantees("ForAnyValue:StringNotLike"), [OWNER]);
+}
+
 /// Who calls is told in the request that shows it.
 #[test]
 fn witnesses_name_their_callers() {

@@ -35,20 +35,6 @@ const TEXT_KEYS: &[(&str, &[&str])] = &[
         ],
     ),
     ("aws:PrincipalOrgID", &["o-a1b2c3d4e5", "o-*", "${aws:ResourceOrgID}"]),
-    (
-        "aws:ResourceOrgID",
-        &["o-owner12345", "${aws:PrincipalOrgID}", "o-owner${aws:PrincipalTag/other}", "o-*"],
-    ),
-    (
-        "aws:ResourceAccount",
-        &[
-            "111122223333",
-            "${aws:PrincipalAccount}",
-            "1111${aws:PrincipalTag/other}",
-            "1111${aws:PrincipalTag/team}${aws:PrincipalTag/other}",
-            "*${aws:PrincipalTag/other}",
-        ],
-    ),
     ("aws:PrincipalOrgPaths", &["o-a1b2c3d4e5/*", "o-a1b2c3d4e5/r-ab12/", "*"]),
     ("aws:SourceVpce", &["vpce-1", "vpce-*"]),
     ("aws:SourceVpc", &["vpc-1", "vpc-1*"]),
