@@ -136,7 +136,7 @@ fn whatever_is_new_is_told((old, new) in pairs()) {
 
 proptest! {
     // Each case asks for all actions on all that the bundles have.
-    #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases.div_ceil(128)))]
+    #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases.div_ceil(2048)))]
 
     /// An answer says that the evaluator has confirmed every call that was found, over both bundles.
     #[test]

@@ -350,7 +350,7 @@ pub(in crate::prove) fn covers(who: &GranteeClass, arn: &Arn) -> bool {
 
 proptest! {
     // Each case asks for many callers.
-    #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases.div_ceil(4)))]
+    #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases.div_ceil(16)))]
 
     /// What is found is replayed when it is found: an answer at all says that every witness was confirmed.
     #[test]
