@@ -200,10 +200,15 @@ impl Access<'_> {
         arn: &Arn,
     ) -> Result<Before, ProveError> {
         match (self.replay(old, sample, arn)?.decision, &old.failure, &new.failure) {
+            (decision @ (Decision::ImplicitDeny | Decision::ExplicitDeny), _, _) => {
+                Ok(Before::Denied(decision))
+            }
+            (_, Some(failure), None) => Ok(Before::Failed(failure.clone())),
             // Where something is open in one check, or a policy cannot be read, it was proved that the call is denied
             // whatever that comes to: by another check, say.
-            (decision, _, _) if decision != Decision::Allow => Ok(Before::Denied(decision)),
-            (_, Some(failure), None) => Ok(Before::Failed(failure.clone())),
+            (decision @ (Decision::Indeterminate | Decision::Invalid), _, _) => {
+                Ok(Before::Denied(decision))
+            }
             (decision, _, _) => {
                 Err(failed(format!("over the old bundle, the evaluator says {decision}")))
             }

@@ -112,6 +112,16 @@ fn a_call_that_one_check_denies_was_denied() {
     let found = compared(&[]);
     assert_eq!(told(&found)[0], format!("role/app/R_B {READ}"));
     assert_eq!(found.calls[0].witness.before, Some(Before::Denied(Decision::Indeterminate)));
+    // A call that would have failed all the same is told to have failed.
+    let mut disabled = base(&[share(role(), any()), deny.clone()], &[decrypt(role(), any())]);
+    disabled["keys"][0]["state"] = json!("Disabled");
+    let mut old = bundle(&disabled);
+    let mut new = bundle(&shared());
+    for bundle in [&mut old, &mut new] {
+        bundle.secrets[0].end = ArnEnd::Random;
+    }
+    let failed = new_calls(&World::new(&old), &World::new(&new), Bounds::default()).unwrap();
+    assert!(matches!(failed.calls[0].witness.before, Some(Before::Failed(_))));
     // Where the key let it through, the Deny decides.
     let found = compared(&[decrypt(role(), any())]);
     assert_eq!((told(&found).as_slice(), found.new_access), (&NOTHING[..], Truth::Unknown));
