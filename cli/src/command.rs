@@ -66,6 +66,13 @@ enum Failure {
     Render(#[from] RenderError),
 }
 
+impl Failure {
+    /// The question cannot be asked of what was named.
+    fn asked_wrongly(error: &ProveError) -> Self {
+        Self::Usage { message: error.to_string(), help: error.help().to_owned() }
+    }
+}
+
 /// The settings that count for a run over these paths.
 fn configured(
     arguments: &ConfigArguments,

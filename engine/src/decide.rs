@@ -22,7 +22,7 @@ mod statement;
 mod world;
 
 #[cfg(feature = "prove")]
-pub(crate) use self::evaluator::covers;
+pub(crate) use self::evaluator::{common_prefix, covers};
 pub use self::{
     answer::{
         Answer, CheckAnswer, Hinge, LayerAnswer, NearMiss, Outcome, Part, PolicyRef, StatementRef,

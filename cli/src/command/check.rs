@@ -185,8 +185,8 @@ impl<F: FnMut(Part<'_>, Option<UnitKind>)> Parts<'_, F> {
 
     fn add(&mut self, unit: Option<&Unit>, sources: &Sources, report: CheckReport) {
         let names = self.config.names();
-        let judged = self.sieve.sift(report.findings, sources, &|shown| names.of(shown));
-        let Judged { findings, ignored } = judged;
+        let Judged { findings, ignored } =
+            self.sieve.sift(report.findings, sources, &|shown| names.of(shown));
         let findings: Vec<_> =
             findings.into_iter().filter_map(|finding| self.tally.take(finding)).collect();
         let checked = unit.map(|unit| CheckedUnit {

@@ -165,9 +165,7 @@ fn compared<'i>(
     let (Some(old), Some(new)) = (only_policy(old), only_policy(new)) else { return Ok(None) };
     match new_access(old, new, options) {
         Ok(found) => Ok(Some((new, found))),
-        Err(error @ ProveError::KindsDiffer { .. }) => {
-            Err(Failure::Usage { message: error.to_string(), help: error.help().to_owned() })
-        }
+        Err(error @ ProveError::KindsDiffer { .. }) => Err(Failure::asked_wrongly(&error)),
         Err(error) => Err(error.into()),
     }
 }

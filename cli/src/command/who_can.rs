@@ -41,8 +41,7 @@ pub(super) fn run(
                 Ok(answer) => answers.push((&unit.name, resource, answer)),
                 Err(ProveError::Request(error)) => refused.push(error),
                 Err(error @ ProveError::OnNothing { .. }) => {
-                    let (message, help) = (error.to_string(), error.help().to_owned());
-                    return Err(Failure::Usage { message, help });
+                    return Err(Failure::asked_wrongly(&error));
                 }
                 Err(error) => return Err(error.into()),
             }

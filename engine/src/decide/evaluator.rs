@@ -435,7 +435,7 @@ fn could_name(pattern: &ResourceTest, beginning: &Arn, others: &OtherEnds) -> bo
 }
 
 /// What all samples begin with.
-fn common_prefix(samples: &[String]) -> &str {
+pub(crate) fn common_prefix(samples: &[String]) -> &str {
     let Some((first, rest)) = samples.split_first() else { return "" };
     let mut length = first.len();
     for other in rest {

@@ -7,7 +7,6 @@ use super::{
     symbolic::Symbolic,
     test::{self, Test},
     variables::Templates,
-    view::common_beginning,
 };
 use crate::{
     aws::{
@@ -17,7 +16,7 @@ use crate::{
         },
     },
     compile::{Clause, ResourceTest, ValueSet},
-    decide::{Class, Facts, Logic, Target, Truth, covers, covers_without_resource},
+    decide::{Class, Facts, Logic, Target, Truth, common_prefix, covers, covers_without_resource},
     policy::{Effect, PolicyKind, Principal},
     request::UnknownEnd,
 };
@@ -96,8 +95,7 @@ impl Symbolic<'_> {
             let this = self.matches(&Holds::Value(sample.clone()), clause, effect);
             (all, any) = (self.and(all, this), self.or(any, this));
         }
-        let beginning = common_beginning(samples);
-        let could = clause.values.could_match(&beginning, UnknownEnd::Random);
+        let could = clause.values.could_match(common_prefix(samples), UnknownEnd::Random);
         Formula { certain: all.certain, possible: if could { TRUE } else { any.possible } }
     }
 

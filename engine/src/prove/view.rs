@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     aws::{Action, ContextKey},
+    decide::common_prefix,
     policy::PolicyKind,
     request::{Binding, CallerKind, CheckResource, Context, UnknownEnd, is_forwarded, is_passed},
 };
@@ -197,7 +198,7 @@ impl<'a> Symbolic<'a> {
                 },
                 // The id of a role's session is that of the role and the session's name.
                 Binding::Samples { texts: samples, end: UnknownEnd::Chosen } => {
-                    return Holds::Session(common_beginning(samples));
+                    return Holds::Session(common_prefix(samples).to_owned());
                 }
                 Binding::Samples { texts: samples, end: UnknownEnd::Random } => {
                     return Holds::RandomEnd(samples.clone());
@@ -240,10 +241,12 @@ impl<'a> Symbolic<'a> {
                 self.of_first(key)
             }
             Binding::Present => Holds::Variable(self.own(key, TRUE)),
-            _ => match self.presence(key) {
-                Some(present) => Holds::Variable(self.own(key, present)),
-                None => Holds::Absent,
-            },
+            Binding::Unknown | Binding::Absent | Binding::Values(_) | Binding::Samples { .. } => {
+                match self.presence(key) {
+                    Some(present) => Holds::Variable(self.own(key, present)),
+                    None => Holds::Absent,
+                }
+            }
         }
     }
 
@@ -326,15 +329,4 @@ fn describes_caller(key: &ContextKey) -> bool {
 fn describes_owner(key: &ContextKey) -> bool {
     const KEYS: [&str; 3] = ["aws:resourceaccount", "aws:resourceorgid", "aws:resourceorgpaths"];
     KEYS.contains(&key.lower())
-}
-
-/// What all samples begin with.
-pub(super) fn common_beginning(samples: &[String]) -> String {
-    let Some((first, rest)) = samples.split_first() else { return String::new() };
-    let mut common: Vec<char> = first.chars().collect();
-    for sample in rest {
-        let same = common.iter().zip(sample.chars()).take_while(|(a, b)| **a == *b).count();
-        common.truncate(same);
-    }
-    common.into_iter().collect()
 }
