@@ -55,12 +55,19 @@ pub(in crate::prove) fn bundle(manifest: &Value) -> Bundle {
     loaded.bundle
 }
 
+const READ: &str = "secretsmanager:GetSecretValue";
+
+/// Who can make a call, within the usual bounds.
+fn answered(bundle: &Bundle, action: &str, resource: &str) -> WhoCan {
+    let action = Action::new(action).unwrap();
+    let resource = resource.parse().unwrap();
+    who_can(&World::new(bundle), &action, &resource, Bounds::default()).unwrap()
+}
+
 /// Whether the role of the bundle can read, whether always, and whom the policies let in beside it.
 fn asked(manifest: &Value) -> (Truth, bool, Vec<String>) {
     let bundle = bundle(manifest);
-    let world = World::new(&bundle);
-    let action = Action::new("secretsmanager:GetSecretValue").unwrap();
-    let answer = who_can(&world, &action, &SECRET.parse().unwrap(), Bounds::default()).unwrap();
+    let answer = answered(&bundle, READ, SECRET);
     assert_eq!(answer.undecided, []);
     let grantees = answer.grantees.iter().map(|grantee| match &grantee.who {
         GranteeClass::Everyone => "everyone".to_owned(),
@@ -267,9 +274,8 @@ fn what_the_service_does_not_send_is_absent() {
     let manifest = with(&[read(role(), nothing())], Some(&[decrypt(role(), attested)]));
     assert_eq!(asked(&manifest).0, Truth::False);
     let bundle = bundle(&manifest);
-    let action = Action::new("kms:Decrypt").unwrap();
-    let answer = who_can(&World::new(&bundle), &action, &KEY.parse().unwrap(), Bounds::default());
-    let listed = answer.unwrap().listed.remove(0);
+    let mut answer = answered(&bundle, "kms:Decrypt", KEY);
+    let listed = answer.listed.remove(0);
     assert_eq!((listed.can, listed.always), (Truth::True, false));
     assert_eq!(listed.conditions, [ContextKey::new("kms:RecipientAttestation:ImageSha384")]);
 }
@@ -299,10 +305,7 @@ fn what_describes_the_key_is_not_what_describes_the_secret() {
     let asked = |secret: Tags, key: Tags| {
         let mut bundle = bundle(&manifest);
         (bundle.secrets[0].tags, bundle.keys[0].tags) = (secret, key);
-        let action = Action::new("secretsmanager:GetSecretValue").unwrap();
-        let resource = SECRET.parse().unwrap();
-        let found =
-            who_can(&World::new(&bundle), &action, &resource, Bounds::default()).unwrap().listed;
+        let found = answered(&bundle, READ, SECRET).listed;
         let keys = found[0].conditions.iter().map(|key| key.canonical().into_owned());
         (found[0].can, keys.collect::<Vec<_>>())
     };
@@ -321,9 +324,7 @@ fn the_end_of_a_secret_that_is_to_be_made_is_open() {
     let can = |manifest: &Value| {
         let mut bundle = bundle(manifest);
         bundle.secrets[0].end = ArnEnd::Random;
-        let action = Action::new("secretsmanager:GetSecretValue").unwrap();
-        let resource = SECRET.parse().unwrap();
-        let answer = who_can(&World::new(&bundle), &action, &resource, Bounds::default()).unwrap();
+        let answer = answered(&bundle, READ, SECRET);
         let found = &answer.listed[0];
         assert_eq!(found.cause, (found.can == Truth::Unknown).then_some(Cause::Open));
         found.can
@@ -394,9 +395,7 @@ fn witnesses_name_their_callers() {
     let witness = |principal: Value, condition: Value, who: usize| {
         let manifest = with(&[read(principal, condition)], Some(&[decrypt(everyone(), nothing())]));
         let bundle = bundle(&manifest);
-        let action = Action::new("secretsmanager:GetSecretValue").unwrap();
-        let resource = SECRET.parse().unwrap();
-        let answer = who_can(&World::new(&bundle), &action, &resource, Bounds::default()).unwrap();
+        let answer = answered(&bundle, READ, SECRET);
         let found = &answer.grantees[who];
         let request = found.witness.as_json();
         (found.who.clone(), found.witness.caller.clone(), request["principal"].clone())
@@ -451,10 +450,8 @@ fn an_id_names_a_user_and_a_role_as_what_they_are() {
         manifest["principals"] = json!([{"arn": arn, "unique_id": id, "identity_policies": [],
             "permissions_boundary": policy(&[narrow])}]);
         let bundle = bundle(&manifest);
-        let action = Action::new("secretsmanager:DescribeSecret").unwrap();
-        let answer =
-            who_can(&World::new(&bundle), &action, &SECRET.parse().unwrap(), Bounds::default());
-        answer.unwrap().listed[0].can
+        let answer = answered(&bundle, "secretsmanager:DescribeSecret", SECRET);
+        answer.listed[0].can
     };
     assert_eq!(can("arn:aws:iam::111122223333:user/u", "AIDAEXAMPLEUSER12345"), Truth::True);
     assert_eq!(can("arn:aws:iam::111122223333:role/r", "AROAEXAMPLEROLEB1234"), Truth::False);
@@ -471,9 +468,8 @@ fn strangers_are_not_of_the_account_of_the_secret() {
     let mut moved: Value = serde_json::from_str(&moved).unwrap();
     moved["accounts"] = json!({});
     let bundle = bundle(&moved);
-    let action = Action::new("secretsmanager:GetSecretValue").unwrap();
-    let secret = SECRET.replace(OWNER, "999988887777").parse().unwrap();
-    let answer = who_can(&World::new(&bundle), &action, &secret, Bounds::default()).unwrap();
+    let secret = SECRET.replace(OWNER, "999988887777");
+    let answer = answered(&bundle, READ, &secret);
     let who: Vec<_> = answer.grantees.iter().map(|grantee| grantee.who.clone()).collect();
     assert_eq!(who, [GranteeClass::Account("999988887777".parse().unwrap())]);
 }

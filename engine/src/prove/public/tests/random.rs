@@ -131,26 +131,37 @@ const RESOURCES: &[&str] = &[
     r#""NotResource": "arn:aws:secretsmanager:us-east-1:111122223333:secret:other-*""#,
 ];
 
-fn condition() -> impl Strategy<Value = (String, String, Vec<String>)> {
+/// Operator, key and values of a condition on one of some keys, under any operator of texts.
+pub(in crate::prove) fn text_condition(
+    keys: &'static [(&'static str, &'static [&'static str])],
+) -> impl Strategy<Value = (String, &'static str, Vec<&'static str>)> {
     let prefix = select(vec!["", "", "", "ForAllValues:", "ForAnyValue:"]);
     let suffix = select(vec!["", "", "IfExists"]);
-    let listed = |values: &'static [&'static str]| vec(select(values), 1..3);
-    let text = (prefix, select(TEXT_OPERATORS), suffix, select(TEXT_KEYS)).prop_flat_map(
-        move |(prefix, operator, suffix, (key, values))| {
+    (prefix, select(TEXT_OPERATORS), suffix, select(keys)).prop_flat_map(
+        |(prefix, operator, suffix, (key, values))| {
             let operator = format!("{prefix}{operator}{suffix}");
-            listed(values).prop_map(move |values| (operator.clone(), key.to_owned(), values))
+            (Just(operator), Just(key), vec(select(values), 1..3))
         },
-    );
+    )
+}
+
+/// The same of a condition under one of some operators.
+pub(in crate::prove) fn other_condition(
+    conditions: &'static [(&'static str, &'static str, &'static [&'static str])],
+) -> impl Strategy<Value = (String, &'static str, Vec<&'static str>)> {
     let suffix = select(vec!["", "", "IfExists"]);
-    let other = (suffix, select(OTHER_CONDITIONS)).prop_flat_map(
-        move |(suffix, (operator, key, values))| {
-            let suffix = if operator == "Null" { "" } else { suffix };
-            let operator = format!("{operator}{suffix}");
-            listed(values).prop_map(move |values| (operator.clone(), key.to_owned(), values))
+    (suffix, select(conditions)).prop_flat_map(|(suffix, (operator, key, values))| {
+        let suffix = if operator == "Null" { "" } else { suffix };
+        (Just(format!("{operator}{suffix}")), Just(key), vec(select(values), 1..3))
+    })
+}
+
+fn condition() -> impl Strategy<Value = (String, String, Vec<String>)> {
+    prop_oneof![3 => text_condition(TEXT_KEYS), 1 => other_condition(OTHER_CONDITIONS)].prop_map(
+        |(operator, key, values)| {
+            (operator, key.to_owned(), values.into_iter().map(str::to_owned).collect())
         },
-    );
-    prop_oneof![3 => text, 1 => other]
-        .prop_map(|(o, k, v)| (o, k, v.into_iter().map(str::to_owned).collect()))
+    )
 }
 
 prop_compose! {

@@ -5,10 +5,7 @@ use super::*;
 /// What the conditions are on which callers can.
 fn on_conditions(manifest: &Value) -> Vec<(GranteeClass, Vec<String>)> {
     let bundle = bundle(manifest);
-    let action = Action::new("secretsmanager:GetSecretValue").unwrap();
-    let answer =
-        who_can(&World::new(&bundle), &action, &SECRET.parse().unwrap(), Bounds::default())
-            .unwrap();
+    let answer = answered(&bundle, READ, SECRET);
     let names = |keys: &[ContextKey]| keys.iter().map(|key| key.canonical().into_owned()).collect();
     answer.grantees.iter().map(|found| (found.who.clone(), names(&found.conditions))).collect()
 }
@@ -84,10 +81,7 @@ fn an_organization_and_a_service_are_no_conditions_on_themselves() {
 fn conditions_are_told_of_a_listed_principal() {
     let listed = |manifest: &Value| {
         let bundle = bundle(manifest);
-        let action = Action::new("secretsmanager:GetSecretValue").unwrap();
-        let resource = SECRET.parse().unwrap();
-        let found =
-            who_can(&World::new(&bundle), &action, &resource, Bounds::default()).unwrap().listed;
+        let found = answered(&bundle, READ, SECRET).listed;
         let keys = found[0].conditions.iter().map(|key| key.canonical().into_owned());
         (found[0].always, keys.collect::<Vec<_>>())
     };
@@ -121,10 +115,8 @@ fn only_what_is_beside_the_caller_is_a_condition() {
     let mut manifest = with(&[read(role(), session)], Some(&[decrypt(role(), nothing())]));
     manifest["principals"][0]["unique_id"] = "AROAEXAMPLEROLEB".into();
     let bundle = bundle(&manifest);
-    let action = Action::new("secretsmanager:GetSecretValue").unwrap();
-    let answer =
-        who_can(&World::new(&bundle), &action, &SECRET.parse().unwrap(), Bounds::default());
-    assert_eq!(answer.unwrap().listed[0].conditions, [ContextKey::new("aws:userid")]);
+    let answer = answered(&bundle, READ, SECRET);
+    assert_eq!(answer.listed[0].conditions, [ContextKey::new("aws:userid")]);
 }
 
 /// Of a class the way in is told that takes least.

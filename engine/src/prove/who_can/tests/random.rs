@@ -6,7 +6,7 @@ use super::*;
 use crate::{
     aws::Assumptions,
     bundle::{Decision, Request},
-    prove::public::tests::random::assumptions,
+    prove::public::tests::random::{assumptions, other_condition, text_condition},
 };
 
 const PRINCIPALS: &[&str] = &[
@@ -108,56 +108,31 @@ const TEXTS: &[(&str, &[&str])] = &[
     ("secretsmanager:resource/AllowRotationLambdaArn", &["*"]),
 ];
 
-const OTHERS: &[(&str, &str, &str)] = &[
-    ("Bool", "aws:ViaAWSService", "true"),
-    ("Bool", "aws:SecureTransport", "true"),
-    ("Bool", "aws:MultiFactorAuthPresent", "true"),
-    ("Bool", "kms:MultiRegion", "false"),
-    ("Bool", "kms:GrantIsForAWSResource", "true"),
-    ("Bool", "secretsmanager:BlockPublicPolicy", "true"),
-    ("Bool", "secretsmanager:ForceDeleteWithoutRecovery", "true"),
-    ("NumericLessThan", "secretsmanager:RecoveryWindowInDays", "10"),
-    ("NumericLessThan", "aws:MultiFactorAuthAge", "300"),
-    ("DateLessThan", "aws:CurrentTime", "2030-01-01T00:00:00Z"),
-    ("NumericLessThan", "aws:EpochTime", "1900000000"),
-    ("DateGreaterThan", "aws:TokenIssueTime", "2026-01-01T00:00:00Z"),
-    ("IpAddress", "aws:SourceIp", "203.0.113.0/24"),
-    ("NotIpAddress", "aws:VpcSourceIp", "10.0.0.0/16"),
-    ("Null", "aws:SourceVpce", "true"),
-    ("Null", "aws:PrincipalOrgID", "false"),
-    ("Null", "kms:ViaService", "false"),
+const OTHERS: &[(&str, &str, &[&str])] = &[
+    ("Bool", "aws:ViaAWSService", &["true"]),
+    ("Bool", "aws:SecureTransport", &["true"]),
+    ("Bool", "aws:MultiFactorAuthPresent", &["true"]),
+    ("Bool", "kms:MultiRegion", &["false"]),
+    ("Bool", "kms:GrantIsForAWSResource", &["true"]),
+    ("Bool", "secretsmanager:BlockPublicPolicy", &["true"]),
+    ("Bool", "secretsmanager:ForceDeleteWithoutRecovery", &["true"]),
+    ("NumericLessThan", "secretsmanager:RecoveryWindowInDays", &["10"]),
+    ("NumericLessThan", "aws:MultiFactorAuthAge", &["300"]),
+    ("DateLessThan", "aws:CurrentTime", &["2030-01-01T00:00:00Z"]),
+    ("NumericLessThan", "aws:EpochTime", &["1900000000"]),
+    ("DateGreaterThan", "aws:TokenIssueTime", &["2026-01-01T00:00:00Z"]),
+    ("IpAddress", "aws:SourceIp", &["203.0.113.0/24"]),
+    ("NotIpAddress", "aws:VpcSourceIp", &["10.0.0.0/16"]),
+    ("Null", "aws:SourceVpce", &["true"]),
+    ("Null", "aws:PrincipalOrgID", &["false"]),
+    ("Null", "kms:ViaService", &["false"]),
 ];
 
 /// Any condition, as it would stand in a policy.
 fn any_condition() -> impl Strategy<Value = Value> {
-    let set = select(&["", "", "", "ForAllValues:", "ForAnyValue:"][..]);
-    let operator = select(
-        &[
-            "StringEquals",
-            "StringNotEquals",
-            "StringLike",
-            "StringNotLike",
-            "StringEqualsIgnoreCase",
-            "ArnLike",
-            "ArnNotLike",
-        ][..],
-    );
-    let end = select(&["", "", "IfExists"][..]);
-    let text =
-        (set, operator, end, select(TEXTS)).prop_flat_map(|(set, operator, end, (key, values))| {
-            vec(select(values), 1..3).prop_map(move |values| {
-                let operator = format!("{set}{operator}{end}");
-                json!({operator: {key: values}})
-            })
-        });
-    let other = (select(OTHERS), select(&["", "IfExists"][..])).prop_map(
-        |((operator, key, value), end)| {
-            let end = if operator == "Null" { "" } else { end };
-            let operator = format!("{operator}{end}");
-            json!({operator: {key: value}})
-        },
-    );
-    prop_oneof![1 => Just(json!({})), 3 => text, 1 => other]
+    let some = prop_oneof![3 => text_condition(TEXTS), 1 => other_condition(OTHERS)];
+    let some = some.prop_map(|(operator, key, values)| json!({operator: {key: values}}));
+    prop_oneof![1 => Just(json!({})), 4 => some]
 }
 
 /// A statement of any policy; without a principal where the policy has none.
