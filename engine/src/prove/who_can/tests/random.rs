@@ -5,7 +5,7 @@ use proptest::{collection::vec, prelude::*, sample::select};
 use super::*;
 use crate::{
     aws::Assumptions,
-    bundle::{Decision, Request},
+    bundle::Decision,
     prove::public::tests::random::{assumptions, other_condition, text_condition},
 };
 
@@ -35,11 +35,17 @@ const CONDITIONS: &[&str] = &[
     r#"{"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}"#,
     r#"{"StringEquals": {"kms:ViaService": "secretsmanager.us-east-1.amazonaws.com"}}"#,
     r#"{"StringLike": {"kms:EncryptionContext:SecretARN": "*:secret:DevSecret-??????"}}"#,
+    r#"{"ArnNotLike": {"kms:EncryptionContext:SecretARN": "arn:aws:secretsmanager:*:*:secret:*-A*"}}"#,
+    r#"{"StringEquals": {"aws:PrincipalTag/team": "${aws:ResourceTag/team}"}}"#,
+    r#"{"StringLike": {"aws:PrincipalArn": "*/${aws:PrincipalTag/team}*"}}"#,
+    r#"{"StringNotLike": {"aws:PrincipalTag/team": "${aws:CalledVia}*"}}"#,
     r#"{"StringEquals": {"aws:PrincipalTag/team": "red"}}"#,
     r#"{"StringEquals": {"aws:PrincipalType": "User"}}"#,
     r#"{"StringLike": {"aws:userid": "*:s1"}}"#,
     r#"{"Null": {"aws:SourceVpc": "true"}}"#,
     r#"{"DateLessThan": {"aws:CurrentTime": "2030-01-01T00:00:00Z"}}"#,
+    r#"{"StringLike": {"aws:UserAgent": "x*"}}"#,
+    r#"{"StringNotLike": {"aws:UserAgent": ["x*", "y*"]}}"#,
     r#"{"StringEquals": {"secretsmanager:VersionStage": "AWSCURRENT"}}"#,
     r#"{"StringEquals": {"aws:SourceAccount": "111122223333"}}"#,
 ];
@@ -274,6 +280,14 @@ const NETWORKS: [&str; 3] = [
 
 const ROLE: &str = "arn:aws:iam::444455556666:role/app/R_B";
 
+/// Keys of which a request can state what they hold.
+const STATED: [&str; 4] = [
+    "aws:multifactorauthpresent",
+    "aws:currenttime",
+    "aws:useragent",
+    "secretsmanager:versionstage",
+];
+
 /// The role of the bundle asks.
 pub(in crate::prove) fn asked_by_role(manifest: &Value, network: &str) -> Value {
     let mut asked = asking(manifest, ROLE, network);
@@ -315,21 +329,76 @@ proptest! {
 
     /// What is found is replayed when it is found: an answer at all says that every witness was confirmed.
     #[test]
-    fn whoever_gets_in_is_among_those_told(manifest in policies()) {
-        let told = bundle(&manifest);
-        let world = World::new(&told);
+    fn whoever_gets_in_is_among_those_told(
+        manifest in policies(), to_be_made in any::<bool>(),
+        assumptions in prop_oneof![Just(Assumptions::default()), assumptions()],
+    ) {
+        let made = |manifest: &Value| {
+            let mut bundle = bundle(manifest);
+            if to_be_made {
+                bundle.secrets[0].end = ArnEnd::Random;
+            }
+            bundle
+        };
+        let decide = |asked: &Bundle| {
+            let world = World::new(asked).assuming(assumptions.clone());
+            world.decision(&asked.requests[0]).unwrap()
+        };
+        let told = made(&manifest);
+        let world = World::new(&told).assuming(assumptions.clone());
         let action = Action::new("secretsmanager:GetSecretValue").unwrap();
         let answer = who_can(&world, &action, &SECRET.parse().unwrap(), Bounds::default());
         let answer = answer.unwrap_or_else(|error| panic!("{error}: {manifest}"));
         for (arn, network) in callers() {
-            let asked = bundle(&asking(&manifest, arn, network));
-            let request: &Request = &asked.requests[0];
-            if World::new(&asked).decision(request) != Ok(Decision::Allow) {
+            let asked = made(&asking(&manifest, arn, network));
+            if decide(&asked) != Decision::Allow {
                 continue;
             }
             let arn: Arn = arn.parse().unwrap();
             let covered = answer.grantees.iter().any(|found| covers(&found.who, &arn));
             prop_assert!(covered || !answer.undecided.is_empty(), "{arn} {network}: {manifest}");
+        }
+        for (network, stage) in NETWORKS.into_iter().flat_map(|n| [(n, true), (n, false)]) {
+            let mut asked = asked_by_role(&manifest, network);
+            if !stage {
+                asked["requests"][0]["parameters"] = json!({});
+            }
+            let asked = made(&asked);
+            let allowed = decide(&asked) == Decision::Allow;
+            let told = &answer.listed[0];
+            prop_assert!(!allowed || told.can != Truth::False, "{network}: {manifest}");
+            prop_assert!(allowed || stage || !told.always, "always {network}: {manifest}");
+        }
+        // Whoever is told gets in while the keys hold that are told with it, whatever the rest: for one the caller of the
+        // witness, if it is no session.
+        for found in &answer.grantees {
+            let caller = &found.witness.caller;
+            let is_session =
+                matches!(&found.who, GranteeClass::Principal(arn) if arn.service() == "sts");
+            let stated = |key: &ContextKey| STATED.contains(&key.lower());
+            if is_session || !caller.starts_with("arn:aws:iam:") || !found.conditions.iter().all(stated) {
+                continue;
+            }
+            for network in NETWORKS {
+                let mut asking = asking(&manifest, caller, network);
+                if let (Some(id), Some(account)) =
+                    (&found.witness.organization, caller.split(':').nth(4))
+                {
+                    asking["accounts"][account] = json!({ "organization_id": id });
+                }
+                let request = found.witness.as_json();
+                asking["requests"][0]["parameters"] = request["parameters"].clone();
+                for context in ["context", "key_context"] {
+                    let mut stated = request[context].as_object().unwrap().clone();
+                    stated.retain(|key, _| found.conditions.contains(&ContextKey::new(key)));
+                    asking["requests"][0][context] = stated.into();
+                }
+                let asked = made(&asking);
+                let decision = decide(&asked);
+                // Of two statements of which one applies for certain the evaluator knows neither.
+                let may = matches!(decision, Decision::Allow | Decision::Indeterminate);
+                prop_assert!(may, "{decision} {caller} {:?} {network}: {manifest}", found.conditions);
+            }
         }
     }
 
