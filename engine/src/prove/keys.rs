@@ -101,15 +101,7 @@ impl Symbolic<'_> {
             _ => {}
         }
         let Some(present) = self.presence(key) else { return Holds::Absent };
-        let variable = self.own(key, present);
-        // The owner has one organization, whatever its id.
-        let own = &self.stranger.owner_organization;
-        if lower == "aws:resourceorgpaths" {
-            let own = Alternative::literal(own).then(&Alternative::shape("/*"));
-            let others = self.space.outside(&mut self.arena, variable, Test::text([own]));
-            self.require_not(others);
-        }
-        Holds::Variable(variable)
+        Holds::Variable(self.own(key, present))
     }
 
     /// Whether the policy is one of a secret or a key.
@@ -220,14 +212,16 @@ impl Symbolic<'_> {
         }
         let many = catalog::context_key(key).is_some_and(|known| known.many);
         let domain = self.domain(key);
-        self.space.variable(key.canonical(), domain, many, present)
+        let variable = self.space.variable(key.canonical(), domain, many, present);
+        if self.is_strict() && key.lower() == "aws:resourceorgpaths" {
+            self.tie_owner_paths(variable);
+        }
+        variable
     }
 
     fn domain(&self, key: &ContextKey) -> Domain {
         match key.lower() {
-            "aws:resourceorgid" if self.is_strict() => {
-                return Domain::Listed(vec![self.stranger.owner_organization.clone()]);
-            }
+            "aws:resourceorgid" if self.is_strict() => return self.owner_organizations(),
             "aws:sourceip" => return Domain::Address { private: false },
             "aws:epochtime" => return Domain::Seconds,
             _ => {}

@@ -240,6 +240,11 @@ impl Symbolic<'_> {
         let texts_of_deny = self.fixed_texts(&key, |effect| effect == Effect::Deny);
         let mut fixed = self.space.asked(&mut self.arena, id, texts);
         let mut fixed_by_deny = self.space.asked(&mut self.arena, id, texts_of_deny);
+        if self.is_strict() {
+            let owners = self.is_of_owners_organization(&key, id);
+            fixed = self.arena.or(fixed, owners);
+            fixed_by_deny = self.arena.or(fixed_by_deny, owners);
+        }
         let mut strange = TRUE;
         if key.lower() == "aws:sourceip" {
             let narrow = self.narrow(&key, id, |_| true);
@@ -272,7 +277,6 @@ impl Symbolic<'_> {
         let patterns =
             patterns.iter().filter(|(_, effect)| of(*effect)).map(|(pattern, _)| pattern);
         let strict = self.is_strict();
-        let owners = self.owners_organization(key).filter(|_| strict);
         let fixed = patterns.filter_map(|pattern| match key.lower() {
             _ if pattern.is_fixed() => Some(pattern.clone()),
             "aws:userid" if is_role_id(pattern) => Some(pattern.clone()),
@@ -283,19 +287,7 @@ impl Symbolic<'_> {
             _ if strict => named_by(key, pattern),
             _ => None,
         });
-        Test::text(fixed.chain(owners))
-    }
-
-    /// What a key holds for members of the owner's organization, which is fixed even where no value names it.
-    fn owners_organization(&self, key: &ContextKey) -> Option<Alternative> {
-        let own = Alternative::literal(&self.stranger.owner_organization);
-        match key.lower() {
-            "aws:principalorgid" | "aws:sourceorgid" | "aws:vpceorgid" => Some(own),
-            "aws:principalorgpaths" | "aws:sourceorgpaths" | "aws:vpceorgpaths" => {
-                Some(own.then(&Alternative::shape("/*")))
-            }
-            _ => None,
-        }
+        Test::text(fixed)
     }
 
     /// That an address lies in networks so narrow that they can be somebody's own.
@@ -485,11 +477,9 @@ fn named_by(key: &ContextKey, pattern: &Alternative) -> Option<Alternative> {
 }
 
 /// The organization with which a path begins.
-fn organization_of(pattern: &Alternative) -> Option<String> {
-    let mut parts = pattern.symbols().splitn(2, |symbol| *symbol == Symbol::Literal('/'));
-    let organization = parts.next().and_then(literal)?;
-    parts.next()?;
-    Some(organization)
+fn organization_of(path: &Alternative) -> Option<String> {
+    let organization = path.before('/');
+    if organization == *path { None } else { literal(organization.symbols()) }
 }
 
 fn literal(symbols: &[Symbol]) -> Option<String> {

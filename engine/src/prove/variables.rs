@@ -170,7 +170,7 @@ impl Symbolic<'_> {
     }
 
     /// The values of a key that has few.
-    fn listed_values(&self, holds: &Holds) -> Option<Vec<String>> {
+    pub(super) fn listed_values(&self, holds: &Holds) -> Option<Vec<String>> {
         match holds {
             Holds::Value(value) => Some(vec![value.clone()]),
             Holds::Variable(id) => match &self.space.get(*id)?.domain {

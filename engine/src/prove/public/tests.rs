@@ -10,6 +10,7 @@ mod boundaries;
 mod bounds;
 mod corpus;
 mod keys;
+mod owner;
 mod pathology;
 pub(in crate::prove) mod random;
 mod rules;
@@ -41,7 +42,7 @@ pub(in crate::prove) fn ask_about(statements: &str, kind: PolicyKind) -> PublicA
 }
 
 /// An Allow for everybody on the condition.
-pub(super) fn everyone_if(condition: &str) -> String {
+pub(in crate::prove) fn everyone_if(condition: &str) -> String {
     format!(
         r#"{{"Effect": "Allow", "Principal": "*", "Action": "secretsmanager:GetSecretValue",
             "Resource": "*", "Condition": {{{condition}}}}}"#

@@ -335,6 +335,7 @@ proptest! {
             return Ok(());
         }
         let compiled = CompiledPolicy::new(&policy, &options.assumptions);
+        let calls: Vec<Call> = calls.into_iter().map(|call| call.of_owner_in("o-owner12345")).collect();
         let found = breach(&text, &compiled, &calls, seed);
         prop_assert!(found.is_none(), "{}\n{}\n{:#?}", answer.exposure, text, found);
     }

@@ -36,6 +36,11 @@ const TEXT_KEYS: &[(&str, &[&str])] = &[
     ),
     ("aws:PrincipalOrgID", &["o-a1b2c3d4e5", "o-*", "${aws:ResourceOrgID}"]),
     ("aws:PrincipalOrgPaths", &["o-a1b2c3d4e5/*", "o-a1b2c3d4e5/r-ab12/", "*"]),
+    ("aws:ResourceOrgID", &["o-owner12345", "o-another123", "o-own*", "${aws:PrincipalOrgID}"]),
+    (
+        "aws:ResourceOrgPaths",
+        &["o-owner12345/*", "o-another123/r-ab12/*", "${aws:PrincipalOrgID}/*"],
+    ),
     ("aws:SourceVpce", &["vpce-1", "vpce-*"]),
     ("aws:SourceVpc", &["vpc-1", "vpc-1*"]),
     ("aws:SourceAccount", &["111122223333", "444455556666", "*"]),
@@ -96,6 +101,7 @@ const OTHER_CONDITIONS: &[(&str, &str, &[&str])] = &[
     ("Bool", "aws:MultiFactorAuthPresent", &["true", "false"]),
     ("Null", "aws:SourceVpce", &["true", "false"]),
     ("Null", "aws:PrincipalOrgID", &["true", "false"]),
+    ("Null", "aws:ResourceOrgID", &["true", "false"]),
     ("Null", "aws:PrincipalAccount", &["true", "false"]),
     ("NumericLessThan", "aws:MultiFactorAuthAge", &["3600", "60"]),
     ("DateGreaterThan", "aws:CurrentTime", &["2026-01-01T00:00:00Z", "2027-01-01"]),
@@ -208,7 +214,7 @@ prop_compose! {
             "arn:aws:secretsmanager:us-east-1:111122223333:secret:x-a1B2c3",
             "arn:aws:secretsmanager:us-east-1:111122223333:secret:red-a1B2c3",
         ]),
-        organization in maybe(&["o-a1b2c3d4e5", "o-fresh000000"]),
+        organization in maybe(&["o-a1b2c3d4e5", "o-fresh000000", "o-another123"]),
         way in select(vec!["public", "endpoint", "forwarded"]),
         ip in select(vec!["203.0.113.9", "198.51.100.1", "8.8.8.8", "2001:db8::1", "2600::1"]),
         vpce in select(vec!["vpce-1", "vpce-0fresh"]),
@@ -223,6 +229,7 @@ prop_compose! {
         age in maybe(&["30", "600", "9999"]),
         env in maybe(&["dev", "x", "red"]),
         time in select(vec!["2025-06-01T00:00:00Z", "2026-06-01T00:00:00Z", "2028-01-01T00:00:00Z"]),
+        owner in maybe(&["o-owner12345", "o-owner12345", "o-another123", "o-ownerless1"]),
     ) -> Call {
         let is_service = kind == "service";
         // An account of AWS's own, which nobody names.
@@ -280,7 +287,8 @@ prop_compose! {
             ("aws:MultiFactorAuthAge", list(age)),
             ("aws:ResourceTag/env", list(env)),
             ("aws:ResourceAccount", one(OWNER)),
-            ("aws:ResourceOrgID", one("o-owner12345")),
+            ("aws:ResourceOrgID", list(owner.clone())),
+            ("aws:ResourceOrgPaths", list(owner.map(|o| format!("{o}/r-ab12/")))),
             ("aws:CurrentTime", one(time)),
         ]);
         let caller = if is_service {
@@ -351,6 +359,7 @@ prop_compose! {
             ("aws:ResourceTag/env", list(&env)),
             ("aws:ResourceAccount", list(&source_account)),
             ("aws:ResourceOrgID", list(&organization)),
+            ("aws:ResourceOrgPaths", list(&path)),
             ("aws:CurrentTime", list(&time)),
         ]);
         let caller = WitnessCaller::Principal { arn: role, session: Some(session) };
@@ -386,12 +395,25 @@ impl Call {
             |key: &str, known: &[&str]| self.value(key).is_none_or(|v| !known.contains(&v));
         strange("aws:PrincipalAccount", &[OWNER, "444455556666"])
             && strange("aws:PrincipalOrgID", &["o-a1b2c3d4e5"])
+            && !self.is_of_owners_organization()
             && strange("aws:SourceVpce", &["vpce-1"])
             && strange("aws:SourceVpc", &["vpc-1"])
             && strange("aws:SourceIp", &["203.0.113.9", "2001:db8::1"])
             && strange("aws:SourceAccount", &[OWNER, "444455556666"])
             && strange("aws:SourceArn", &["arn:aws:s3:::bucket"])
             && self.caller.as_str() != "lambda.amazonaws.com"
+    }
+
+    fn is_of_owners_organization(&self) -> bool {
+        let own = self.value("aws:PrincipalOrgID");
+        own.is_some() && own == self.value("aws:ResourceOrgID")
+    }
+
+    /// The same on a resource whose owner is of an organization.
+    pub(super) fn of_owner_in(mut self, organization: &str) -> Self {
+        self.set("aws:ResourceOrgID", Some(vec![organization.to_owned()]));
+        self.set("aws:ResourceOrgPaths", Some(vec![format!("{organization}/r-ab12/")]));
+        self
     }
 
     /// Whether it is not the owner's.

@@ -104,6 +104,34 @@ fn conditions_are_told_of_a_listed_principal() {
     assert_eq!(listed(&staged), (false, vec!["secretsmanager:VersionStage".to_owned()]));
 }
 
+/// Where nobody says of which organization an owner is, each may be.
+#[test]
+fn an_unknown_owner_may_be_of_any_organization() {
+    let can = |first: Value, second: Value, membership: Value| {
+        let key = [decrypt(role(), first), decrypt(role(), second)];
+        let mut manifest = with(&[read(role(), nothing())], Some(&key));
+        manifest["accounts"] = json!({"111122223333": membership});
+        answered(&bundle(&manifest), READ, SECRET).listed[0].can
+    };
+    let named = || json!({"StringEquals": {"aws:ResourceOrgID": "o-a1b2c3d4e5"}});
+    let never = || {
+        let mut condition = named();
+        condition["Bool"] = json!({"aws:ViaAWSService": "false"});
+        condition
+    };
+    let another = || {
+        json!({"StringNotEquals": {"aws:ResourceOrgID": "o-a1b2c3d4e5"},
+            "Null": {"aws:ResourceOrgID": "false"}})
+    };
+    let of = |id: &str| json!({"organization_id": id});
+    assert_eq!(can(never(), another(), json!({})), Truth::True);
+    assert_eq!(can(another(), never(), json!({})), Truth::True);
+    assert_eq!(can(never(), another(), of("o-a1b2c3d4e5")), Truth::False);
+    assert_eq!(can(named(), never(), of("o-a1b2c3d4e5")), Truth::True);
+    assert_eq!(can(never(), another(), of("o-bbbbbbbbbb")), Truth::True);
+    assert_eq!(can(never(), another(), json!({"organization_id": null})), Truth::False);
+}
+
 /// Who a caller is makes the class and is no condition on it; the name of a session is one.
 #[test]
 fn only_what_is_beside_the_caller_is_a_condition() {

@@ -16,15 +16,12 @@ fn holds_for(
     text: &str,
     calls: &[Call],
     mode: Mode,
+    owner_organization: Option<&str>,
     assumptions: Assumptions,
 ) -> Result<(), TestCaseError> {
     let policy = read(text, PolicyKind::Secret);
-    let options = PublicOptions {
-        owner_organization: Some("o-owner12345".to_owned()),
-        mode,
-        assumptions,
-        ..options()
-    };
+    let owner_organization = owner_organization.map(str::to_owned);
+    let options = PublicOptions { owner_organization, mode, assumptions, ..options() };
     let answer = match public(&policy, &options) {
         Ok(answer) => answer,
         Err(error) => return Err(TestCaseError::fail(format!("{error}\n{text}"))),
@@ -38,10 +35,14 @@ fn holds_for(
     let open = answer.undecided.iter().filter_map(|undecided| undecided.exposure).max();
     let most = answer.exposure.max(open.unwrap_or(Exposure::None));
     for call in calls {
-        if call.request().allowed_by(&compiled, &options.assumptions) != Truth::True {
+        let owner = options.owner_organization.as_deref();
+        let is_possible = owner.is_none_or(|known| call.value("aws:ResourceOrgID") == Some(known));
+        if !is_possible || call.request().allowed_by(&compiled, &options.assumptions) != Truth::True
+        {
             continue;
         }
-        let of_known_organization = call.value("aws:PrincipalOrgID") == Some("o-a1b2c3d4e5");
+        let of_known_organization = call.value("aws:PrincipalOrgID") == Some("o-a1b2c3d4e5")
+            || call.is_of_owners_organization();
         let least = match () {
             () if call.is_stranger() => Exposure::Public,
             () if call.is_foreign() && !of_known_organization => Exposure::NamedExternal,
@@ -153,7 +154,9 @@ proptest! {
     ) {
         let text = format!(r#"{{"Version": "2012-10-17", "Statement": [{}]}}"#, statements.join(","));
         let mode = if independent { Mode::Independent } else { Mode::Strict };
-        holds_for(&text, &calls, mode, Assumptions::default())?;
+        for organization in [Some("o-owner12345"), None] {
+            holds_for(&text, &calls, mode, organization, Assumptions::default())?;
+        }
     }
 
     #[test]
@@ -161,7 +164,7 @@ proptest! {
         statements in vec(statement(), 1..4), calls in vec(call(), 24), assumptions in assumptions(),
     ) {
         let text = format!(r#"{{"Version": "2012-10-17", "Statement": [{}]}}"#, statements.join(","));
-        holds_for(&text, &calls, Mode::Strict, assumptions)?;
+        holds_for(&text, &calls, Mode::Strict, None, assumptions)?;
     }
 
     #[test]

@@ -1,0 +1,79 @@
+//! Conditions on the organization of the secret's owner.
+
+use super::*;
+
+const EVERYONE: &str = r#"{"Effect": "Allow", "Principal": "*", "Action": "secretsmanager:GetSecretValue",
+    "Resource": "*"}"#;
+
+fn deny_if(condition: &str) -> String {
+    everyone_if(condition).replace("Allow", "Deny")
+}
+
+/// Where nobody says which it is, it is whichever shows most.
+#[test]
+fn an_unknown_owner_may_be_of_any_organization() {
+    let named = r#""StringEquals": {"aws:ResourceOrgID": "o-a1b2c3d4e5"}"#;
+    let of_vpc =
+        r#""StringEquals": {"aws:ResourceOrgID": "o-a1b2c3d4e5", "aws:SourceVpc": "vpc-1"}"#;
+    let another = r#""StringEquals": {"aws:ResourceOrgID": "o-bbbbbbbbbb"}"#;
+    let not_named = r#""StringNotEquals": {"aws:ResourceOrgID": "o-a1b2c3d4e5"},
+        "Null": {"aws:ResourceOrgID": "false"}"#;
+    let kind = r#""StringLike": {"aws:ResourceOrgID": "o-a*"},
+        "StringNotLike": {"aws:ResourceOrgID": ["o-a1*", "o-ab*"]}"#;
+    let no_kind = r#""StringLike": {"aws:ResourceOrgID": "o-a*"},
+        "StringNotLike": {"aws:ResourceOrgID": ["o-?*"]}"#;
+    let below = r#""ForAnyValue:StringLike": {"aws:ResourceOrgPaths": "o-a1b2c3d4e5/r-ab12/*"}"#;
+    let below_another = r#""StringEquals": {"aws:ResourceOrgID": "o-bbbbbbbbbb"},
+        "ForAnyValue:StringLike": {"aws:ResourceOrgPaths": "o-a1b2c3d4e5/*"}"#;
+    let without_paths = r#""StringEquals": {"aws:ResourceOrgID": "o-bbbbbbbbbb"},
+        "Null": {"aws:ResourceOrgPaths": "true"}"#;
+    let own = r#""StringEquals": {"aws:PrincipalOrgID": "${aws:ResourceOrgID}"}"#;
+    let not_own = r#""StringNotEqualsIfExists": {"aws:PrincipalOrgID": "${aws:ResourceOrgID}"}"#;
+    let one_and_own = r#""StringEquals": {"aws:PrincipalOrgID": "${aws:ResourceOrgID}"},
+        "StringLike": {"aws:ResourceOrgID": "o-z*"}"#;
+    for (statements, expected) in [
+        (everyone_if(named), Exposure::Public),
+        (format!("{}, {}", everyone_if(of_vpc), everyone_if(another)), Exposure::Public),
+        (format!("{}, {}", everyone_if(another), everyone_if(of_vpc)), Exposure::Public),
+        (everyone_if(not_named), Exposure::Public),
+        (everyone_if(kind), Exposure::Public),
+        (everyone_if(no_kind), Exposure::None),
+        (everyone_if(below), Exposure::Public),
+        (everyone_if(below_another), Exposure::None),
+        (everyone_if(without_paths), Exposure::None),
+        (everyone_if(own), Exposure::Organization),
+        (everyone_if(one_and_own), Exposure::Organization),
+        (format!("{EVERYONE}, {}", deny_if(not_own)), Exposure::Organization),
+        (format!("{EVERYONE}, {}", deny_if(named)), Exposure::Public),
+        (format!("{EVERYONE}, {}, {}", deny_if(named), deny_if(not_named)), Exposure::Public),
+    ] {
+        let answer = ask(&statements);
+        assert_eq!((answer.exposure, answer.undecided.len()), (expected, 0), "{statements}");
+    }
+}
+
+/// Where it is said, conditions on another one never hold.
+#[test]
+fn a_known_owner_is_of_that_organization() {
+    let options =
+        PublicOptions { owner_organization: Some("o-own0000000".to_owned()), ..options() };
+    for (condition, expected) in [
+        (r#""StringEquals": {"aws:ResourceOrgID": "o-own0000000"}"#, Exposure::Public),
+        (r#""StringNotEquals": {"aws:ResourceOrgID": "o-own0000000"}"#, Exposure::None),
+        (r#""Null": {"aws:ResourceOrgPaths": "true"}"#, Exposure::None),
+        (
+            r#""ForAnyValue:StringLike": {"aws:ResourceOrgPaths": "o-own0000000/*"}"#,
+            Exposure::Public,
+        ),
+        (r#""ForAnyValue:StringLike": {"aws:ResourceOrgPaths": "o-other00000/*"}"#, Exposure::None),
+        (
+            r#""StringEquals": {"aws:PrincipalOrgID": "${aws:ResourceOrgID}"}"#,
+            Exposure::Organization,
+        ),
+    ] {
+        let text =
+            format!(r#"{{"Version": "2012-10-17", "Statement": [{}]}}"#, everyone_if(condition));
+        let answer = public(&read(&text, PolicyKind::Secret), &options).unwrap();
+        assert_eq!(answer.exposure, expected, "{condition}");
+    }
+}
