@@ -94,7 +94,12 @@ impl Symbolic<'_> {
             "aws:viaawsservice" => return Holds::Truth(self.flags.forwarded),
             // Both services answer over TLS only.
             "aws:securetransport" if self.is_ours() => return Holds::Value("true".to_owned()),
-            "aws:resourceaccount" => return Holds::Value(self.stranger.owner_account.clone()),
+            "aws:resourceaccount" => {
+                return match self.around.owner {
+                    Some(owner) => Holds::Value(owner.to_string()),
+                    None => Holds::Variable(self.owner_account()),
+                };
+            }
             "aws:resourceorgid" if self.around.organization.is_some() => {
                 return Holds::Value(self.stranger.owner_organization.clone());
             }
@@ -105,7 +110,7 @@ impl Symbolic<'_> {
     }
 
     /// Whether the policy is one of a secret or a key.
-    fn is_ours(&self) -> bool {
+    pub(super) fn is_ours(&self) -> bool {
         matches!(self.around.kind, PolicyKind::Secret | PolicyKind::Key)
     }
 

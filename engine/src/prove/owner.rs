@@ -1,6 +1,6 @@
 use super::{
     domain::{Domain, Outcome},
-    formula::{FALSE, NodeId},
+    formula::{FALSE, NodeId, TRUE},
     glob::Alternative,
     keys::Holds,
     product::Effort,
@@ -22,11 +22,20 @@ const ORGANIZATION_KEYS: [&str; 8] = [
     "aws:VpceOrgPaths",
 ];
 
-/// How many kinds of organizations are told apart that no policy names; past it a policy variable on the owner's is left
-/// open.
+/// The keys that hold an account.
+const ACCOUNT_KEYS: [&str; 6] = [
+    "aws:ResourceAccount",
+    "aws:PrincipalAccount",
+    "kms:CallerAccount",
+    "aws:SourceAccount",
+    "aws:SourceOwner",
+    "aws:VpceAccount",
+];
+
+/// How many kinds of owners are told apart; past it a policy variable that names the owner is left open.
 const MOST_KINDS: usize = 64;
 
-/// Organizations that match some patterns and do not match others, by their numbers.
+/// Accounts or organizations that match some patterns and do not match others, by their numbers.
 struct Kind {
     inside: Vec<usize>,
     outside: Vec<usize>,
@@ -43,27 +52,57 @@ impl Kind {
 }
 
 impl Symbolic<'_> {
-    /// The organizations that the owner of the resource may be of.
-    ///
-    /// Where nobody says which it is, it may be any. What policies say of organizations tells some of them apart, and
-    /// one of each kind is here, so that it is known for each what a policy variable must hold to be equal to it. More
-    /// kinds than are told apart are any organizations at all, of whose members nobody says that they are the owner's.
-    pub(super) fn owner_organizations(&self) -> Domain {
-        if self.around.organization.is_some() {
-            return Domain::Listed(vec![self.stranger.owner_organization.clone()]);
+    /// The account of the owner of the resource, where nobody says which it is. It is that in the ARN of a secret or key.
+    pub(super) fn owner_account(&mut self) -> VariableId {
+        let any = Domain::shaped(&["############"], &[&self.stranger.owner_account]);
+        let mentioned = self.vocabulary.accounts.iter().map(ToString::to_string);
+        let mentioned = mentioned.filter(|account| *account != self.stranger.owner_account);
+        let domain = self.one_of_each_kind(any, mentioned.collect(), &ACCOUNT_KEYS);
+        let id = self.space.variable("aws:ResourceAccount", domain, false, TRUE);
+        let owner = Holds::Variable(id);
+        let accounts = self.listed_values(&owner).filter(|_| self.is_ours()).unwrap_or_default();
+        for account in accounts {
+            let is = self.inside(&owner, &Test::literal(&account));
+            let arn = Test::text([Alternative::shape(&format!("arn:^*:^*:^*:{account}:*"))]);
+            let has_arn = self.space.inside(&mut self.arena, self.parts.resource, arn);
+            let tied = self.arena.implies(is, has_arn);
+            self.require(tied);
         }
-        let any = Domain::shaped(&["o-%%*"], &[&self.stranger.owner_organization]);
-        let mut named: Vec<String> = Vec::new();
+        id
+    }
+
+    /// The organizations that the owner of the resource may be of.
+    pub(super) fn owner_organizations(&self) -> Domain {
+        let own = &self.stranger.owner_organization;
+        match self.around.organization {
+            Some(_) => Domain::Listed(vec![own.clone()]),
+            None => {
+                let any = Domain::shaped(&["o-%%*"], &[own]);
+                self.one_of_each_kind(any, Vec::new(), &ORGANIZATION_KEYS)
+            }
+        }
+    }
+
+    /// Who owns the resource, where nobody says it: it may be anybody.
+    ///
+    /// What policies say of accounts or organizations, by these keys, tells some of them apart. One of each kind is here, so
+    /// that it is known for each what a policy variable must hold to be equal to it. More kinds than are told apart are
+    /// `any` at all, of whom nobody says that they are the owner.
+    fn one_of_each_kind(&self, any: Domain, mut named: Vec<String>, keys: &[&str]) -> Domain {
         let mut patterns: Vec<Alternative> = Vec::new();
-        for key in ORGANIZATION_KEYS {
+        for key in keys {
             let mentioned = self.vocabulary.keys.get(&ContextKey::new(key));
             let mentioned = mentioned.map_or(&[][..], |mentioned| &mentioned.patterns);
+            // Of a path the organization.
             for pattern in mentioned.iter().map(|(pattern, _)| pattern.before('/')) {
                 match pattern.as_literal() {
                     Some(name) if !any.has(&name) || named.contains(&name) => {}
                     Some(name) => named.push(name),
                     None if patterns.contains(&pattern) => {}
                     None => patterns.push(pattern),
+                }
+                if named.len() + patterns.len() > MOST_KINDS {
+                    return any;
                 }
             }
         }
@@ -120,16 +159,36 @@ impl Symbolic<'_> {
         };
         let behind = Alternative::shape(behind);
         let unknown = Holds::Value(self.stranger.owner_organization.clone());
-        let owner =
-            self.keys.get(&ContextKey::new("aws:ResourceOrgID")).cloned().unwrap_or(unknown);
-        let has_organization = self.is_present(&owner);
+        let owner = self.keys.get(&ContextKey::new("aws:ResourceOrgID")).cloned();
+        self.is_owners(&owner.unwrap_or(unknown), id, |organization| {
+            Alternative::literal(organization).then(&behind)
+        })
+    }
+
+    /// That the caller is of the owner's account, if some statement asks for that.
+    pub(super) fn is_of_owners_account(&mut self) -> NodeId {
+        let Some(owner) = self.keys.get(&ContextKey::new("aws:ResourceAccount")).cloned() else {
+            return FALSE;
+        };
+        self.is_owners(&owner, self.parts.caller, |account| {
+            Alternative::shape(&format!("arn:^*:^*::{account}:*"))
+        })
+    }
+
+    /// That a part of the request looks as it does where it is of the owner.
+    fn is_owners(
+        &mut self,
+        owner: &Holds,
+        id: VariableId,
+        look: impl Fn(&str) -> Alternative,
+    ) -> NodeId {
+        let present = self.is_present(owner);
         let mut any = FALSE;
-        for organization in self.listed_values(&owner).unwrap_or_default() {
-            let is = self.inside(&owner, &Test::literal(&organization));
-            let its = Test::text([Alternative::literal(&organization).then(&behind)]);
-            let has_it = self.space.asked(&mut self.arena, id, its);
-            let both = self.arena.all([has_organization, is, has_it]);
-            any = self.arena.or(any, both);
+        for name in self.listed_values(owner).unwrap_or_default() {
+            let is = self.inside(owner, &Test::literal(&name));
+            let looks = self.space.asked(&mut self.arena, id, Test::text([look(&name)]));
+            let all = self.arena.all([present, is, looks]);
+            any = self.arena.or(any, all);
         }
         any
     }
@@ -199,5 +258,12 @@ mod tests {
         };
         assert_eq!(with(6).map(|list| list.len()), Some(64));
         assert_eq!(with(7), None);
+        let named = |count: usize| {
+            let list: Vec<String> = (0..count).map(|n| format!("\"o-{n}\"")).collect();
+            let list = list.join(",");
+            organizations(&format!(r#""StringEquals": {{"aws:ResourceOrgID": [{list}]}}"#))
+        };
+        assert_eq!(named(64).map(|list| list.len()), Some(65));
+        assert_eq!(named(65), None);
     }
 }

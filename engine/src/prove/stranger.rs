@@ -20,13 +20,13 @@ pub(super) struct Stranger {
 
 impl Stranger {
     pub(super) fn of(vocabulary: &Vocabulary, around: Surroundings<'_>) -> Self {
-        const OWNERS: [&str; 4] = ["123456789012", "210987654321", "135792468013", "246813579024"];
+        const OWNERS: [&str; 4] = ["111122223333", "123456789012", "210987654321", "135792468013"];
         let choose = |key: &str, choice: [&str; 4]| vocabulary.stranger_value(key, &choice);
         let mentioned =
             |text: &&&str| vocabulary.accounts.iter().any(|account| account.as_str() == **text);
         let owner_account = match around.owner {
             Some(owner) => owner.to_string(),
-            None => OWNERS.iter().find(|o| !mentioned(o)).unwrap_or(&"123456789012").to_string(),
+            None => OWNERS.iter().find(|o| !mentioned(o)).unwrap_or(&"111122223333").to_string(),
         };
         let owner_organization = around.organization.unwrap_or("o-owner00000").to_owned();
         Self {

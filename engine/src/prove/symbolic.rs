@@ -123,7 +123,7 @@ impl<'a> Symbolic<'a> {
             caller: variable("aws:PrincipalArn", caller_domain(&vocabulary, &stranger)),
             session: variable("the session name", Domain::shaped(&["%%*"], &["session"])),
             service: variable("the service", service_domain(&vocabulary)),
-            resource: variable("the resource", resource_domain(around)),
+            resource: variable("the resource", resource_domain(around, &vocabulary, &stranger)),
         };
         let mut symbolic = Self {
             arena,
@@ -259,42 +259,39 @@ fn action_domain(around: Surroundings<'_>, vocabulary: &Vocabulary) -> Domain {
     Domain::Listed(list)
 }
 
-fn resource_domain(around: Surroundings<'_>) -> Domain {
+fn resource_domain(
+    around: Surroundings<'_>,
+    vocabulary: &Vocabulary,
+    stranger: &Stranger,
+) -> Domain {
     if let Some(arn) = around.resource {
         return Domain::Listed(vec![arn.to_string()]);
     }
-    let digits = "############".to_owned();
-    let (any, owner) = match around.owner {
-        Some(owner) => (owner.to_string(), owner.to_string()),
-        None => (digits, "111122223333".to_owned()),
+    let (any, others) = match around.owner {
+        Some(owner) => (owner.to_string(), 0),
+        None => ("############".to_owned(), 8),
     };
-    match (around.mode, around.kind) {
-        (Mode::Strict, PolicyKind::Secret) => text_domain(
-            &[format!("arn:^^*:secretsmanager:^^*:{any}:secret:%%*-%%%%%%")],
-            &[format!("arn:aws:secretsmanager:us-east-1:{owner}:secret:example-a1B2c3")],
-        ),
-        (Mode::Strict, PolicyKind::Key) => text_domain(
-            &[format!("arn:^^*:kms:^^*:{any}:key/%%*")],
-            &[format!("arn:aws:kms:us-east-1:{owner}:key/1234abcd-12ab-34cd-56ef-1234567890ab")],
-        ),
-        (_, kind) => {
-            let own = match kind {
-                PolicyKind::Secret => {
-                    format!("arn:aws:secretsmanager:us-east-1:{owner}:secret:example-a1B2c3")
-                }
-                PolicyKind::Key => {
-                    format!(
-                        "arn:aws:kms:us-east-1:{owner}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
-                    )
-                }
-                _ => "arn:aws:s3:::example".to_owned(),
-            };
-            text_domain(
-                &["arn:^^*:^^*:^*:^*:%%*".to_owned(), "arn:^^*:^^*:^*:^*:%%*:%*".to_owned()],
-                &[own],
-            )
+    let others = vocabulary.accounts.iter().map(AccountId::as_str).take(others);
+    let owners = std::iter::once(stranger.owner_account.as_str()).chain(others);
+    let plausible: Vec<String> = match around.kind {
+        PolicyKind::Secret => owners
+            .map(|own| format!("arn:aws:secretsmanager:us-east-1:{own}:secret:example-a1B2c3"))
+            .collect(),
+        PolicyKind::Key => owners
+            .map(|own| {
+                format!("arn:aws:kms:us-east-1:{own}:key/1234abcd-12ab-34cd-56ef-1234567890ab")
+            })
+            .collect(),
+        _ => vec!["arn:aws:s3:::example".to_owned()],
+    };
+    let shapes = match (around.mode, around.kind) {
+        (Mode::Strict, PolicyKind::Secret) => {
+            vec![format!("arn:^^*:secretsmanager:^^*:{any}:secret:%%*-%%%%%%")]
         }
-    }
+        (Mode::Strict, PolicyKind::Key) => vec![format!("arn:^^*:kms:^^*:{any}:key/%%*")],
+        _ => ["arn:^^*:^^*:^*:^*:%%*", "arn:^^*:^^*:^*:^*:%%*:%*"].map(str::to_owned).to_vec(),
+    };
+    text_domain(&shapes, &plausible)
 }
 
 pub(super) fn text_domain(shape: &[String], plausible: &[String]) -> Domain {

@@ -142,18 +142,20 @@ impl Symbolic<'_> {
         };
         let strange = by_account(&mut std::iter::once(self.stranger.account.clone()));
         let named = by_account(&mut self.vocabulary.accounts.iter().map(ToString::to_string));
-        let resource = self.keys.contains_key(&ContextKey::new("aws:ResourceAccount"));
-        let owner = resource.then(|| self.stranger.owner_account.clone());
-        let owned = own.accounts.iter().map(ToString::to_string).chain(owner);
-        let owned = by_account(&mut owned.collect::<Vec<_>>().into_iter());
+        let owned = by_account(&mut own.accounts.iter().map(ToString::to_string));
         let strange = self.space.asked(&mut self.arena, caller, strange);
         let named = self.space.asked(&mut self.arena, caller, named);
-        let owned = self.space.asked(&mut self.arena, caller, owned);
         // A service's own account is nobody's.
         let nobodys = self.arena.implies(service, strange);
         if self.is_strict() {
             self.require(nobodys);
         }
+        let owned = self.space.asked(&mut self.arena, caller, owned);
+        // The owner is somebody in particular, even where nobody says who.
+        let of_owner = self.is_of_owners_account();
+        let not_of_owner = self.arena.not(of_owner);
+        let [named, owned] = [named, owned].map(|node| self.arena.or(node, of_owner));
+        let strange = self.arena.and(strange, not_of_owner);
         let fresh_service = self.service_is_not_mentioned();
 
         let all_strange = told.iter().map(|told| self.unless(told.present, told.strange));

@@ -305,10 +305,12 @@ impl Symbolic<'_> {
         if let Holds::Value(value) = holds {
             return vec![(TRUE, Some(value))];
         }
-        let values = self.likely(&holds, key).into_iter().chain(beside.iter().cloned());
+        let listed = self.listed_values(&holds);
+        let most = if listed.is_some() { MOST_CASES } else { MOST_VALUES };
+        let likely = listed.unwrap_or_else(|| self.likely(&holds, key));
         let mut tried: Vec<String> = Vec::new();
-        for value in values {
-            if tried.len() < MOST_VALUES && !tried.contains(&value) {
+        for value in likely.into_iter().chain(beside.iter().cloned()) {
+            if tried.len() < most && !tried.contains(&value) {
                 let is = self.inside(&holds, &Test::literal(&value));
                 let when = self.arena.and(present, is);
                 ways.push((when, Some(value.clone())));

@@ -268,8 +268,8 @@ mod tests {
         };
         let owner =
             |principal: &str| Stranger::of(&of(&allow(principal, "")), around).owner_account;
-        assert_eq!(owner(r#""*""#), "123456789012");
-        assert_eq!(owner(r#"{"AWS": "210987654321"}"#), "123456789012");
-        assert_eq!(owner(r#"{"AWS": ["123456789012", "135792468013"]}"#), "210987654321");
+        assert_eq!(owner(r#""*""#), "111122223333");
+        assert_eq!(owner(r#"{"AWS": "210987654321"}"#), "111122223333");
+        assert_eq!(owner(r#"{"AWS": ["111122223333", "210987654321"]}"#), "123456789012");
     }
 }

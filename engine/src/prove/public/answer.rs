@@ -13,7 +13,7 @@ use crate::{
 pub struct PublicOptions {
     /// The account that owns the resource. Left out, it is taken from the policy where that tells: from its `Resource`
     /// elements, from a condition on aws:ResourceAccount, or from the account that may do everything with a key.
-    /// Otherwise nobody counts as internal.
+    /// Otherwise it may be anybody, and nobody counts as internal but who must be of the same account.
     pub owner: Option<AccountId>,
     /// The organization of that account.
     pub owner_organization: Option<String>,
@@ -192,9 +192,9 @@ pub struct PublicAnswer {
     pub undecided: Vec<Undecided>,
 }
 
-/// The account in the policy's `Resource` elements, if they have one and agree on it. Failing that, the account that
-/// aws:ResourceAccount is compared with, or of a key the one whose root user may do everything, as in every key policy
-/// that KMS makes.
+/// The account in the policy's `Resource` elements, if they have one and agree on it. Failing that, the one account for
+/// which the conditions on aws:ResourceAccount say that something is allowed, or not denied; or of a key the one whose root
+/// user may do everything, as in every key policy that KMS makes.
 ///
 /// <https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html>
 pub(in crate::prove) fn owner_of(policy: &Policy) -> Option<AccountId> {
@@ -205,9 +205,17 @@ pub(in crate::prove) fn owner_of(policy: &Policy) -> Option<AccountId> {
         Resource::Any => None,
         Resource::Arn(template) => template.as_str().split(':').nth(4)?.parse().ok(),
     });
-    let conditions = statements.clone().flat_map(|statement| &statement.conditions);
-    let own = conditions.filter(|condition| condition.key.value.lower() == "aws:resourceaccount");
-    let compared = own.flat_map(|condition| &condition.values);
+    let conditions = statements.clone().flat_map(|statement| {
+        statement.conditions.iter().map(|condition| (statement.allows(), condition))
+    });
+    let own =
+        conditions.filter(|(_, condition)| condition.key.value.lower() == "aws:resourceaccount");
+    // A condition for all but one account says nothing of whose policy it is.
+    let meant = own.map(|(allows, condition)| {
+        (allows != condition.operator.value.comparison.is_negated()).then_some(&condition.values)
+    });
+    let meant: Option<Vec<_>> = meant.collect();
+    let compared = meant.into_iter().flatten().flatten();
     let compared = compared.filter_map(|value| value.value.as_str().parse().ok());
     let masters =
         statements.filter(|statement| policy.kind == PolicyKind::Key && is_master(statement));

@@ -1,6 +1,7 @@
-//! Conditions on the organization of the secret's owner.
+//! Conditions on the account of the secret's owner, and on its organization.
 
 use super::*;
+use crate::{aws::ContextKey, request::CheckResource};
 
 const EVERYONE: &str = r#"{"Effect": "Allow", "Principal": "*", "Action": "secretsmanager:GetSecretValue",
     "Resource": "*"}"#;
@@ -75,5 +76,59 @@ fn a_known_owner_is_of_that_organization() {
             format!(r#"{{"Version": "2012-10-17", "Statement": [{}]}}"#, everyone_if(condition));
         let answer = public(&read(&text, PolicyKind::Secret), &options).unwrap();
         assert_eq!(answer.exposure, expected, "{condition}");
+    }
+}
+
+/// The owner's account, too, is whichever shows most where nobody says it.
+#[test]
+fn an_unknown_owner_may_be_any_account() {
+    let of = |accounts: &str| {
+        everyone_if(&format!(r#""StringLike": {{"aws:ResourceAccount": {accounts}}}"#))
+    };
+    let two = of(r#"["111122223333", "444455556666"]"#);
+    let of_vpc = everyone_if(
+        r#""StringEquals": {"aws:ResourceAccount": "111122223333", "aws:SourceVpc": "vpc-1"}"#,
+    );
+    let own = everyone_if(r#""StringEquals": {"aws:PrincipalAccount": "${aws:ResourceAccount}"}"#);
+    let named_and_own =
+        own.replace(r#""Principal": "*""#, r#""Principal": {"AWS": "444455556666"}"#);
+    let own_arn = everyone_if(
+        r#""ArnLike": {"aws:PrincipalArn": "arn:aws:iam::${aws:ResourceAccount}:role/*"}"#,
+    );
+    let on = |account: &str| {
+        let arn = format!(r#""arn:aws:secretsmanager:us-east-1:{account}:secret:x-??????""#);
+        of(r#"["444455556666", "888899990000"]"#)
+            .replace(r#""Resource": "*""#, &format!(r#""Resource": {arn}"#))
+    };
+    for (statements, expected) in [
+        (two, Exposure::Public),
+        (format!("{of_vpc}, {}", of("\"444455556666\"")), Exposure::Public),
+        (format!("{}, {of_vpc}", of("\"444455556666\"")), Exposure::Public),
+        (of(r#"["1111*", "4444*"]"#), Exposure::Public),
+        (of(r#"["1111", "x*"]"#), Exposure::None),
+        (
+            format!("{EVERYONE}, {}", of("\"444455556666\"").replace("Allow", "Deny")),
+            Exposure::Public,
+        ),
+        (own.clone(), Exposure::Internal),
+        (format!("{own}, {}", of("\"9*\"").replace("Allow", "Deny")), Exposure::Internal),
+        (named_and_own, Exposure::Internal),
+        (own_arn, Exposure::Internal),
+        // The account is that in the secret's ARN.
+        (format!("{}, {}", on("111122223333"), on("555566667777")), Exposure::None),
+        (format!("{}, {}", on("444455556666"), on("555566667777")), Exposure::Public),
+    ] {
+        let text = format!(r#"{{"Version": "2012-10-17", "Statement": [{statements}]}}"#);
+        let answer = public(&read(&text, PolicyKind::Secret), &PublicOptions::default()).unwrap();
+        assert_eq!((answer.owner, answer.undecided.len()), (None, 0), "{statements}");
+        assert_eq!(answer.exposure, expected, "{statements}");
+        let Some(witness) = answer.witness else { continue };
+        let CheckResource::Arn(arn) = &witness.resource else { panic!("{statements}") };
+        let owner = &witness.context[&ContextKey::new("aws:ResourceAccount")];
+        assert_eq!(
+            owner.as_deref(),
+            Some([arn.account_field().to_owned()].as_slice()),
+            "{statements}"
+        );
     }
 }

@@ -36,6 +36,7 @@ const TEXT_KEYS: &[(&str, &[&str])] = &[
     ),
     ("aws:PrincipalOrgID", &["o-a1b2c3d4e5", "o-*", "${aws:ResourceOrgID}"]),
     ("aws:PrincipalOrgPaths", &["o-a1b2c3d4e5/*", "o-a1b2c3d4e5/r-ab12/", "*"]),
+    ("aws:ResourceAccount", &["111122223333", "444455556666", "4444*", "${aws:PrincipalAccount}"]),
     ("aws:ResourceOrgID", &["o-owner12345", "o-another123", "o-own*", "${aws:PrincipalOrgID}"]),
     (
         "aws:ResourceOrgPaths",
@@ -194,7 +195,7 @@ prop_compose! {
 pub(in crate::prove) struct Call {
     pub(super) caller: WitnessCaller,
     action: &'static str,
-    resource: &'static str,
+    resource: String,
     context: BTreeMap<&'static str, Option<Vec<String>>>,
 }
 
@@ -296,7 +297,7 @@ prop_compose! {
         } else {
             WitnessCaller::Principal { arn, session }
         };
-        Call { caller, action, resource, context }
+        Call { caller, action, resource: resource.to_owned(), context }
     }
 }
 
@@ -363,7 +364,7 @@ prop_compose! {
             ("aws:CurrentTime", list(&time)),
         ]);
         let caller = WitnessCaller::Principal { arn: role, session: Some(session) };
-        Call { caller, action, resource, context }
+        Call { caller, action, resource: resource.to_owned(), context }
     }
 }
 
@@ -394,6 +395,7 @@ impl Call {
         let strange =
             |key: &str, known: &[&str]| self.value(key).is_none_or(|v| !known.contains(&v));
         strange("aws:PrincipalAccount", &[OWNER, "444455556666"])
+            && self.is_foreign()
             && strange("aws:PrincipalOrgID", &["o-a1b2c3d4e5"])
             && !self.is_of_owners_organization()
             && strange("aws:SourceVpce", &["vpce-1"])
@@ -409,6 +411,13 @@ impl Call {
         own.is_some() && own == self.value("aws:ResourceOrgID")
     }
 
+    /// The same on a resource of another owner.
+    pub(super) fn of_owner(mut self, account: &str) -> Self {
+        self.set("aws:ResourceAccount", Some(vec![account.to_owned()]));
+        self.resource = self.resource.replace(OWNER, account);
+        self
+    }
+
     /// The same on a resource whose owner is of an organization.
     pub(super) fn of_owner_in(mut self, organization: &str) -> Self {
         self.set("aws:ResourceOrgID", Some(vec![organization.to_owned()]));
@@ -418,9 +427,10 @@ impl Call {
 
     /// Whether it is not the owner's.
     fn is_foreign(&self) -> bool {
+        let owner = self.value("aws:ResourceAccount");
         match &self.caller {
-            WitnessCaller::Principal { arn, .. } => arn.account_field() != OWNER,
-            WitnessCaller::Service { .. } => self.value("aws:SourceAccount") != Some(OWNER),
+            WitnessCaller::Principal { arn, .. } => Some(arn.account_field()) != owner,
+            WitnessCaller::Service { .. } => self.value("aws:SourceAccount") != owner,
         }
     }
 }

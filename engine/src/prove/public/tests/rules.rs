@@ -54,6 +54,16 @@ fn the_owner_is_read_from_the_policy() {
         |key: &str| allow_if(r#""*""#, &format!(r#""StringEquals": {{"{key}": "{one}"}}"#));
     assert_eq!(secret(&[resource("aws:ResourceAccount")]), Some(one.clone()));
     assert_eq!(secret(&[resource("aws:PrincipalAccount")]), None);
+    // What is denied to one account, or allowed to all others, does not say whose the policy is.
+    let account = || resource("aws:ResourceAccount");
+    let (deny, others) = (
+        |statement: String| statement.replace("Allow", "Deny"),
+        |statement: String| statement.replace("StringEquals", "StringNotEqualsIfExists"),
+    );
+    assert_eq!(secret(&[deny(account())]), None);
+    assert_eq!(secret(&[others(account())]), None);
+    assert_eq!(secret(&[account(), deny(account())]), None);
+    assert_eq!(secret(&[deny(others(account()))]), Some(one.clone()));
     assert_eq!(secret(&[resource("aws:ResourceAccount"), on(two)]), Some(two.to_owned()));
     // A key's is the account that may do everything.
     let root = |action: &str, more: &str| {

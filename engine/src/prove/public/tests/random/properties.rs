@@ -12,17 +12,15 @@ use crate::{
     },
 };
 
-fn holds_for(
-    text: &str,
-    calls: &[Call],
-    mode: Mode,
-    owner_organization: Option<&str>,
-    assumptions: Assumptions,
-) -> Result<(), TestCaseError> {
+/// Options that say who owns the resource, and such as do not.
+fn owners() -> [PublicOptions; 2] {
+    let owner_organization = Some("o-owner12345".to_owned());
+    [PublicOptions { owner_organization, ..options() }, PublicOptions::default()]
+}
+
+fn holds_for(text: &str, calls: &[Call], options: &PublicOptions) -> Result<(), TestCaseError> {
     let policy = read(text, PolicyKind::Secret);
-    let owner_organization = owner_organization.map(str::to_owned);
-    let options = PublicOptions { owner_organization, mode, assumptions, ..options() };
-    let answer = match public(&policy, &options) {
+    let answer = match public(&policy, options) {
         Ok(answer) => answer,
         Err(error) => return Err(TestCaseError::fail(format!("{error}\n{text}"))),
     };
@@ -34,11 +32,17 @@ fn holds_for(
     // The answer, with what could not be decided.
     let open = answer.undecided.iter().filter_map(|undecided| undecided.exposure).max();
     let most = answer.exposure.max(open.unwrap_or(Exposure::None));
-    for call in calls {
-        let owner = options.owner_organization.as_deref();
-        let is_possible = owner.is_none_or(|known| call.value("aws:ResourceOrgID") == Some(known));
-        if !is_possible || call.request().allowed_by(&compiled, &options.assumptions) != Truth::True
-        {
+    let owners = match &answer.owner {
+        Some(known) => vec![known.as_str()],
+        None => vec![OWNER, "444455556666", "888899990000"],
+    };
+    for (call, owner) in calls.iter().zip(owners.iter().cycle()) {
+        let call = call.clone().of_owner(owner);
+        let call = match &options.owner_organization {
+            Some(known) => call.of_owner_in(known),
+            None => call,
+        };
+        if call.request().allowed_by(&compiled, &options.assumptions) != Truth::True {
             continue;
         }
         let of_known_organization = call.value("aws:PrincipalOrgID") == Some("o-a1b2c3d4e5")
@@ -154,8 +158,8 @@ proptest! {
     ) {
         let text = format!(r#"{{"Version": "2012-10-17", "Statement": [{}]}}"#, statements.join(","));
         let mode = if independent { Mode::Independent } else { Mode::Strict };
-        for organization in [Some("o-owner12345"), None] {
-            holds_for(&text, &calls, mode, organization, Assumptions::default())?;
+        for options in owners() {
+            holds_for(&text, &calls, &PublicOptions { mode, ..options })?;
         }
     }
 
@@ -164,7 +168,9 @@ proptest! {
         statements in vec(statement(), 1..4), calls in vec(call(), 24), assumptions in assumptions(),
     ) {
         let text = format!(r#"{{"Version": "2012-10-17", "Statement": [{}]}}"#, statements.join(","));
-        holds_for(&text, &calls, Mode::Strict, None, assumptions)?;
+        for options in owners() {
+            holds_for(&text, &calls, &PublicOptions { assumptions: assumptions.clone(), ..options })?;
+        }
     }
 
     #[test]
