@@ -1,4 +1,4 @@
-//! Conditions on the account of the secret's owner, and on its organization.
+//! Whose a policy is, and conditions on the account and the organization of the owner.
 
 use super::*;
 use crate::{aws::ContextKey, request::CheckResource};
@@ -8,6 +8,62 @@ const EVERYONE: &str = r#"{"Effect": "Allow", "Principal": "*", "Action": "secre
 
 fn deny_if(condition: &str) -> String {
     everyone_if(condition).replace("Allow", "Deny")
+}
+
+/// Whose a policy is that nobody said, from what stands in it.
+#[test]
+fn the_owner_is_read_from_the_policy() {
+    let owner = |kind: PolicyKind, statements: &[String]| {
+        let text =
+            format!(r#"{{"Version": "2012-10-17", "Statement": [{}]}}"#, statements.join(","));
+        answer::owner_of(&read(&text, kind)).map(|owner| owner.to_string())
+    };
+    let secret = |statements: &[String]| owner(PolicyKind::Secret, statements);
+    let on = |account: &str| {
+        let arn = format!("arn:aws:secretsmanager:us-east-1:{account}:secret:x-*");
+        EVERYONE.replace(r#""Resource": "*""#, &format!(r#""Resource": "{arn}""#))
+    };
+    let (one, two) = ("111122223333".to_owned(), "222233334444");
+    assert_eq!(secret(&[on(&one)]), Some(one.clone()));
+    assert_eq!(secret(&[on(&one), EVERYONE.to_owned(), on(&one)]), Some(one.clone()));
+    assert_eq!(secret(&[on(&one), on(two)]), None);
+    assert_eq!(secret(&[on("*")]), None);
+    assert_eq!(secret(&[on(two).replace(r#""Resource""#, r#""NotResource""#)]), None);
+    // The owner is what aws:ResourceAccount is compared with, and no other key.
+    let resource = |key: &str| everyone_if(&format!(r#""StringEquals": {{"{key}": "{one}"}}"#));
+    assert_eq!(secret(&[resource("aws:ResourceAccount")]), Some(one.clone()));
+    assert_eq!(secret(&[resource("aws:PrincipalAccount")]), None);
+    // What is denied to one account, or allowed to all others, does not say whose the policy is.
+    let account = || resource("aws:ResourceAccount");
+    let (deny, others) = (
+        |statement: String| statement.replace("Allow", "Deny"),
+        |statement: String| statement.replace("StringEquals", "StringNotEqualsIfExists"),
+    );
+    assert_eq!(secret(&[deny(account())]), None);
+    assert_eq!(secret(&[others(account())]), None);
+    assert_eq!(secret(&[account(), deny(account())]), None);
+    assert_eq!(secret(&[deny(others(account()))]), Some(one.clone()));
+    assert_eq!(secret(&[resource("aws:ResourceAccount"), on(two)]), Some(two.to_owned()));
+    // A key's is the account that may do everything.
+    let root = |action: &str, more: &str| {
+        format!(
+            r#"{{"Effect": "Allow", "Principal": {{"AWS": "arn:aws:iam::{one}:root"}}, {action},
+                "Resource": "*"{more}}}"#
+        )
+    };
+    let key = |statements: &[String]| owner(PolicyKind::Key, statements);
+    let all = root(r#""Action": "kms:*""#, "");
+    assert_eq!(key(std::slice::from_ref(&all)), Some(one.clone()));
+    assert_eq!(secret(std::slice::from_ref(&all)), None);
+    assert_eq!(key(&[root(r#""Action": "*""#, "")]), Some(one.clone()));
+    assert_eq!(key(&[root(r#""Action": "kms:Decrypt""#, "")]), None);
+    assert_eq!(key(&[root(r#""NotAction": "kms:*""#, "")]), None);
+    let condition = r#", "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}"#;
+    assert_eq!(key(&[root(r#""Action": "kms:*""#, condition)]), None);
+    assert_eq!(key(&[all.replace("Allow", "Deny")]), None);
+    assert_eq!(key(&[all.clone(), all.replace(&one, two)]), None);
+    let user = all.replace(":root", ":user/u");
+    assert_eq!(key(&[all, user]), Some(one));
 }
 
 /// Where nobody says which it is, it is whichever shows most.

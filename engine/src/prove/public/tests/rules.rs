@@ -30,63 +30,6 @@ fn exposure(statements: &[String]) -> Exposure {
     answer.exposure
 }
 
-/// Whose a policy is that nobody said, from what stands in it.
-#[test]
-fn the_owner_is_read_from_the_policy() {
-    let owner = |kind: PolicyKind, statements: &[String]| {
-        let text =
-            format!(r#"{{"Version": "2012-10-17", "Statement": [{}]}}"#, statements.join(","));
-        answer::owner_of(&read(&text, kind)).map(|owner| owner.to_string())
-    };
-    let secret = |statements: &[String]| owner(PolicyKind::Secret, statements);
-    let on = |account: &str| {
-        let arn = format!("arn:aws:secretsmanager:us-east-1:{account}:secret:x-*");
-        allow(r#""*""#).replace(r#""Resource": "*""#, &format!(r#""Resource": "{arn}""#))
-    };
-    let (one, two) = ("111122223333".to_owned(), "222233334444");
-    assert_eq!(secret(&[on(&one)]), Some(one.clone()));
-    assert_eq!(secret(&[on(&one), allow(r#""*""#), on(&one)]), Some(one.clone()));
-    assert_eq!(secret(&[on(&one), on(two)]), None);
-    assert_eq!(secret(&[on("*")]), None);
-    assert_eq!(secret(&[on(two).replace(r#""Resource""#, r#""NotResource""#)]), None);
-    // The owner is what aws:ResourceAccount is compared with, and no other key.
-    let resource =
-        |key: &str| allow_if(r#""*""#, &format!(r#""StringEquals": {{"{key}": "{one}"}}"#));
-    assert_eq!(secret(&[resource("aws:ResourceAccount")]), Some(one.clone()));
-    assert_eq!(secret(&[resource("aws:PrincipalAccount")]), None);
-    // What is denied to one account, or allowed to all others, does not say whose the policy is.
-    let account = || resource("aws:ResourceAccount");
-    let (deny, others) = (
-        |statement: String| statement.replace("Allow", "Deny"),
-        |statement: String| statement.replace("StringEquals", "StringNotEqualsIfExists"),
-    );
-    assert_eq!(secret(&[deny(account())]), None);
-    assert_eq!(secret(&[others(account())]), None);
-    assert_eq!(secret(&[account(), deny(account())]), None);
-    assert_eq!(secret(&[deny(others(account()))]), Some(one.clone()));
-    assert_eq!(secret(&[resource("aws:ResourceAccount"), on(two)]), Some(two.to_owned()));
-    // A key's is the account that may do everything.
-    let root = |action: &str, more: &str| {
-        format!(
-            r#"{{"Effect": "Allow", "Principal": {{"AWS": "arn:aws:iam::{one}:root"}}, {action},
-                "Resource": "*"{more}}}"#
-        )
-    };
-    let key = |statements: &[String]| owner(PolicyKind::Key, statements);
-    let all = root(r#""Action": "kms:*""#, "");
-    assert_eq!(key(std::slice::from_ref(&all)), Some(one.clone()));
-    assert_eq!(secret(std::slice::from_ref(&all)), None);
-    assert_eq!(key(&[root(r#""Action": "*""#, "")]), Some(one.clone()));
-    assert_eq!(key(&[root(r#""Action": "kms:Decrypt""#, "")]), None);
-    assert_eq!(key(&[root(r#""NotAction": "kms:*""#, "")]), None);
-    let condition = r#", "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}"#;
-    assert_eq!(key(&[root(r#""Action": "kms:*""#, condition)]), None);
-    assert_eq!(key(&[all.replace("Allow", "Deny")]), None);
-    assert_eq!(key(&[all.clone(), all.replace(&one, two)]), None);
-    let user = all.replace(":root", ":user/u");
-    assert_eq!(key(&[all, user]), Some(one));
-}
-
 /// Keys that only some calls carry are not in the others.
 #[test]
 fn keys_go_with_the_calls_that_carry_them() {
@@ -595,4 +538,33 @@ fn a_policy_of_something_else_needs_no_resource() {
     // Of a secret or key such a statement is about nothing.
     let statement = r#"{"Effect": "Allow", "Principal": "*", "Action": "kms:Decrypt"}"#;
     assert_eq!(ask_about(statement, PolicyKind::Key).exposure, Exposure::None);
+}
+
+/// What a policy says of resources of other kinds than its own is about nothing.
+#[test]
+fn a_policy_is_about_a_resource_of_its_own_kind() {
+    let secret = "arn:aws:secretsmanager:us-east-1:111122223333:secret";
+    let key = "arn:aws:kms:us-east-1:111122223333";
+    let resources = [
+        "arn:aws:s3:::b".to_owned(),
+        format!("{secret}:x"),
+        format!("{secret}:x-a1B2c3"),
+        format!("{key}:alias/x"),
+        format!("{key}:key/x"),
+    ];
+    for (kind, action, own) in [
+        (PolicyKind::Secret, "secretsmanager:GetSecretValue", 2),
+        (PolicyKind::Key, "kms:Decrypt", 4),
+    ] {
+        for (number, resource) in resources.iter().enumerate() {
+            let answer = ask_about(
+                &format!(
+                    r#"{{"Effect": "Allow", "Principal": "*", "Action": "{action}", "Resource": "{resource}"}}"#
+                ),
+                kind,
+            );
+            let expected = if number == own { Exposure::Public } else { Exposure::None };
+            assert_eq!(answer.exposure, expected, "{kind:?} {resource}");
+        }
+    }
 }
