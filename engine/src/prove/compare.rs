@@ -110,11 +110,10 @@ pub fn new_access(
     }
     let compiled_old = CompiledPolicy::new(old, &options.assumptions);
     let compiled = CompiledPolicy::new(new, &options.assumptions);
-    let owner = options.owner.or_else(|| super::public::owner_of(new));
     let around = Surroundings {
         mode: options.mode,
         kind: new.kind,
-        owner: owner.or_else(|| super::public::owner_of(old)),
+        owner: options.owner.or_else(|| super::public::owner_of(&[old, new])),
         trusted: &[],
         organization: None,
         resource: options.resource.as_ref(),

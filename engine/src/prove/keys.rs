@@ -97,7 +97,7 @@ impl Symbolic<'_> {
             "aws:resourceaccount" => {
                 return match self.around.owner {
                     Some(owner) => Holds::Value(owner.to_string()),
-                    None => Holds::Variable(self.owner_account()),
+                    None => self.owner_account(),
                 };
             }
             "aws:resourceorgid" if self.around.organization.is_some() => {
@@ -224,9 +224,9 @@ impl Symbolic<'_> {
         variable
     }
 
-    fn domain(&self, key: &ContextKey) -> Domain {
+    fn domain(&mut self, key: &ContextKey) -> Domain {
         match key.lower() {
-            "aws:resourceorgid" if self.is_strict() => return self.owner_organizations(),
+            "aws:resourceorgid" if self.is_strict() => return self.owner_organization(),
             "aws:sourceip" => return Domain::Address { private: false },
             "aws:epochtime" => return Domain::Seconds,
             _ => {}
@@ -390,7 +390,7 @@ fn around(test: &Test, set: Characters, before: &[&str], behind: &str) -> Test {
 fn shape(key: &ContextKey) -> Option<Vec<String>> {
     let shapes: &[&str] = match key.lower() {
         "aws:sourceaccount" | "aws:sourceowner" | "aws:vpceaccount" => &["############"],
-        "aws:principalorgid" | "aws:sourceorgid" | "aws:vpceorgid" => &["o-%%*"],
+        "aws:principalorgid" | "aws:sourceorgid" | "aws:vpceorgid" => &["o-@@*"],
         "aws:principalorgpaths"
         | "aws:sourceorgpaths"
         | "aws:vpceorgpaths"

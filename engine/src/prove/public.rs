@@ -50,7 +50,7 @@ pub fn public(policy: &Policy, options: &PublicOptions) -> Result<PublicAnswer, 
         return Err(ProveError::NotResourceBased { kind: policy.kind });
     }
     let compiled = CompiledPolicy::new(policy, &options.assumptions);
-    let owner = options.owner.or_else(|| answer::owner_of(policy));
+    let owner = options.owner.or_else(|| answer::owner_of(&[policy]));
     Inquiry::new(policy, &compiled, options, owner)?.answer()
 }
 

@@ -73,6 +73,8 @@ pub(super) struct Symbolic<'a> {
     pub(super) first: Option<View<'a>>,
     /// The unique id of the caller, where the caller is known.
     pub(super) unique_id: Option<String>,
+    /// Keys on the resource's owner of which not every kind of value is tried, and that it is of another one.
+    pub(super) open_owners: Vec<(&'static str, NodeId)>,
 }
 
 /// The parts of a request that are not condition keys, or that several keys look at.
@@ -123,7 +125,7 @@ impl<'a> Symbolic<'a> {
             caller: variable("aws:PrincipalArn", caller_domain(&vocabulary, &stranger)),
             session: variable("the session name", Domain::shaped(&["%%*"], &["session"])),
             service: variable("the service", service_domain(&vocabulary)),
-            resource: variable("the resource", resource_domain(around, &vocabulary, &stranger)),
+            resource: variable("the resource", resource_domain(around, &stranger)),
         };
         let mut symbolic = Self {
             arena,
@@ -142,6 +144,7 @@ impl<'a> Symbolic<'a> {
             same: BTreeMap::new(),
             first: None,
             unique_id: None,
+            open_owners: Vec::new(),
         };
         if around.mode == Mode::Strict {
             symbolic.couple();
@@ -259,31 +262,13 @@ fn action_domain(around: Surroundings<'_>, vocabulary: &Vocabulary) -> Domain {
     Domain::Listed(list)
 }
 
-fn resource_domain(
-    around: Surroundings<'_>,
-    vocabulary: &Vocabulary,
-    stranger: &Stranger,
-) -> Domain {
+fn resource_domain(around: Surroundings<'_>, stranger: &Stranger) -> Domain {
     if let Some(arn) = around.resource {
         return Domain::Listed(vec![arn.to_string()]);
     }
-    let (any, others) = match around.owner {
-        Some(owner) => (owner.to_string(), 0),
-        None => ("############".to_owned(), 8),
-    };
-    let others = vocabulary.accounts.iter().map(AccountId::as_str).take(others);
-    let owners = std::iter::once(stranger.owner_account.as_str()).chain(others);
-    let plausible: Vec<String> = match around.kind {
-        PolicyKind::Secret => owners
-            .map(|own| format!("arn:aws:secretsmanager:us-east-1:{own}:secret:example-a1B2c3"))
-            .collect(),
-        PolicyKind::Key => owners
-            .map(|own| {
-                format!("arn:aws:kms:us-east-1:{own}:key/1234abcd-12ab-34cd-56ef-1234567890ab")
-            })
-            .collect(),
-        _ => vec!["arn:aws:s3:::example".to_owned()],
-    };
+    let any = around.owner.map_or("############".to_owned(), |owner| owner.to_string());
+    let example = example_arn(around.kind, &stranger.owner_account);
+    let plausible = vec![example.unwrap_or_else(|| "arn:aws:s3:::example".to_owned())];
     let shapes = match (around.mode, around.kind) {
         (Mode::Strict, PolicyKind::Secret) => {
             vec![format!("arn:^^*:secretsmanager:^^*:{any}:secret:%%*-%%%%%%")]
@@ -292,6 +277,19 @@ fn resource_domain(
         _ => ["arn:^^*:^^*:^*:^*:%%*", "arn:^^*:^^*:^*:^*:%%*:%*"].map(str::to_owned).to_vec(),
     };
     text_domain(&shapes, &plausible)
+}
+
+/// A secret or a key of an account.
+pub(super) fn example_arn(kind: PolicyKind, account: &str) -> Option<String> {
+    match kind {
+        PolicyKind::Secret => {
+            Some(format!("arn:aws:secretsmanager:us-east-1:{account}:secret:example-a1B2c3"))
+        }
+        PolicyKind::Key => Some(format!(
+            "arn:aws:kms:us-east-1:{account}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+        )),
+        _ => None,
+    }
 }
 
 pub(super) fn text_domain(shape: &[String], plausible: &[String]) -> Domain {

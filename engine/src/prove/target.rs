@@ -21,6 +21,12 @@ use crate::{
     request::UnknownEnd,
 };
 
+/// The keys that a condition looks at.
+fn keys_of(clause: &Clause) -> impl Iterator<Item = &ContextKey> {
+    let templates = Templates::of(&clause.values).into_iter();
+    std::iter::once(&clause.key).chain(templates.flat_map(|templated| templated.variables()))
+}
+
 impl Facts for Symbolic<'_> {
     fn present(&mut self, key: &ContextKey) -> Formula {
         let holds = self.holds(key);
@@ -28,10 +34,11 @@ impl Facts for Symbolic<'_> {
     }
 
     fn some_value_matches(&mut self, clause: &Clause, effect: Effect) -> Formula {
-        match self.holds(&clause.key) {
+        let found = match self.holds(&clause.key) {
             Holds::RandomEnd(samples) => self.random_end_matches(&samples, clause, effect),
             holds => self.matches(&holds, clause, effect),
-        }
+        };
+        self.with_other_owners(found, keys_of(clause))
     }
 
     fn some_value_differs(&mut self, clause: &Clause, effect: Effect) -> Formula {
@@ -64,7 +71,7 @@ impl Facts for Symbolic<'_> {
             TRUE => FALSE,
             _ => outside,
         };
-        Formula { certain, possible }
+        self.with_other_owners(Formula { certain, possible }, keys_of(clause))
     }
 
     fn has_many_values(&self, clause: &Clause) -> bool {

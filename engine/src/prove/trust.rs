@@ -152,7 +152,7 @@ impl Symbolic<'_> {
         }
         let owned = self.space.asked(&mut self.arena, caller, owned);
         // The owner is somebody in particular, even where nobody says who.
-        let of_owner = self.is_of_owners_account();
+        let of_owner = self.is_caller_of_owner();
         let not_of_owner = self.arena.not(of_owner);
         let [named, owned] = [named, owned].map(|node| self.arena.or(node, of_owner));
         let strange = self.arena.and(strange, not_of_owner);
@@ -243,7 +243,7 @@ impl Symbolic<'_> {
         let mut fixed = self.space.asked(&mut self.arena, id, texts);
         let mut fixed_by_deny = self.space.asked(&mut self.arena, id, texts_of_deny);
         if self.is_strict() {
-            let owners = self.is_of_owners_organization(&key, id);
+            let owners = self.is_of_owner(&key, id);
             fixed = self.arena.or(fixed, owners);
             fixed_by_deny = self.arena.or(fixed_by_deny, owners);
         }
@@ -372,6 +372,11 @@ impl Symbolic<'_> {
         ] {
             let Some(id) = self.variable(key) else { continue };
             let inside = self.space.asked(&mut self.arena, id, test.clone());
+            let of_owner = match key {
+                "aws:SourceOrgID" => FALSE,
+                _ => self.is_of_owner(&ContextKey::new(key), id),
+            };
+            let inside = self.arena.or(inside, of_owner);
             let is = self.arena.and(self.space.present(id), inside);
             any = self.arena.or(any, is);
         }

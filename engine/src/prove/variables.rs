@@ -263,7 +263,7 @@ impl Symbolic<'_> {
             let matches = self.arena.and(open, matches.possible);
             any.possible = self.arena.or(any.possible, matches);
         }
-        any
+        self.with_other_owners(any, template.variables())
     }
 
     /// The ways to fill the variables of a text, as far as they are tried.
@@ -301,10 +301,10 @@ impl Symbolic<'_> {
         if let Holds::RandomEnd(_) = holds {
             return Vec::new();
         }
-        let mut ways = vec![(absent, None)];
         if let Holds::Value(value) = holds {
             return vec![(TRUE, Some(value))];
         }
+        let mut ways = if absent == FALSE { Vec::new() } else { vec![(absent, None)] };
         let listed = self.listed_values(&holds);
         let most = if listed.is_some() { MOST_CASES } else { MOST_VALUES };
         let likely = listed.unwrap_or_else(|| self.likely(&holds, key));

@@ -2,11 +2,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ipnet::IpNet;
 
-use super::glob::Alternative;
+use super::glob::{Alternative, Characters};
 use crate::{
     aws::{AccountId, Arn, ContextKey, Pattern, Token},
-    compile::{ArnTest, Clause, CompiledPolicy, PrincipalTest, TextTest, ValueSet},
-    policy::{Effect, Family, Principal},
+    compile::{ArnTest, Clause, CompiledPolicy, PrincipalTest, ResourceTest, TextTest, ValueSet},
+    policy::{Effect, Family, Piece, Principal, Template},
 };
 
 /// What a policy mentions: from it come the values that a request is likely to be told apart by, and the names of a
@@ -16,7 +16,11 @@ pub(super) struct Vocabulary {
     /// Account ids, wherever they stand.
     pub(super) accounts: BTreeSet<AccountId>,
     /// Account ids of which a part is left open, such as `1111*`.
-    account_globs: Vec<Pattern>,
+    pub(super) account_globs: Vec<Pattern>,
+    /// The accounts in the ARNs of resources.
+    pub(super) resource_accounts: Vec<Pattern>,
+    /// Organizations that are known beside the policies.
+    pub(super) organizations: BTreeSet<String>,
     /// Partitions other than `aws`.
     pub(super) partitions: BTreeSet<String>,
     /// Users, roles and sessions that are named, as principals or by their ARN in a condition.
@@ -27,6 +31,10 @@ pub(super) struct Vocabulary {
     pub(super) keys: BTreeMap<ContextKey, Mentioned>,
     /// Literal texts that actions are compared with.
     pub(super) actions: BTreeSet<String>,
+    /// The keys that each key is compared with, by a policy variable.
+    compared: BTreeMap<ContextKey, BTreeSet<ContextKey>>,
+    /// Keys that are compared with a part of a word only.
+    parts: BTreeSet<ContextKey>,
 }
 
 /// What conditions say of one key.
@@ -49,6 +57,9 @@ impl Vocabulary {
             }
             for pattern in &statement.actions.list {
                 vocabulary.actions.extend(pattern.pattern().as_literal().map(str::to_owned));
+            }
+            for test in statement.resources.iter().flat_map(|element| &element.list) {
+                vocabulary.resource_accounts.extend(account_of(test));
             }
             for clause in &statement.clauses {
                 vocabulary.clause(clause, statement.effect);
@@ -89,22 +100,25 @@ impl Vocabulary {
         match &clause.values {
             ValueSet::Text { list, fold } => {
                 for test in list {
-                    if let TextTest::Fixed(pattern) = test {
-                        patterns.push(Alternative::of(
-                            pattern,
-                            super::glob::Characters::Any,
-                            *fold,
-                        ));
-                        texts.push(pattern.tokens());
+                    match test {
+                        TextTest::Fixed(pattern) => {
+                            patterns.push(Alternative::of(pattern, Characters::Any, *fold));
+                            texts.push(pattern.tokens());
+                        }
+                        TextTest::Variable { template, .. } => self.compares(&clause.key, template),
                     }
                 }
             }
             ValueSet::Arn(list) => {
                 for test in list {
-                    if let ArnTest::Fixed(Some(pattern)) = test {
-                        patterns.push(Alternative::of_arn(pattern));
-                        let fields = pattern.fields().iter().map(Pattern::tokens);
-                        texts.push(fields.collect::<Vec<_>>().join(&Token::Literal(':')));
+                    match test {
+                        ArnTest::Fixed(Some(pattern)) => {
+                            patterns.push(Alternative::of_arn(pattern));
+                            let fields = pattern.fields().iter().map(Pattern::tokens);
+                            texts.push(fields.collect::<Vec<_>>().join(&Token::Literal(':')));
+                        }
+                        ArnTest::Fixed(None) => {}
+                        ArnTest::Variable(template) => self.compares(&clause.key, template),
                     }
                 }
             }
@@ -123,6 +137,46 @@ impl Vocabulary {
         if let ValueSet::Ip(list) = &clause.values {
             mentioned.networks.push((list.iter().flatten().copied().collect(), effect));
         }
+    }
+
+    /// Notes that a key is compared with the variables of a text.
+    fn compares(&mut self, key: &ContextKey, template: &Template) {
+        let pieces = template.pieces();
+        let ends = |piece: Option<&Piece>, at: fn(&str) -> Option<char>| match piece {
+            None => true,
+            Some(Piece::Text(text)) => matches!(at(text), Some(':' | '/')),
+            Some(_) => false,
+        };
+        for (index, piece) in pieces.iter().enumerate() {
+            let Piece::Variable { key: variable, .. } = piece else { continue };
+            self.compared.entry(key.clone()).or_default().insert(variable.clone());
+            self.compared.entry(variable.clone()).or_default().insert(key.clone());
+            let before = index.checked_sub(1).and_then(|before| pieces.get(before));
+            if !ends(before, |text| text.chars().last())
+                || !ends(pieces.get(index + 1), |text| text.chars().next())
+            {
+                self.parts.extend([key.clone(), variable.clone()]);
+            }
+        }
+    }
+
+    /// What conditions say of some keys, and of those that they are compared with.
+    pub(super) fn patterns(&self, keys: &[&str]) -> Vec<Alternative> {
+        let mut all: BTreeSet<ContextKey> = keys.iter().map(|key| ContextKey::new(key)).collect();
+        for key in all.clone() {
+            all.extend(self.compared.get(&key).into_iter().flatten().cloned());
+        }
+        let mentioned = all.iter().filter_map(|key| self.keys.get(key));
+        let patterns = mentioned.flat_map(|mentioned| &mentioned.patterns);
+        patterns.map(|(pattern, _)| pattern.clone()).collect()
+    }
+
+    /// Whether a part of what a key holds is compared with keys of which conditions say more.
+    pub(super) fn is_compared_in_part(&self, key: &str) -> bool {
+        let key = ContextKey::new(key);
+        let others = self.compared.get(&key).into_iter().flatten();
+        let mut mentioned = others.filter_map(|other| self.keys.get(other));
+        self.parts.contains(&key) && mentioned.any(|mentioned| !mentioned.patterns.is_empty())
     }
 
     /// Looks for accounts and partitions among the fields of a value.
@@ -187,6 +241,22 @@ impl Vocabulary {
     pub(super) fn literals(&self, key: &ContextKey) -> Vec<String> {
         let patterns = self.keys.get(key).map_or(&[][..], |mentioned| &mentioned.patterns);
         patterns.iter().filter_map(|(pattern, _)| pattern.as_literal()).collect()
+    }
+}
+
+/// The account in the ARN of a resource, as far as it is written.
+fn account_of(resource: &ResourceTest) -> Option<Pattern> {
+    match resource {
+        ResourceTest::Any => None,
+        ResourceTest::Fields(arn) => arn.fields().get(4).cloned(),
+        ResourceTest::Whole(pattern) => {
+            let tokens = pattern.tokens();
+            let mut fields = tokens.split(|token| *token == Token::Literal(':'));
+            Some(Pattern::from_tokens(fields.nth(4)?.iter().copied()))
+        }
+        ResourceTest::Variable(template) => {
+            Some(Pattern::new(template.as_str().split(':').nth(4)?))
+        }
     }
 }
 

@@ -71,6 +71,12 @@ impl<'a> Reading<'_, 'a> {
         let first = planned.first().and_then(|side| side.plan.checks.first());
         let around = self.around(first.and_then(|check| check.owner));
         let mut symbolic = Symbolic::new(&policies, around);
+        let accounts = self.worlds.all().flat_map(|world| world.bundle.accounts.values());
+        let organizations = accounts.filter_map(|account| match &account.membership {
+            Membership::Member(organization) => Some(organization.id.clone()),
+            Membership::Unknown | Membership::Standalone => None,
+        });
+        symbolic.vocabulary.organizations.extend(organizations);
         self.caller(&mut symbolic, &ways::partition(&call));
         let cases = self.cases(&mut symbolic, planned);
         let (decisions, mut keys, views) = self.sides(&mut symbolic, planned, &cases, &call);

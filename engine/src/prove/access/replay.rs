@@ -312,7 +312,13 @@ impl Access<'_> {
         let of_path = path.as_deref().and_then(|path| path.split('/').next()).map(str::to_owned);
         let id = id.or(of_path).unwrap_or_else(|| "o-stranger000".to_owned());
         let found = is_member.then(|| id.clone());
+        let keys = self.sides.iter().flat_map(|side| &side.keys).flatten();
+        let mut of_owner = keys.filter(|(key, _)| key.lower().starts_with("aws:resourceorg"));
         let membership = match is_member {
+            // The account may be an owner's, too, of which the request states what nobody says.
+            _ if of_owner.any(|(_, holds)| matches!(holds, Holds::Variable(_))) => {
+                Membership::Unknown
+            }
             true => Membership::Member(Organization { id, path }),
             false => Membership::Standalone,
         };

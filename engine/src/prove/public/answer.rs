@@ -12,7 +12,7 @@ use crate::{
 #[derive(Clone, Debug, Default)]
 pub struct PublicOptions {
     /// The account that owns the resource. Left out, it is taken from the policy where that tells: from its `Resource`
-    /// elements, from a condition on aws:ResourceAccount, or from the account that may do everything with a key.
+    /// elements, or from the account that may do everything with a key.
     /// Otherwise it may be anybody, and nobody counts as internal but who must be of the same account.
     pub owner: Option<AccountId>,
     /// The organization of that account.
@@ -192,39 +192,26 @@ pub struct PublicAnswer {
     pub undecided: Vec<Undecided>,
 }
 
-/// The account in the policy's `Resource` elements, if they have one and agree on it. Failing that, the one account for
-/// which the conditions on aws:ResourceAccount say that something is allowed, or not denied; or of a key the one whose root
-/// user may do everything, as in every key policy that KMS makes.
+/// The account in the `Resource` elements of policies, if they have one and agree on it. Failing that, of a key the one
+/// whose root user may do everything, as in every key policy that KMS makes.
 ///
 /// <https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html>
-pub(in crate::prove) fn owner_of(policy: &Policy) -> Option<AccountId> {
-    let statements = policy.statements.iter();
-    let elements = statements.clone().filter_map(|statement| statement.resources.as_ref());
+pub(in crate::prove) fn owner_of(policies: &[&Policy]) -> Option<AccountId> {
+    let statements = || policies.iter().flat_map(|policy| &policy.statements);
+    let elements = statements().filter_map(|statement| statement.resources.as_ref());
     let entries = elements.filter(|element| !element.negated).flat_map(|element| &element.list);
     let resources = entries.filter_map(|entry| match &entry.value {
         Resource::Any => None,
         Resource::Arn(template) => template.as_str().split(':').nth(4)?.parse().ok(),
     });
-    let conditions = statements.clone().flat_map(|statement| {
-        statement.conditions.iter().map(|condition| (statement.allows(), condition))
-    });
-    let own =
-        conditions.filter(|(_, condition)| condition.key.value.lower() == "aws:resourceaccount");
-    // A condition for all but one account says nothing of whose policy it is.
-    let meant = own.map(|(allows, condition)| {
-        (allows != condition.operator.value.comparison.is_negated()).then_some(&condition.values)
-    });
-    let meant: Option<Vec<_>> = meant.collect();
-    let compared = meant.into_iter().flatten().flatten();
-    let compared = compared.filter_map(|value| value.value.as_str().parse().ok());
-    let masters =
-        statements.filter(|statement| policy.kind == PolicyKind::Key && is_master(statement));
+    let keys = policies.iter().filter(|policy| policy.kind == PolicyKind::Key);
+    let masters = keys.flat_map(|policy| &policy.statements).filter(|s| is_master(s));
     let masters = masters.filter_map(|statement| statement.principals.as_ref());
     let masters = masters.flat_map(|element| &element.list).filter_map(|entry| match entry.value {
         Principal::Account { account, .. } => Some(account),
         _ => None,
     });
-    only(resources).or_else(|| only(compared)).or_else(|| only(masters))
+    only(resources).or_else(|| only(masters))
 }
 
 /// Whether a statement allows everything, without conditions.

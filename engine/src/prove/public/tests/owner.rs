@@ -16,7 +16,7 @@ fn the_owner_is_read_from_the_policy() {
     let owner = |kind: PolicyKind, statements: &[String]| {
         let text =
             format!(r#"{{"Version": "2012-10-17", "Statement": [{}]}}"#, statements.join(","));
-        answer::owner_of(&read(&text, kind)).map(|owner| owner.to_string())
+        answer::owner_of(&[&read(&text, kind)]).map(|owner| owner.to_string())
     };
     let secret = |statements: &[String]| owner(PolicyKind::Secret, statements);
     let on = |account: &str| {
@@ -29,21 +29,10 @@ fn the_owner_is_read_from_the_policy() {
     assert_eq!(secret(&[on(&one), on(two)]), None);
     assert_eq!(secret(&[on("*")]), None);
     assert_eq!(secret(&[on(two).replace(r#""Resource""#, r#""NotResource""#)]), None);
-    // The owner is what aws:ResourceAccount is compared with, and no other key.
-    let resource = |key: &str| everyone_if(&format!(r#""StringEquals": {{"{key}": "{one}"}}"#));
-    assert_eq!(secret(&[resource("aws:ResourceAccount")]), Some(one.clone()));
-    assert_eq!(secret(&[resource("aws:PrincipalAccount")]), None);
-    // What is denied to one account, or allowed to all others, does not say whose the policy is.
-    let account = || resource("aws:ResourceAccount");
-    let (deny, others) = (
-        |statement: String| statement.replace("Allow", "Deny"),
-        |statement: String| statement.replace("StringEquals", "StringNotEqualsIfExists"),
-    );
-    assert_eq!(secret(&[deny(account())]), None);
-    assert_eq!(secret(&[others(account())]), None);
-    assert_eq!(secret(&[account(), deny(account())]), None);
-    assert_eq!(secret(&[deny(others(account()))]), Some(one.clone()));
-    assert_eq!(secret(&[resource("aws:ResourceAccount"), on(two)]), Some(two.to_owned()));
+    // A condition on aws:ResourceAccount says for whose resources a statement is, and not whose the policy is.
+    let condition = format!(r#""StringEquals": {{"aws:ResourceAccount": "{one}"}}"#);
+    assert_eq!(secret(&[everyone_if(&condition)]), None);
+    assert_eq!(secret(&[everyone_if(&condition), on(two)]), Some(two.to_owned()));
     // A key's is the account that may do everything.
     let root = |action: &str, more: &str| {
         format!(
@@ -88,7 +77,19 @@ fn an_unknown_owner_may_be_of_any_organization() {
     let not_own = r#""StringNotEqualsIfExists": {"aws:PrincipalOrgID": "${aws:ResourceOrgID}"}"#;
     let one_and_own = r#""StringEquals": {"aws:PrincipalOrgID": "${aws:ResourceOrgID}"},
         "StringLike": {"aws:ResourceOrgID": "o-z*"}"#;
+    let tagged = |pattern: &str| {
+        everyone_if(&format!(
+            r#""StringEquals": {{"aws:PrincipalTag/org": "${{aws:ResourceOrgID}}"}},
+                "StringLike": {{"aws:PrincipalTag/org": "{pattern}"}}"#
+        ))
+    };
+    let across = r#""ForAnyValue:StringLike": {"aws:ResourceOrgPaths": "o-a*x/*"},
+        "StringNotLike": {"aws:ResourceOrgID": ["o-a*x", "o-ab", "o-b"]}"#;
     for (statements, expected) in [
+        (tagged("o-x1"), Exposure::Public),
+        (tagged("o-x*"), Exposure::Public),
+        (tagged("x*"), Exposure::None),
+        (everyone_if(across), Exposure::Public),
         (everyone_if(named), Exposure::Public),
         (format!("{}, {}", everyone_if(of_vpc), everyone_if(another)), Exposure::Public),
         (format!("{}, {}", everyone_if(another), everyone_if(of_vpc)), Exposure::Public),
@@ -156,6 +157,21 @@ fn an_unknown_owner_may_be_any_account() {
         of(r#"["444455556666", "888899990000"]"#)
             .replace(r#""Resource": "*""#, &format!(r#""Resource": {arn}"#))
     };
+    let resources = |first: &str, second: &str| {
+        let arns = [first, second]
+            .map(|account| format!(r#""arn:aws:secretsmanager:*:{account}:secret:x-??????""#));
+        let list = format!(r#""Resource": [{}]"#, arns.join(","));
+        of("\"*\"").replace(r#""Resource": "*""#, &list)
+    };
+    let not_third = |statement: String| {
+        let third = r#""StringNotEquals": {"aws:ResourceAccount": "333333333333"}"#;
+        format!("{statement}, {}", deny_if(third.replace("NotEquals", "Equals").as_str()))
+    };
+    let lambda = everyone_if(
+        r#""ArnLike": {"aws:SourceArn": "arn:aws:lambda:*:${aws:ResourceAccount}:*"},
+            "StringLike": {"aws:SourceArn": "arn:aws:lambda:us-east-1:4444*"}"#,
+    )
+    .replace(r#""Principal": "*""#, r#""Principal": {"Service": "lambda.amazonaws.com"}"#);
     for (statements, expected) in [
         (two, Exposure::Public),
         (format!("{of_vpc}, {}", of("\"444455556666\"")), Exposure::Public),
@@ -170,6 +186,9 @@ fn an_unknown_owner_may_be_any_account() {
         (format!("{own}, {}", of("\"9*\"").replace("Allow", "Deny")), Exposure::Internal),
         (named_and_own, Exposure::Internal),
         (own_arn, Exposure::Internal),
+        (not_third(resources("111111111111", "222222222222")), Exposure::Public),
+        (not_third(resources("4444*", "1*")), Exposure::Public),
+        (lambda, Exposure::Internal),
         // The account is that in the secret's ARN.
         (format!("{}, {}", on("111122223333"), on("555566667777")), Exposure::None),
         (format!("{}, {}", on("444455556666"), on("555566667777")), Exposure::Public),
@@ -186,5 +205,38 @@ fn an_unknown_owner_may_be_any_account() {
             Some([arn.account_field().to_owned()].as_slice()),
             "{statements}"
         );
+    }
+}
+
+/// More owners than are told apart are open, in either direction.
+#[test]
+fn an_owner_who_may_be_of_too_many_kinds_is_open() {
+    let list = |name: fn(usize) -> String, count: usize| {
+        (0..count).map(|number| format!("\"{}\"", name(number))).collect::<Vec<_>>().join(",")
+    };
+    let accounts = list(|number| format!("{:012}", 200_000_000_000 + number), 65);
+    let organizations = list(|number| format!("o-{number}"), 65);
+    let patterns = list(|number| format!("o-{number}*"), 9);
+    let own = deny_if(r#""StringNotEquals": {"aws:PrincipalAccount": "${aws:ResourceAccount}"}"#);
+    let named =
+        everyone_if(&format!(r#""StringEquals": {{"aws:PrincipalAccount": [{accounts}]}}"#));
+    let below = everyone_if(&format!(
+        r#""StringEquals": {{"aws:ResourceOrgID": [{organizations}]}},
+            "ForAnyValue:StringLike": {{"aws:ResourceOrgPaths": "o-zzz/*"}}"#
+    ));
+    let like = everyone_if(&format!(r#""StringLike": {{"aws:ResourceOrgID": [{patterns}]}}"#));
+    let unlike = everyone_if(&format!(
+        r#""StringNotLike": {{"aws:ResourceOrgID": [{patterns}]}}, "StringLike": {{"aws:ResourceOrgID": "o-8x"}}"#
+    ));
+    for (statements, exposure, perhaps) in [
+        (format!("{named}, {own}"), Exposure::Internal, Some(Exposure::NamedExternal)),
+        (below, Exposure::None, Some(Exposure::Public)),
+        (like, Exposure::Public, None),
+        (unlike, Exposure::None, Some(Exposure::Public)),
+    ] {
+        let text = format!(r#"{{"Version": "2012-10-17", "Statement": [{statements}]}}"#);
+        let answer = public(&read(&text, PolicyKind::Secret), &PublicOptions::default()).unwrap();
+        let most = answer.undecided.iter().filter_map(|undecided| undecided.exposure).max();
+        assert_eq!((answer.exposure, most), (exposure, perhaps), "{statements}");
     }
 }

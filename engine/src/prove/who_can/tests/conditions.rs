@@ -132,6 +132,29 @@ fn an_unknown_owner_may_be_of_any_organization() {
     assert_eq!(can(never(), another(), json!({"organization_id": null})), Truth::False);
 }
 
+/// A share with whoever is of the owner's organization, of which nothing is known, or only what is known of the caller's.
+#[test]
+fn an_unknown_owner_may_be_of_the_callers_organization() {
+    let own = || json!({"StringEquals": {"aws:PrincipalOrgID": "${aws:ResourceOrgID}"}});
+    let mut manifest = with(&[read(everyone(), own())], Some(&[decrypt(everyone(), own())]));
+    let answer = |manifest: &Value| answered(&bundle(manifest), READ, SECRET);
+    manifest["accounts"] = json!({});
+    assert_eq!(answer(&manifest).listed[0].can, Truth::True);
+    let found: Vec<GranteeClass> =
+        answer(&manifest).grantees.into_iter().map(|found| found.who).collect();
+    assert!(found.contains(&GranteeClass::Others), "{found:?}");
+    for (owner, caller, can) in [
+        (json!({}), "o-a1b2c3d4e5", Truth::True),
+        (json!({"organization_id": "o-a1b2c3d4e5"}), "o-a1b2c3d4e5", Truth::True),
+        (json!({"organization_id": "o-bbbbbbbbbb"}), "o-a1b2c3d4e5", Truth::False),
+        (json!({"organization_id": null}), "o-a1b2c3d4e5", Truth::False),
+    ] {
+        manifest["accounts"] =
+            json!({"111122223333": owner, "444455556666": {"organization_id": caller}});
+        assert_eq!(answer(&manifest).listed[0].can, can, "{owner}");
+    }
+}
+
 /// Who a caller is makes the class and is no condition on it; the name of a session is one.
 #[test]
 fn only_what_is_beside_the_caller_is_a_condition() {

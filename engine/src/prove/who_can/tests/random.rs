@@ -188,9 +188,9 @@ pub(in crate::prove) fn whole_bundle() -> impl Strategy<Value = Value> {
     (
         (any_policy("secretsmanager", true), any_policy("kms", true), any_policy("*", false)),
         (maybe(any_policy("*", false)), maybe(any_policy("*", false)), maybe(any_policy("*", true)), maybe(any_policy("*", true))),
-        (any::<[bool; 5]>(), 0..4_usize, select(&ACCOUNTS[..])),
+        (any::<[bool; 5]>(), 0..4_usize, select(&ACCOUNTS[..]), prop::option::of(select(&ACCOUNTS[..]))),
     )
-        .prop_map(|((secret, key, own), (boundary, scp, rcp, endpoint), (flags, managed, account))| {
+        .prop_map(|((secret, key, own), (boundary, scp, rcp, endpoint), (flags, managed, account, owners))| {
             let [tagged, known, local, several, versions] = flags;
             let owner = if local { OWNER } else { "444455556666" };
             let mut manifest = with(&[], Some(&[]));
@@ -222,7 +222,10 @@ pub(in crate::prove) fn whole_bundle() -> impl Strategy<Value = Value> {
                 manifest["secrets"][0]["tags"] = json!({"team": "red"});
             }
             let account: Value = serde_json::from_str(account).unwrap();
-            manifest["accounts"] = json!({"111122223333": {"organization_id": "o-a1b2c3d4e5"}, "444455556666": account});
+            manifest["accounts"] = json!({"444455556666": account});
+            if let Some(owners) = owners {
+                manifest["accounts"][OWNER] = serde_json::from_str(owners).unwrap();
+            }
             if let Some(scp) = scp {
                 manifest["accounts"][owner]["service_control_policies"] = json!([[scp]]);
             }
