@@ -213,8 +213,8 @@ impl Vocabulary {
             "016384927550",
             "250816493701",
         ];
-        let covered =
-            |text: &String| self.account_globs.iter().filter(|glob| glob.matches(text)).count();
+        let globs = || self.account_globs.iter().chain(&self.resource_accounts);
+        let covered = |text: &String| globs().filter(|glob| glob.matches(text)).count();
         // Behind the choice stand more accounts than a policy can mention.
         let more = (0..10_000_u64).map(|n| format!("{:012}", 735_019_284_116 + n * 1_000_003));
         CHOICE
@@ -321,6 +321,12 @@ mod tests {
         let digits: Vec<String> = (0..10).map(|digit| format!("\"{digit}*\"")).collect();
         let all = format!(r#""StringLike": {{"aws:PrincipalAccount": [{}]}}"#, digits.join(","));
         assert_eq!(account(&all), "999988887777");
+        // Nor is it whoever owns what is spoken of.
+        let own = allow(r#""*""#, "").replace(
+            r#""Resource": "*""#,
+            r#""Resource": "arn:aws:secretsmanager:*:999988887777:secret:*""#,
+        );
+        assert_eq!(of(&own).stranger_account(), "888877776666");
     }
 
     #[test]
