@@ -58,6 +58,7 @@ impl Symbolic<'_> {
     pub(super) fn owner_account(&mut self) -> Holds {
         let kinds = self.owner_accounts();
         self.leave_open(&kinds, &["aws:resourceaccount"]);
+        let other = self.is_other_owner(std::iter::once(&ContextKey::new("aws:ResourceAccount")));
         let resource = self.parts.resource;
         if self.around.resource.is_none() {
             for account in &kinds.examples {
@@ -76,7 +77,8 @@ impl Symbolic<'_> {
             let none = (!self.is_ours()).then(|| Alternative::shape("arn:^*:^*:^*::*"));
             let arn = Test::text([arn].into_iter().chain(none));
             let has_arn = self.space.inside(&mut self.arena, resource, arn);
-            let tied = self.arena.implies(is, has_arn);
+            let either = self.arena.or(other, has_arn);
+            let tied = self.arena.implies(is, either);
             self.require(tied);
         }
         owner
@@ -133,7 +135,8 @@ impl Symbolic<'_> {
         let mapped = self.around.assumptions.mapped_address;
         let effort = Effort::full(&self.around.bounds).little();
         let mut globs: Vec<Alternative> = Vec::new();
-        let mut complete = true;
+        let mut complete = named.len() <= MOST_KINDS;
+        named.truncate(MOST_KINDS);
         for pattern in patterns {
             match pattern.as_literal() {
                 Some(name) if !any.has(&name) || named.contains(&name) => {}
@@ -150,10 +153,6 @@ impl Symbolic<'_> {
                 None if globs.len() >= MOST_PATTERNS => complete = false,
                 None => globs.push(pattern),
             }
-        }
-        if named.len() > MOST_KINDS {
-            named.truncate(MOST_KINDS);
-            complete = false;
         }
         let mut tests = vec![Test::text(named.iter().map(|name| Alternative::literal(name)))];
         tests.extend(globs.into_iter().map(|pattern| Test::text([pattern])));
@@ -207,6 +206,16 @@ impl Symbolic<'_> {
         said: Formula,
         keys: impl Iterator<Item = &'k ContextKey>,
     ) -> Formula {
+        let other = self.is_other_owner(keys);
+        let tried = self.arena.not(other);
+        Formula {
+            certain: self.arena.and(said.certain, tried),
+            possible: self.arena.or(said.possible, other),
+        }
+    }
+
+    /// That the owner is of a kind of which these keys are not tried.
+    fn is_other_owner<'k>(&mut self, keys: impl Iterator<Item = &'k ContextKey>) -> NodeId {
         let mut other = FALSE;
         for key in keys {
             for (open, flag) in &self.open_owners {
@@ -215,16 +224,15 @@ impl Symbolic<'_> {
                 }
             }
         }
-        let tried = self.arena.not(other);
-        Formula {
-            certain: self.arena.and(said.certain, tried),
-            possible: self.arena.or(said.possible, other),
-        }
+        other
     }
 
     /// That the organization paths of the owner begin with the owner's organization, and are there when it is.
     pub(super) fn tie_owner_paths(&mut self, paths: VariableId) {
-        let organization = self.holds(&ContextKey::new("aws:ResourceOrgID"));
+        let key = ContextKey::new("aws:ResourceOrgID");
+        let organization = self.holds(&key);
+        let other = self.is_other_owner(std::iter::once(&key));
+        let tried = self.arena.not(other);
         let has_organization = self.is_present(&organization);
         let same = self.arena.same(has_organization, self.space.present(paths));
         self.require(same);
@@ -232,7 +240,7 @@ impl Symbolic<'_> {
             let is = self.inside(&organization, &Test::literal(&id));
             let below = Alternative::literal(&id).then(&Alternative::shape("/*"));
             let elsewhere = self.space.outside(&mut self.arena, paths, Test::text([below]));
-            let both = self.arena.all([has_organization, is, elsewhere]);
+            let both = self.arena.all([has_organization, is, elsewhere, tried]);
             self.require_not(both);
         }
     }

@@ -228,7 +228,23 @@ fn an_owner_who_may_be_of_too_many_kinds_is_open() {
     let unlike = everyone_if(&format!(
         r#""StringNotLike": {{"aws:ResourceOrgID": [{patterns}]}}, "StringLike": {{"aws:ResourceOrgID": "o-8x"}}"#
     ));
+    // An account that is not among those that are tried owns the secret.
+    let arns = list(
+        |number| {
+            format!(
+                "arn:aws:secretsmanager:us-east-1:{:012}:secret:x-??????",
+                100_000_000_000 + number
+            )
+        },
+        80,
+    );
+    let last = r#"{"Effect": "Allow", "Principal": "*", "Action": "secretsmanager:GetSecretValue",
+        "Resource": "arn:aws:secretsmanager:us-east-1:999900000000:secret:x-??????",
+        "Condition": {"StringNotEquals": {"aws:ResourceAccount": "333333333333"}}}"#;
+    let nothing = deny_if(r#""StringEquals": {"aws:PrincipalTag/x": "y"}"#)
+        .replace(r#""Resource": "*""#, &format!(r#""Resource": [{arns}]"#));
     for (statements, exposure, perhaps) in [
+        (format!("{nothing}, {last}"), Exposure::None, Some(Exposure::Public)),
         (format!("{named}, {own}"), Exposure::Internal, Some(Exposure::NamedExternal)),
         (below, Exposure::None, Some(Exposure::Public)),
         (like, Exposure::Public, None),
