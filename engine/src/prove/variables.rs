@@ -349,7 +349,7 @@ impl Symbolic<'_> {
 }
 
 /// The text with anything in place of its variables.
-fn opened(template: &Template, wildcards: bool) -> Vec<Token> {
+pub(super) fn opened(template: &Template, wildcards: bool) -> Vec<Token> {
     let mut tokens = Vec::new();
     for piece in template.pieces() {
         match piece {

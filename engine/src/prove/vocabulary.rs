@@ -2,7 +2,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ipnet::IpNet;
 
-use super::glob::{Alternative, Characters};
+use super::{
+    glob::{Alternative, Characters},
+    variables::opened,
+};
 use crate::{
     aws::{AccountId, Arn, ContextKey, Pattern, Token},
     compile::{ArnTest, Clause, CompiledPolicy, PrincipalTest, ResourceTest, TextTest, ValueSet},
@@ -246,18 +249,14 @@ impl Vocabulary {
 
 /// The account in the ARN of a resource, as far as it is written.
 fn account_of(resource: &ResourceTest) -> Option<Pattern> {
-    match resource {
-        ResourceTest::Any => None,
-        ResourceTest::Fields(arn) => arn.fields().get(4).cloned(),
-        ResourceTest::Whole(pattern) => {
-            let tokens = pattern.tokens();
-            let mut fields = tokens.split(|token| *token == Token::Literal(':'));
-            Some(Pattern::from_tokens(fields.nth(4)?.iter().copied()))
-        }
-        ResourceTest::Variable(template) => {
-            Some(Pattern::new(template.as_str().split(':').nth(4)?))
-        }
-    }
+    let tokens = match resource {
+        ResourceTest::Any => return None,
+        ResourceTest::Fields(arn) => return arn.fields().get(4).cloned(),
+        ResourceTest::Whole(pattern) => pattern.tokens(),
+        ResourceTest::Variable(template) => opened(template, true),
+    };
+    let mut fields = tokens.split(|token| *token == Token::Literal(':'));
+    Some(Pattern::from_tokens(fields.nth(4)?.iter().copied()))
 }
 
 #[cfg(test)]
@@ -327,6 +326,22 @@ mod tests {
             r#""Resource": "arn:aws:secretsmanager:*:999988887777:secret:*""#,
         );
         assert_eq!(of(&own).stranger_account(), "888877776666");
+    }
+
+    #[test]
+    fn the_accounts_of_resources_are_read_beside_variables() {
+        let on = |resource: &str| {
+            let found = of(&allow(r#""*""#, "").replace(
+                r#""Resource": "*""#,
+                &format!(r#""NotResource": ["arn:aws:{resource}", "*"]"#),
+            ));
+            let literals = found.resource_accounts.iter().filter_map(Pattern::as_literal);
+            literals.map(str::to_owned).collect::<Vec<_>>()
+        };
+        assert_eq!(on("secretsmanager:*:111122223333:secret:*"), ["111122223333"]);
+        let tagged = "secretsmanager:*:111122223333:secret:${aws:PrincipalTag/team}:x";
+        assert_eq!(on(tagged), ["111122223333"]);
+        assert_eq!(on("s3:::x"), [""]);
     }
 
     #[test]
