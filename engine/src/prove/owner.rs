@@ -383,6 +383,9 @@ mod tests {
         let named = |n: usize| format!("o-{n}");
         assert_eq!(all(&list("aws:PrincipalOrgID", &named, MOST_KINDS)), (65, true));
         assert_eq!(all(&list("aws:PrincipalOrgID", &named, MOST_KINDS + 1)), (65, false));
+        // What no organization is called tells none apart.
+        let others = |n: usize| format!("x{n}*");
+        assert_eq!(all(&list("aws:ResourceOrgID", &others, MOST_PATTERNS + 1)), (1, true));
         // A part of a word is not what the word is.
         let part = |value: &str, more: &str| {
             let condition =

@@ -256,3 +256,41 @@ fn an_owner_who_may_be_of_too_many_kinds_is_open() {
         assert_eq!((answer.exposure, most), (exposure, perhaps), "{statements}");
     }
 }
+
+/// A service that calls for the owner's account or organization, which a policy variable names, calls for somebody in
+/// particular.
+#[test]
+fn a_service_may_call_for_whoever_the_owner_is() {
+    for (condition, expected) in [
+        (r#""StringEquals": {"aws:SourceAccount": "${aws:ResourceAccount}"}"#, Exposure::Internal),
+        (
+            r#""ArnLike": {"aws:SourceArn": "arn:aws:lambda:*:${aws:ResourceAccount}:function:*"}"#,
+            Exposure::Internal,
+        ),
+        (r#""StringEquals": {"aws:SourceOrgID": "${aws:ResourceOrgID}"}"#, Exposure::Organization),
+    ] {
+        let statement = everyone_if(condition)
+            .replace(r#""Principal": "*""#, r#""Principal": {"Service": "lambda.amazonaws.com"}"#);
+        let text = format!(r#"{{"Version": "2012-10-17", "Statement": [{statement}]}}"#);
+        for options in [options(), PublicOptions::default()] {
+            let answer = public(&read(&text, PolicyKind::Secret), &options).unwrap();
+            assert_eq!(answer.exposure, expected, "{condition} {:?}", options.owner);
+        }
+    }
+}
+
+/// The ARNs of some resources of other services have no account.
+#[test]
+fn the_account_in_another_resources_arn_is_the_owners_if_there_is_one() {
+    let on = |arns: &str| {
+        let statement = everyone_if(r#""StringEquals": {"aws:ResourceAccount": "444455556666"}"#)
+            .replace(r#""Resource": "*""#, &format!(r#""Resource": [{arns}]"#));
+        let text = format!(r#"{{"Version": "2012-10-17", "Statement": [{statement}]}}"#);
+        public(&read(&text, PolicyKind::OtherResource), &PublicOptions::default()).unwrap().exposure
+    };
+    assert_eq!(on(r#""arn:aws:s3:::bucket""#), Exposure::Public);
+    let queue = |account: &str| format!(r#""arn:aws:sqs:us-east-1:{account}:queue""#);
+    let of = |first: &str| on(&[queue(first), queue("222222222222")].join(","));
+    assert_eq!(of("444455556666"), Exposure::Public);
+    assert_eq!(of("111111111111"), Exposure::None);
+}
