@@ -16,7 +16,7 @@
 //! | `vocabulary`, `stranger` | what a policy mentions, and somebody whom it does not |
 //! | `symbolic`, `keys`, `variables`, `target` | the request of which nothing is fixed |
 //! | `settle` | what is open, made definite where two are compared |
-//! | `owner` | the organization of the resource's owner, where nobody says which it is |
+//! | `owner` | who owns the resource, where nobody says it |
 //! | `trust` | which callers count as strangers, in several senses |
 //! | `question`, `witness` | a policy ready to be asked about; requests that show the answer |
 //! | `view`, `typed`, `access` | the checks of one call, each with its own keys; the decision on a whole call, over a bundle |

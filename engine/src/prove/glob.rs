@@ -219,12 +219,6 @@ impl Alternative {
         differ(self.0.iter(), other.0.iter()) || differ(self.0.iter().rev(), other.0.iter().rev())
     }
 
-    /// What stands before the first `character` that is written out; all of it where none is.
-    pub(super) fn before(&self, character: char) -> Self {
-        let is_it = |symbol: &Symbol| matches!(symbol, Symbol::Literal(own) | Symbol::Folded(own) if *own == character);
-        Self(self.0.split(is_it).next().unwrap_or_default().to_vec())
-    }
-
     /// What must follow `beginning` for the whole to match: one of these.
     pub(super) fn behind(&self, beginning: &str) -> Vec<Self> {
         let mut reached = vec![0];

@@ -206,6 +206,9 @@ impl Symbolic<'_> {
         said: Formula,
         keys: impl Iterator<Item = &'k ContextKey>,
     ) -> Formula {
+        if self.open_owners.is_empty() {
+            return said;
+        }
         let other = self.is_other_owner(keys);
         let tried = self.arena.not(other);
         Formula {
@@ -246,15 +249,11 @@ impl Symbolic<'_> {
     }
 
     /// That a key holds what it does for members of the owner's organization, which is fixed even where no value names
-    /// it, or for the owner's account.
-    pub(super) fn is_of_owner(&mut self, key: &ContextKey, id: VariableId) -> NodeId {
+    /// it.
+    pub(super) fn is_of_owners_organization(&mut self, key: &ContextKey, id: VariableId) -> NodeId {
         let behind = match key.lower() {
             "aws:principalorgid" | "aws:sourceorgid" | "aws:vpceorgid" => "",
             "aws:principalorgpaths" | "aws:sourceorgpaths" | "aws:vpceorgpaths" => "/*",
-            "aws:sourceaccount" | "aws:sourceowner" | "aws:vpceaccount" => {
-                return self.is_of_owners_account(id, "");
-            }
-            "aws:sourcearn" => return self.is_of_owners_account(id, "arn:^*:^*:^*:"),
             _ => return FALSE,
         };
         let behind = Alternative::shape(behind);
@@ -265,17 +264,17 @@ impl Symbolic<'_> {
         })
     }
 
-    /// That the caller is of the owner's account, if some statement asks for that.
-    pub(super) fn is_caller_of_owner(&mut self) -> NodeId {
-        self.is_of_owners_account(self.parts.caller, "arn:^*:^*::")
-    }
-
-    /// That a part of the request is the owner's account, behind some other fields of an ARN if there are any.
-    fn is_of_owners_account(&mut self, id: VariableId, before: &str) -> NodeId {
+    /// That a key holds what it does for those who are of the owner's account, if some statement asks for that.
+    pub(super) fn is_of_owners_account(&mut self, key: &ContextKey, id: VariableId) -> NodeId {
+        let (before, behind) = match key.lower() {
+            "aws:principalarn" => ("arn:^*:^*::", ":*"),
+            "aws:sourcearn" => ("arn:^*:^*:^*:", ":*"),
+            "aws:sourceaccount" | "aws:sourceowner" | "aws:vpceaccount" => ("", ""),
+            _ => return FALSE,
+        };
         let Some(owner) = self.keys.get(&ContextKey::new("aws:ResourceAccount")).cloned() else {
             return FALSE;
         };
-        let behind = if before.is_empty() { "" } else { ":*" };
         self.is_owners(&owner, id, |account| {
             Alternative::shape(&format!("{before}{account}{behind}"))
         })
@@ -307,29 +306,14 @@ mod tests {
         aws::Assumptions,
         compile::CompiledPolicy,
         policy::PolicyKind,
-        prove::{
-            Bounds, Mode,
-            public::tests::{everyone_if, read},
-            symbolic::Surroundings,
-        },
+        prove::public::tests::{around_a_secret, everyone_if, policy_of},
     };
 
     fn organizations(conditions: &str) -> Kinds {
-        let statement = everyone_if(conditions);
-        let text = format!(r#"{{"Version": "2012-10-17", "Statement": [{statement}]}}"#);
         let assumptions = Assumptions::default();
-        let policy = CompiledPolicy::new(&read(&text, PolicyKind::Secret), &assumptions);
-        let around = Surroundings {
-            mode: Mode::Strict,
-            kind: PolicyKind::Secret,
-            owner: None,
-            trusted: &[],
-            organization: None,
-            resource: None,
-            assumptions: &assumptions,
-            bounds: Bounds::default(),
-        };
-        Symbolic::new(&[&policy], around).owner_organizations()
+        let policy = policy_of(&everyone_if(conditions), PolicyKind::Secret);
+        let policy = CompiledPolicy::new(&policy, &assumptions);
+        Symbolic::new(&[&policy], around_a_secret(&assumptions)).owner_organizations()
     }
 
     #[test]

@@ -23,7 +23,7 @@ use crate::{
 
 /// The keys that a condition looks at.
 fn keys_of(clause: &Clause) -> impl Iterator<Item = &ContextKey> {
-    let templates = Templates::of(&clause.values).into_iter();
+    let templates = std::iter::once(&clause.values).flat_map(Templates::of);
     std::iter::once(&clause.key).chain(templates.flat_map(|templated| templated.variables()))
 }
 

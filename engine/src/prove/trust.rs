@@ -152,7 +152,7 @@ impl Symbolic<'_> {
         }
         let owned = self.space.asked(&mut self.arena, caller, owned);
         // The owner is somebody in particular, even where nobody says who.
-        let of_owner = self.is_caller_of_owner();
+        let of_owner = self.is_of_owners_account(&ContextKey::new("aws:PrincipalArn"), caller);
         let not_of_owner = self.arena.not(of_owner);
         let [named, owned] = [named, owned].map(|node| self.arena.or(node, of_owner));
         let strange = self.arena.and(strange, not_of_owner);
@@ -243,7 +243,9 @@ impl Symbolic<'_> {
         let mut fixed = self.space.asked(&mut self.arena, id, texts);
         let mut fixed_by_deny = self.space.asked(&mut self.arena, id, texts_of_deny);
         if self.is_strict() {
-            let owners = self.is_of_owner(&key, id);
+            let of_organization = self.is_of_owners_organization(&key, id);
+            let of_account = self.is_of_owners_account(&key, id);
+            let owners = self.arena.or(of_organization, of_account);
             fixed = self.arena.or(fixed, owners);
             fixed_by_deny = self.arena.or(fixed_by_deny, owners);
         }
@@ -372,10 +374,7 @@ impl Symbolic<'_> {
         ] {
             let Some(id) = self.variable(key) else { continue };
             let inside = self.space.asked(&mut self.arena, id, test.clone());
-            let of_owner = match key {
-                "aws:SourceOrgID" => FALSE,
-                _ => self.is_of_owner(&ContextKey::new(key), id),
-            };
+            let of_owner = self.is_of_owners_account(&ContextKey::new(key), id);
             let inside = self.arena.or(inside, of_owner);
             let is = self.arena.and(self.space.present(id), inside);
             any = self.arena.or(any, is);
@@ -484,9 +483,11 @@ fn named_by(key: &ContextKey, pattern: &Alternative) -> Option<Alternative> {
 }
 
 /// The organization with which a path begins.
-fn organization_of(path: &Alternative) -> Option<String> {
-    let organization = path.before('/');
-    if organization == *path { None } else { literal(organization.symbols()) }
+fn organization_of(pattern: &Alternative) -> Option<String> {
+    let mut parts = pattern.symbols().splitn(2, |symbol| *symbol == Symbol::Literal('/'));
+    let organization = parts.next().and_then(literal)?;
+    parts.next()?;
+    Some(organization)
 }
 
 fn literal(symbols: &[Symbol]) -> Option<String> {

@@ -222,7 +222,9 @@ impl Symbolic<'_> {
                 ResourceTest::Whole(Pattern::from_tokens(tokens.iter().copied()))
             },
         };
-        self.over_cases(template, &how, |symbolic, pattern| symbolic.resource(&pattern))
+        let covers =
+            self.over_cases(template, &how, |symbolic, pattern| symbolic.resource(&pattern));
+        self.with_other_owners(covers, template.variables())
     }
 
     fn over_cases<T>(
@@ -263,7 +265,7 @@ impl Symbolic<'_> {
             let matches = self.arena.and(open, matches.possible);
             any.possible = self.arena.or(any.possible, matches);
         }
-        self.with_other_owners(any, template.variables())
+        any
     }
 
     /// The ways to fill the variables of a text, as far as they are tried.

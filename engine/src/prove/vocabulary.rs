@@ -265,12 +265,14 @@ mod tests {
     use crate::{
         aws::Assumptions,
         policy::PolicyKind,
-        prove::{public::tests::read, stranger::Stranger, symbolic::Surroundings},
+        prove::{
+            public::tests::{around_a_secret, policy_of},
+            stranger::Stranger,
+        },
     };
 
     fn of(statements: &str) -> Vocabulary {
-        let text = format!(r#"{{"Version": "2012-10-17", "Statement": [{statements}]}}"#);
-        let policy = read(&text, PolicyKind::Secret);
+        let policy = policy_of(statements, PolicyKind::Secret);
         Vocabulary::of(&[&CompiledPolicy::new(&policy, &Assumptions::default())])
     }
 
@@ -347,16 +349,7 @@ mod tests {
     #[test]
     fn an_owner_who_is_not_known_is_nobody_who_is_mentioned() {
         let assumptions = Assumptions::default();
-        let around = Surroundings {
-            mode: crate::prove::Mode::Strict,
-            kind: PolicyKind::Secret,
-            owner: None,
-            trusted: &[],
-            organization: None,
-            resource: None,
-            assumptions: &assumptions,
-            bounds: crate::prove::Bounds::default(),
-        };
+        let around = around_a_secret(&assumptions);
         let owner =
             |principal: &str| Stranger::of(&of(&allow(principal, "")), around).owner_account;
         assert_eq!(owner(r#""*""#), "111122223333");

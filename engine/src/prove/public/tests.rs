@@ -3,6 +3,7 @@ use crate::{
     aws::Assumptions,
     decide::Truth,
     policy::{PolicyKind, parse_policy},
+    prove::{Bounds, Mode, symbolic::Surroundings},
     text::{Limits, SourceId, parse_json},
 };
 
@@ -36,9 +37,30 @@ pub(super) fn ask(statements: &str) -> PublicAnswer {
 }
 
 pub(in crate::prove) fn ask_about(statements: &str, kind: PolicyKind) -> PublicAnswer {
-    let text = format!(r#"{{"Version": "2012-10-17", "Statement": [{statements}]}}"#);
-    let policy = read(&text, kind);
-    public(&policy, &options()).unwrap_or_else(|error| panic!("{error}: {text}"))
+    judged(statements, kind, &options())
+}
+
+fn judged(statements: &str, kind: PolicyKind, options: &PublicOptions) -> PublicAnswer {
+    public(&policy_of(statements, kind), options)
+        .unwrap_or_else(|error| panic!("{error}: {statements}"))
+}
+
+pub(in crate::prove) fn policy_of(statements: &str, kind: PolicyKind) -> Policy {
+    read(&format!(r#"{{"Version": "2012-10-17", "Statement": [{statements}]}}"#), kind)
+}
+
+/// What is known of a secret of which nobody says whose it is.
+pub(in crate::prove) fn around_a_secret(assumptions: &Assumptions) -> Surroundings<'_> {
+    Surroundings {
+        mode: Mode::Strict,
+        kind: PolicyKind::Secret,
+        owner: None,
+        trusted: &[],
+        organization: None,
+        resource: None,
+        assumptions,
+        bounds: Bounds::default(),
+    }
 }
 
 /// An Allow for everybody on the condition.

@@ -14,9 +14,8 @@ fn deny_if(condition: &str) -> String {
 #[test]
 fn the_owner_is_read_from_the_policy() {
     let owner = |kind: PolicyKind, statements: &[String]| {
-        let text =
-            format!(r#"{{"Version": "2012-10-17", "Statement": [{}]}}"#, statements.join(","));
-        answer::owner_of(&[&read(&text, kind)]).map(|owner| owner.to_string())
+        let policy = policy_of(&statements.join(","), kind);
+        answer::owner_of(&[&policy]).map(|owner| owner.to_string())
     };
     let secret = |statements: &[String]| owner(PolicyKind::Secret, statements);
     let on = |account: &str| {
@@ -129,9 +128,7 @@ fn a_known_owner_is_of_that_organization() {
             Exposure::Organization,
         ),
     ] {
-        let text =
-            format!(r#"{{"Version": "2012-10-17", "Statement": [{}]}}"#, everyone_if(condition));
-        let answer = public(&read(&text, PolicyKind::Secret), &options).unwrap();
+        let answer = judged(&everyone_if(condition), PolicyKind::Secret, &options);
         assert_eq!(answer.exposure, expected, "{condition}");
     }
 }
@@ -193,8 +190,7 @@ fn an_unknown_owner_may_be_any_account() {
         (format!("{}, {}", on("111122223333"), on("555566667777")), Exposure::None),
         (format!("{}, {}", on("444455556666"), on("555566667777")), Exposure::Public),
     ] {
-        let text = format!(r#"{{"Version": "2012-10-17", "Statement": [{statements}]}}"#);
-        let answer = public(&read(&text, PolicyKind::Secret), &PublicOptions::default()).unwrap();
+        let answer = judged(&statements, PolicyKind::Secret, &PublicOptions::default());
         assert_eq!((answer.owner, answer.undecided.len()), (None, 0), "{statements}");
         assert_eq!(answer.exposure, expected, "{statements}");
         let Some(witness) = answer.witness else { continue };
@@ -250,8 +246,7 @@ fn an_owner_who_may_be_of_too_many_kinds_is_open() {
         (like, Exposure::Public, None),
         (unlike, Exposure::None, Some(Exposure::Public)),
     ] {
-        let text = format!(r#"{{"Version": "2012-10-17", "Statement": [{statements}]}}"#);
-        let answer = public(&read(&text, PolicyKind::Secret), &PublicOptions::default()).unwrap();
+        let answer = judged(&statements, PolicyKind::Secret, &PublicOptions::default());
         let most = answer.undecided.iter().filter_map(|undecided| undecided.exposure).max();
         assert_eq!((answer.exposure, most), (exposure, perhaps), "{statements}");
     }
@@ -271,9 +266,8 @@ fn a_service_may_call_for_whoever_the_owner_is() {
     ] {
         let statement = everyone_if(condition)
             .replace(r#""Principal": "*""#, r#""Principal": {"Service": "lambda.amazonaws.com"}"#);
-        let text = format!(r#"{{"Version": "2012-10-17", "Statement": [{statement}]}}"#);
         for options in [options(), PublicOptions::default()] {
-            let answer = public(&read(&text, PolicyKind::Secret), &options).unwrap();
+            let answer = judged(&statement, PolicyKind::Secret, &options);
             assert_eq!(answer.exposure, expected, "{condition} {:?}", options.owner);
         }
     }
@@ -285,8 +279,7 @@ fn the_account_in_another_resources_arn_is_the_owners_if_there_is_one() {
     let on = |arns: &str| {
         let statement = everyone_if(r#""StringEquals": {"aws:ResourceAccount": "444455556666"}"#)
             .replace(r#""Resource": "*""#, &format!(r#""Resource": [{arns}]"#));
-        let text = format!(r#"{{"Version": "2012-10-17", "Statement": [{statement}]}}"#);
-        public(&read(&text, PolicyKind::OtherResource), &PublicOptions::default()).unwrap().exposure
+        judged(&statement, PolicyKind::OtherResource, &PublicOptions::default()).exposure
     };
     assert_eq!(on(r#""arn:aws:s3:::bucket""#), Exposure::Public);
     let queue = |account: &str| format!(r#""arn:aws:sqs:us-east-1:{account}:queue""#);

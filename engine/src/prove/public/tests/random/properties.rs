@@ -4,7 +4,6 @@ use super::*;
 use crate::{
     compile::CompiledPolicy,
     prove::{
-        Bounds,
         formula::FALSE,
         question::{Denials, Question, Reply},
         symbolic::Surroundings,
@@ -126,16 +125,7 @@ fn question<'a>(
     assumptions: &'a Assumptions,
 ) -> Question<'a> {
     let owner = OWNER.parse().ok();
-    let around = Surroundings {
-        mode,
-        kind: PolicyKind::Secret,
-        owner,
-        trusted: &[],
-        organization: None,
-        resource: None,
-        assumptions,
-        bounds: Bounds::default(),
-    };
+    let around = Surroundings { mode, owner, ..around_a_secret(assumptions) };
     let own = Own { accounts: owner.into_iter().collect(), organizations: Vec::new() };
     Question::new(policy, around, &own).unwrap()
 }
