@@ -108,31 +108,32 @@ fn is_told(found: &NewCalls, [old, new]: [&Value; 2], arn: &Arn, action: &str) -
 }
 
 proptest! {
-// A thirty-second of what PROPTEST_CASES asks of the others, for the time that each takes.
-#![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases / 32))]
+    // A thirty-second of what PROPTEST_CASES asks of the others, for the time that each takes.
+    #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases / 32))]
 
-#[test]
-fn whatever_is_new_is_told((old, new) in pairs()) {
-    let found = compared(&old, &new);
-    let mut callers = callers();
-    callers.extend([r#"{"source_ip": "203.0.113.9"}"#, r#"{"vpc_endpoint": "vpce-1"}"#].map(|network| (ROLE, network)));
-    for (arn, network) in callers {
-        let (old, new) = match arn == ROLE {
-            true => (asked_by_role(&old, network), asked_by_role(&new, network)),
-            false => (asking(&old, arn, network), asking(&new, arn, network)),
-        };
-        let decided = decisions(old.clone()).into_iter().zip(decisions(new.clone()));
-        for ((action, _), (then, now)) in ASKED.into_iter().zip(decided) {
-            let denied = [Decision::ImplicitDeny, Decision::ExplicitDeny].contains(&then);
-            if now == Decision::Allow && denied {
-                let told = is_told(&found, [&old, &new], &arn.parse().unwrap(), action);
-                prop_assert!(told, "{arn} {action} {network}: {old} {new} {:?}", self::told(&found));
+    #[test]
+    fn whatever_is_new_is_told((old, new) in pairs()) {
+        let found = compared(&old, &new);
+        let mut callers = callers();
+        callers.extend([r#"{"source_ip": "203.0.113.9"}"#, r#"{"vpc_endpoint": "vpce-1"}"#].map(|network| (ROLE, network)));
+        for (arn, network) in callers {
+            let (old, new) = match arn == ROLE {
+                true => (asked_by_role(&old, network), asked_by_role(&new, network)),
+                false => (asking(&old, arn, network), asking(&new, arn, network)),
+            };
+            let decided = decisions(old.clone()).into_iter().zip(decisions(new.clone()));
+            for ((action, _), (then, now)) in ASKED.into_iter().zip(decided) {
+                let denied = [Decision::ImplicitDeny, Decision::ExplicitDeny].contains(&then);
+                if now == Decision::Allow && denied {
+                    let told = is_told(&found, [&old, &new], &arn.parse().unwrap(), action);
+                    prop_assert!(told, "{arn} {action} {network}: {old} {new} {:?}", self::told(&found));
+                }
             }
         }
+        let same = compared(&new, &new);
+        prop_assert!(same.calls.is_empty() && same.undecided.is_empty(), "{same:?}: {new}");
     }
-    let same = compared(&new, &new);
-    prop_assert!(same.calls.is_empty() && same.undecided.is_empty(), "{same:?}: {new}");
-}}
+}
 
 proptest! {
     // Each case asks for all actions on all that the bundles have.
